@@ -11,7 +11,6 @@ from api.cli.opening import open_registry
 from api.errors import ReadOnly
 from api.ledger.truth.audit import list_acts
 from api.ledger.writing import LIVE_RECORD
-from api.submissions import queue
 from api.submissions.tables import STATE_AFTER, STATES
 
 _by = click.option("--by", "name", required=True, help="Who does it: the name of their key.")
@@ -41,9 +40,9 @@ def submissions_group() -> None:
 @click.option("--state", type=click.Choice(STATES), default="open", show_default=True)
 def list_submissions(state: str) -> None:
     """List submissions in a state, newest first."""
-    with queue.open_queue(open_registry().database) as connection:
-        found = queue.list_submissions(connection, None, given={"state": state})
-    for each in found:
+    from api.submissions.queue import Person, list_submissions
+
+    for each in list_submissions(open_registry(), Person(""), None, state=state):
         click.echo(f"{each.id}\t{each.kind}\t{each.author or 'a reader'}\t{each.comment}")
 
 
@@ -51,17 +50,11 @@ def list_submissions(state: str) -> None:
 @_id
 def show_submission(id: int) -> None:
     """Show a submission as JSON, with its dry run over the present records."""
-    from api.submissions import deciding
-    from api.submissions.answers import show_detail
-    from api.submissions.plans import Plan
-    from api.submissions.preview import preview_plan
+    from api.submissions.preview import read_detail
+    from api.submissions.queue import Person
 
-    opened = open_registry()
-    row, dry_run = deciding.read_submission(opened, deciding.Person(""), id), None
-    if row.state == "open":
-        dry_run = preview_plan(opened, Plan.from_bytes(row.plan), reads_texts=True, seconds=10)
-    shown = orjson.dumps(show_detail(row, dry_run), option=orjson.OPT_INDENT_2)
-    click.echo(shown.decode())
+    shown, _ = read_detail(open_registry(), Person(""), id, seconds=10)
+    click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
 
 
 @submissions_group.command(name="propose")
@@ -76,16 +69,16 @@ def propose_changes(file: Path, name: str, comment: str, revises: int | None) ->
     /v1/changesets.
     """
     from api.coding.yaml_files import parse_yaml
-    from api.submissions import deciding
+    from api.submissions import queue
 
     is_coded = file.suffix in (".yaml", ".yml")
     sent = parse_yaml(file.read_bytes())[0] if is_coded else file.read_text(encoding="utf-8")
-    proposal = ("coded_source" if is_coded else "changeset", sent, comment)
-    opened, person = open_registry(), deciding.Person(name)
+    proposal = queue.Proposal("coded_source" if is_coded else "changeset", sent, comment)
+    opened, person = open_registry(), queue.Person(name)
     if revises is None:
-        revises = deciding.propose_changes(opened, person, *proposal)
+        revises = queue.propose_changes(opened, person, proposal)
     else:
-        deciding.revise_submission(opened, person, revises, *proposal, LIVE_RECORD)
+        queue.revise_submission(opened, person, revises, proposal, LIVE_RECORD)
     click.echo(revises)
 
 
@@ -95,9 +88,9 @@ def propose_changes(file: Path, name: str, comment: str, revises: int | None) ->
 @_by
 def add_comment(id: int, text: str, name: str) -> None:
     """Add a comment to the thread of a submission."""
-    from api.submissions import deciding
+    from api.submissions import queue
 
-    deciding.add_comment(open_registry(), deciding.Person(name), id, text)
+    queue.add_comment(open_registry(), queue.Person(name), id, text)
 
 
 @submissions_group.command(name="decide")
@@ -107,12 +100,12 @@ def add_comment(id: int, text: str, name: str) -> None:
 @click.option("--reason", default="", help="Why; required to decline.")
 def decide(id: int, decision: str, name: str, reason: str) -> None:
     """Accept, decline or withdraw a submission."""
-    from api.submissions import deciding
+    from api.submissions import queue
 
     if decision == "decline" and not reason.strip():
         raise click.UsageError("--reason is required to decline")
-    person = deciding.Person(name)
-    number = deciding.decide(open_registry(), person, id, decision, reason, LIVE_RECORD)
+    person = queue.Person(name)
+    number = queue.decide(open_registry(), person, id, decision, reason, LIVE_RECORD)
     click.echo(f"Written as changeset {number}." if number else f"It is {STATE_AFTER[decision]}.")
 
 
@@ -123,10 +116,11 @@ def decide(id: int, decision: str, name: str, reason: str) -> None:
     required=True,
     help="Drop what was closed before this day (UTC), such as 2027-12-31.",
 )
-def drop_closed(day: str) -> None:
+def drop_submissions(day: str) -> None:
     """Delete closed submissions and notes; changesets that they became stay."""
-    with open_registry().database.begin_write() as write:
-        click.echo(f"Dropped {queue.drop_closed(write, clock.start_of_day(day))}.")
+    from api.submissions.queue import drop_closed
+
+    click.echo(f"Dropped {drop_closed(open_registry(), clock.start_of_day(day))}.")
 
 
 @click.command(name="audit")

@@ -8,6 +8,7 @@ each hit, so only the newest are counted.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from api.ledger.noun import Noun, Record
@@ -36,28 +37,24 @@ class SearchAnswer:
     wanted: WordQuery
 
 
+HitPage = tuple[Sequence[SearchHit], int | None, bool]
+"""Hits, where the next page begins, and whether all were ranked."""
+
+
 def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     """Return a page of hits, as known at the reader's moment."""
     names = reader.other_names(query.text.possible_names)
-    too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
-    names |= {name: names[name][:MOST_NAMES] for name in too_many}
+    complete = all(len(others) <= MOST_NAMES for others in names.values())
+    names = {name: others[:MOST_NAMES] for name, others in names.items()}
     choices = widen_to_names(query.text.included, names)
     choices = widen_to_forms(choices) if query.by_forms else choices
-    left_out = widen_to_names(query.text.excluded, names)
-    wanted = WordQuery(
-        all_of=tuple(choices),
-        none_of=tuple(phrase for each in left_out for phrase in each),
-        nouns=query.nouns,
-        conflicts=query.conflicts,
-    )
+    left_out = chain(*widen_to_names(query.text.excluded, names))
+    wanted = WordQuery(tuple(choices), tuple(left_out), query.nouns, query.conflicts)
     page = _read_most_relevant if query.by_relevance else _read_newest
-    hits, after, complete = page(reader, query, wanted)
+    hits, after, are_all = page(reader, query, wanted)
     records = zip(hits, reader.read_hits(hits), strict=True)
     data = [_make_hit(NOUNS_BY_NAME[hit.noun], record, choices) for hit, record in records]
-    return SearchAnswer(data, after, complete and not too_many, wanted)
-
-
-HitPage = tuple[Sequence[SearchHit], int | None, bool]
+    return SearchAnswer(data, after, complete and are_all, wanted)
 
 
 def _read_newest(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPage:
@@ -68,10 +65,8 @@ def _read_newest(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPa
 
 def _read_most_relevant(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPage:
     hits = reader.find_hits(wanted, limit=RELEVANCE_BOUND + 1)
-    ranked = hits[:RELEVANCE_BOUND]
-    places = rank_texts([hit.words for hit in ranked], wanted.all_of)
-    start = query.after or 0
-    end = start + query.limit
+    ranked, start = hits[:RELEVANCE_BOUND], query.after or 0
+    places, end = rank_texts([hit.words for hit in ranked], wanted.all_of), start + query.limit
     shown = [ranked[place] for place in places[start:end]]
     return shown, end if end < len(places) else None, len(hits) <= RELEVANCE_BOUND
 

@@ -32,13 +32,7 @@ class SearchText:
     @property
     def cursor_key(self) -> str:
         """The text as cursors digest it: in the form of 0.1.0, so that its cursors still work."""
-        included, excluded = _write_phrases(self.included), _write_phrases(self.excluded)
-        return f"Said(found={included}, left_out={excluded})"
-
-
-def _write_phrases(phrases: Sequence[Phrase]) -> str:
-    written = [f"Phrase(words={p.words!r}, is_beginning={p.is_beginning!r})" for p in phrases]
-    return f"({', '.join(written)}{',' if len(written) == 1 else ''})"
+        return f"Said(found={self.included!r}, left_out={self.excluded!r})"
 
 
 def parse_search_text(text: str) -> SearchText:
@@ -61,10 +55,8 @@ def widen_to_names(
     phrases: Iterable[Phrase], names: Mapping[str, Sequence[str]]
 ) -> list[PhraseChoice]:
     """Return for each phrase the choice of it and the other names of the same actor."""
-    return [tuple(dict.fromkeys([each, *_list_other_names(each, names)])) for each in phrases]
-
-
-def _list_other_names(phrase: Phrase, names: Mapping[str, Sequence[str]]) -> list[Phrase]:
-    if phrase.is_beginning:
-        return []
-    return [Phrase(tuple(name.split())) for name in names.get(str(phrase), ())]
+    found: list[PhraseChoice] = []
+    for each in phrases:
+        others = () if each.is_beginning else names.get(str(each), ())
+        found.append(tuple(dict.fromkeys([each, *(Phrase((*name.split(),)) for name in others)])))
+    return found

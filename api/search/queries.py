@@ -121,31 +121,23 @@ class SearchQuerySchema(StrictSchema):
         chosen = read_format(data)
         if "q" not in data:
             raise ma.ValidationError({"q": ["is required"]})
-        known = cast("Asked", data.get("known_at") or Asked())
+        known: Asked = data.get("known_at") or Asked()
         nouns, conflicts = (tuple(sorted(data.get(n, ()))) for n in ("noun", "conflict"))
         by_relevance = data.get("sort") == "relevance"
         by_forms = data.get("match") == "forms"
         parts = [data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)]
         parts += ["forms"] if by_forms else []  # Cursors of 0.1.0 know only exact words.
-        question = digest_question(parts)
-        cursor = cast("Cursor | None", data.get("cursor"))
+        question, after = digest_question(parts), None
+        cursor: Cursor | None = data.get("cursor")
         if cursor is not None:
             if cursor.question != question or len(cursor.after) != 1:
                 detail = "belongs to another search; keep q, noun, conflict, known_at and sort"
                 raise ma.ValidationError({"cursor": [detail]})
-            known = Asked(number=cursor.known_at)
+            known, after = Asked(number=cursor.known_at), cast("int", cursor.after[0])
         return SearchQuery(
-            text=data["q"],
-            asked=Asked(known.number, known.instant, "any"),
-            nouns=nouns,
-            conflicts=conflicts,
-            by_relevance=by_relevance,
-            by_forms=by_forms,
-            limit=data.get("limit", DEFAULT_LIMIT),
-            after=cast("int | None", cursor and cursor.after[0]),
-            question=question,
-            format=chosen,
-        )
+            data["q"], known._replace(valid_at="any"), nouns, conflicts, by_relevance, by_forms,
+            data.get("limit", DEFAULT_LIMIT), after, question, chosen,
+        )  # fmt: skip
 
 
 class PieceSchema(StrictSchema):

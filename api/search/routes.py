@@ -14,12 +14,7 @@ from api.ledger.reading.reader import Reader
 from api.search import queries, suggestions
 from api.search.answers import SearchAnswer, find_hits
 from api.search.queries import EXAMPLE, SearchSchema
-from api.search.suggestions import (
-    SuggestionsSchema,
-    SuggestQuery,
-    SuggestQuerySchema,
-    suggest_records,
-)
+from api.search.suggestions import SuggestionsSchema, SuggestQuerySchema, suggest_records
 from api.web import reading
 from api.web.auth import public
 from api.web.contract.openapi import Blueprint, answers, try_with
@@ -108,12 +103,13 @@ def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
 @try_with(q="Lukashenka")
 @answers(304, 422)
 @public
-def get_suggestions(query: SuggestQuery) -> Response:
+def get_suggestions(query: dict[str, Any]) -> Response:
     """Suggest records by a name as it is typed."""
+    given = {"nouns" if name == "noun" else name: value for name, value in query.items()}
     with current_ledger().open_reader() as reader:
 
         def render_body() -> bytes:
-            found = suggest_records(reader, query.text, nouns=query.nouns, limit=query.limit)
-            return orjson.dumps({"data": found})
+            text = given.pop("q")
+            return orjson.dumps({"data": suggest_records(reader, text, **given)})
 
         return answer_computed(reader.moment, render_body, JSON, pinned=False)

@@ -1,7 +1,9 @@
 """Cut a snippet: the text around the first hit, in pieces, with hits marked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from api.ledger.words import Phrase, PhraseChoice, locate_words
@@ -17,72 +19,39 @@ def cut_snippet(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[d
 
     Joined, they are the text, or a part of it with … where it was cut.
     """
-    best, most, spans = "", 0, list[Span]()
-    for text in texts:
-        found = [_find_spans(text, choice) for choice in choices]
-        held = sum(map(bool, found))
-        if held > most:
-            best, most, spans = text, held, _merge_spans(span for each in found for span in each)
-    return list(_split_pieces(best, spans))
+    found = ((text, [list(_find_spans(text, each)) for each in choices]) for text in texts)
+    best, spans = max(found, key=lambda each: sum(map(bool, each[1])), default=("", []))
+    return list(_split_pieces(best, list(chain(*spans)))) if any(spans) else []
 
 
-def _sort_phrases(choice: PhraseChoice) -> tuple[tuple[str, ...], Mapping[str, list[Phrase]]]:
-    """Return the beginnings of words, and the other phrases by their first word."""
-    begun: list[str] = []
-    whole: defaultdict[str, list[Phrase]] = defaultdict(list)
+def _find_spans(text: str, choice: PhraseChoice) -> Iterator[Span]:
+    by_word: defaultdict[str, list[Phrase]] = defaultdict(list)
     for each in choice:
-        if each.is_beginning and len(each.words) == 1:
-            begun.append(each.words[0])
-        else:
-            whole[each.words[0]].append(each)
-    return tuple(begun), whole
-
-
-def _find_spans(text: str, choice: PhraseChoice) -> list[Span]:
-    begun, whole = _sort_phrases(choice)
+        is_open = each.is_beginning and len(each.words) == 1
+        by_word["" if is_open else each.words[0]].append(each)
     stand = list(locate_words(text))
-    spans: list[Span] = []
-    for index, (word, start, end) in enumerate(stand):
-        if begun and word.startswith(begun):
-            spans.append((start, end))
-        for phrase in whole.get(word, ()):
+    for index, (word, start, _) in enumerate(stand):
+        for phrase in (*by_word.get("", ()), *by_word.get(word, ())):
             here = stand[index : index + len(phrase.words)]
-            if _starts_phrase(phrase, [each for each, _, _ in here]):
-                spans.append((start, here[-1][2]))
-    return spans
+            if _is_phrase(phrase, [each for each, _, _ in here]):
+                yield start, here[-1][2]
 
 
-def _starts_phrase(phrase: Phrase, here: Sequence[str]) -> bool:
+def _is_phrase(phrase: Phrase, here: Sequence[str]) -> bool:
     *first, last = phrase.words
     if len(here) < len(phrase.words) or list(here[:-1]) != first:
         return False
     return here[-1].startswith(last) if phrase.is_beginning else here[-1] == last
 
 
-def _merge_spans(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for start, end in sorted(spans):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
-
-
 def _split_pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
-    begin, stop = _choose_window(text, spans[0][0] if spans else 0)
-    at = begin
-    ahead = "…" if begin else ""
-    for start, end in spans:
-        if end > stop:
-            break
-        if ahead or start > at:
-            yield {"text": ahead + text[at:start], "hit": False}
-        yield {"text": text[start:end], "hit": True}
-        ahead, at = "", end
-    rest = ahead + text[at:stop] + ("…" if stop < len(text) else "")
-    if rest:
-        yield {"text": rest, "hit": False}
+    begin, stop = _choose_window(text, min(spans)[0])
+    hits = {place for start, end in spans if end <= stop for place in range(start, end)}
+    signs = [(text[place], place in hits) for place in range(begin, stop)]
+    cut = [("…", False)]
+    signs = cut * (begin > 0) + signs + cut * (stop < len(text))
+    for is_hit, some in groupby(signs, key=itemgetter(1)):
+        yield {"text": "".join(sign for sign, _ in some), "hit": is_hit}
 
 
 def _choose_window(text: str, first: int) -> Span:

@@ -1,13 +1,12 @@
 """Suggests records while their names are typed: beginnings first, then similar spellings."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
-
-import marshmallow as ma
+from collections.abc import Iterable
+from typing import Any
 
 from api.ledger.names import score_name, spell_sounds
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
+from api.ledger.versions.lookup import Key
 from api.ledger.versions.rendering import parse_body
 from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.vocabulary import CodeList
@@ -31,14 +30,6 @@ _NAMED = CodeList(
 Suggestion = dict[str, Any]
 
 
-class SuggestQuery(NamedTuple):
-    """A parsed request for suggestions."""
-
-    text: str
-    nouns: tuple[str, ...]
-    limit: int
-
-
 class SuggestQuerySchema(StrictSchema):
     """The query parameters of suggestions."""
 
@@ -47,12 +38,6 @@ class SuggestQuerySchema(StrictSchema):
         "Only records of these nouns, separated by commas. Default: all of them.", codes=_NAMED
     )
     limit = LimitParameter("How many suggestions at most.", most=_MOST, default=_DEFAULT)
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> SuggestQuery:
-        """Return the parsed query."""
-        nouns = tuple(sorted(data.get("noun", ())))
-        return SuggestQuery(data["q"], nouns, data.get("limit", _DEFAULT))
 
 
 class SuggestionSchema(StrictSchema):
@@ -78,32 +63,30 @@ EXAMPLE = {"data": [{
 
 
 def suggest_records(
-    reader: Reader, text: str, *, nouns: Sequence[str] = (), limit: int = 10
+    reader: Reader,
+    text: str,
+    *,
+    nouns: Iterable[str] = (),
+    limit: int = _DEFAULT,
+    least: float = _LEAST,
 ) -> list[Suggestion]:
     """Return up to `limit` records by their names, as known at the reader's moment, best first.
 
     `nouns` narrows what is looked for. Each suggestion has noun, id, text, matched and score.
     """
-    words = spell_sounds(text)[:_MOST_WORDS]
-    among = [NOUNS_BY_NAME[each] for each in nouns] or NOUNS
-    if not words:
-        return []
-    found = _keep_best(text, reader.find_beginnings(among, words))
-    if sum(each["score"] >= _BEGINS for each in found.values()) < limit:
-        found |= _keep_best(text, reader.find_misspelt(among, words))
-    ranked = sorted(found.values(), key=lambda each: (-each["score"], each["text"], each["id"]))
+    words, among = spell_sounds(text)[:_MOST_WORDS], [NOUNS_BY_NAME[each] for each in nouns]
+    found: dict[Key, Suggestion] = {}
+    for find in (reader.find_beginnings, reader.find_misspelt):
+        if words and sum(each["score"] >= _BEGINS for each in found.values()) < limit:
+            for noun, body in find(among or NOUNS, words):
+                made = _make_suggestion(text, noun, parse_body(noun, body + b"}"))
+                found[noun.name, made["id"]] = made
+    fitting = (each for each in found.values() if each["score"] >= least)
+    ranked = sorted(fitting, key=lambda each: (-each["score"], each["text"], each["id"]))
     return ranked[:limit]
 
 
-def _keep_best(
-    text: str, bodies: Iterable[tuple[Noun, bytes]]
-) -> dict[tuple[str, str], Suggestion]:
-    suggested = (_make_suggestion(text, noun, body) for noun, body in dict.fromkeys(bodies))
-    return {(e["noun"], e["id"]): e for e in suggested if e["score"] >= _LEAST}
-
-
-def _make_suggestion(text: str, noun: Noun, body: bytes) -> Suggestion:
-    record = parse_body(noun, body + b"}")
+def _make_suggestion(text: str, noun: Noun, record: Record) -> Suggestion:
     names = noun.list_names(record)
     score, matched = max(((score_name(text, each), each) for each in names), default=(0, ""))
     return {

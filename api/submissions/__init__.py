@@ -2,11 +2,11 @@
 
 1. `plans` translates what was sent (a coded source, a changeset, or a changeset to take back) into
    a plan: the changes that it comes to, each with the revision that it expects.
-2. `queue` stores it in tables of its own (`tables`). Nothing that the registry serves reads them.
+2. `queue` stores it in a table of its own (`tables`), which nothing that the registry serves reads.
+   It writes an accepted plan as one changeset, in the transaction that closes the submission. So
+   it is accepted once, whoever retries and wherever the server stops.
 3. `preview` lays the plan over a snapshot of the present records: what it would write, which
    faults stand in its way, and which collisions would appear or dissolve.
-4. `deciding` writes an accepted plan as one changeset, in the transaction that closes the
-   submission. So it is accepted once, whoever retries and wherever the server stops.
 
 Decisions:
 

@@ -105,21 +105,15 @@ class SubmissionDetail(Submission):
     dry_run: DryRun | None = about("null where nothing is left to write")
 
 
-def describe_submission(row: Any) -> dict[str, Any]:
-    """Return the fields of a submission as they are served."""
-    times = {
-        name: clock.format_instant(getattr(row, name)) for name in ("created_at", "changed_at")
-    }
-    return {**row._asdict(), **times, "url": f"/v1/submissions/{row.id}"}
-
-
 def show_submission(row: Any) -> Submission:
     """Return a submission as lists have it."""
-    return fill(Submission, describe_submission(row))
+    url, names = f"/v1/submissions/{row.id}", ("created_at", "changed_at")
+    times = {name: clock.format_instant(getattr(row, name)) for name in names}
+    return fill(Submission, row._asdict(), **times, url=url)
 
 
 def show_detail(row: Any, dry_run: DryRun | None) -> SubmissionDetail:
     """Return a submission whole."""
     sent, thread = {row.kind: orjson.loads(row.sent)}, orjson.loads(row.thread)
-    return fill(SubmissionDetail, describe_submission(row), sent=sent, thread=thread,
-                dry_run=dry_run)  # fmt: skip
+    shown = vars(show_submission(row))
+    return fill(SubmissionDetail, shown, sent=sent, thread=thread, dry_run=dry_run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -24,11 +24,11 @@ from api.ledger import Asked, Change, Ledger, Receipt, write_changes
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.ledger.truth.revisions import revision_tag
+from api.ledger.versions.lookup import Key
 from api.ledger.versions.overlay import Overlay
 from api.ledger.writing import ABSENT, PendingChangeset, check_expected
 from api.nouns import NOUNS_BY_NAME
 from api.web.contract.problems import Fault, RequestRefused, tell_details
-from api.web.requests import current_ledger
 
 MOST_TAKEN_BACK = 5_000
 """How many revisions a changeset may have that is taken back."""
@@ -39,7 +39,7 @@ class Plan:
     """Changes, the place of each in what was sent as a JSON pointer, and texts by their sources."""
 
     changes: Sequence[Change] = ()
-    places: Sequence[str] = ()
+    places: Mapping[Key, str] = field(default_factory=dict[Key, str])
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
@@ -50,7 +50,8 @@ class Plan:
             Change(noun, id, record, ABSENT if tag is None else frozenset({tag}))
             for noun, id, record, tag in data["changes"]
         ]
-        return cls(changes, data["places"], data["texts"])
+        keys = ((each.noun, each.id) for each in changes)
+        return cls(changes, dict(zip(keys, data["places"], strict=True)), data["texts"])
 
     def to_bytes(self) -> bytes:
         """Render a plan of which each change expects one revision, or none, to be stored."""
@@ -58,12 +59,12 @@ class Plan:
             (*change, None if expected == ABSENT else next(iter(expected or ())))
             for *change, expected in self.changes
         ]
-        return canonical_bytes({"changes": changes, "places": self.places, "texts": self.texts})
+        places = [self.places[each.noun, each.id] for each in self.changes]
+        return canonical_bytes({"changes": changes, "places": places, "texts": self.texts})
 
     def locate(self, found: RecordProblem) -> Fault:
         """Return the record of a problem, and its place in what was sent if it stands there."""
-        places = {(e.noun, e.id): p for e, p in zip(self.changes, self.places, strict=True)}
-        place = places.get((found.noun, found.id), "")
+        place = self.places.get((found.noun, found.id), "")
         return {"record": f"{found.noun}/{found.id}", "pointer": place + found.problem.pointer}
 
 
@@ -77,12 +78,12 @@ def make_plan(ledger: Ledger, kind: str, sent: Any, *, reads_texts: bool) -> Pla
     with locate_problems(plan), ledger.open_overlay() as overlay:
         written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
         stored = overlay.read_newest(written)
-    pinned: list[tuple[Change, str]] = []
-    for each, place in zip(plan.changes, plan.places, strict=True):
-        if (key := (each.noun, each.id)) in written:
-            tag = frozenset({revision_tag(stored[key].hash)}) if key in stored else ABSENT
-            pinned.append((each._replace(expected=tag), place))
-    return Plan([each for each, _ in pinned], [place for _, place in pinned], plan.texts)
+    tags = {key: frozenset({revision_tag(each.hash)}) for key, each in stored.items()}
+    pinned = [
+        each._replace(expected=tags.get((each.noun, each.id), ABSENT))
+        for each in plan.changes if (each.noun, each.id) in written
+    ]  # fmt: skip
+    return replace(plan, changes=pinned)
 
 
 def begin_dry_run(overlay: Overlay, *, reads_texts: bool) -> PendingChangeset:
@@ -98,14 +99,14 @@ def _plan_coded_source(sent: Any, reader: Reader) -> Plan:
     except RequestRefused as error:
         faults = [{**e, "pointer": f"/coded_source{e['pointer']}"} for e in error.faults]
         raise RequestRefused(error.status, error.detail, faults) from error
-    places = [f"/coded_source{coded.records[each.noun, each.id].pointer}" for each in coded.changes]
+    places = {key: f"/coded_source{each.pointer}" for key, each in coded.records.items()}
     return Plan(coded.changes, places, {id: text for (_, id), text in coded.texts.items()})
 
 
-def _plan_changeset(sent: str | Sequence[Any], _reader: Reader) -> Plan:
+def _plan_changeset(sent: str | Sequence[Any], reader: Reader) -> Plan:
     """Plan lines of JSON, sent as one text or as a list of objects."""
     raw = sent.encode() if isinstance(sent, str) else b"\n".join(map(orjson.dumps, sent))
-    lines, faults = collect_lines(raw, None, current_ledger().find_record)
+    lines, faults = collect_lines(raw, None, reader.open_lookup().get)
     if faults:
         listed = [
             {"pointer": f"/changeset/{int(each['line']) - 1}{each.get('pointer', '')}",
@@ -114,7 +115,9 @@ def _plan_changeset(sent: str | Sequence[Any], _reader: Reader) -> Plan:
         ]  # fmt: skip
         detail = "Some lines are not valid, so nothing was proposed; see errors."
         raise RequestRefused(422, detail, listed)
-    places = [f"/changeset/{e.number - 1}{'/record' if e.record else ''}" for e in lines]
+    places = {
+        e.key: f"/changeset/{e.number - 1}{'/record' if e.record else ''}" for e in lines
+    }  # fmt: skip
     return Plan([each.change for each in lines], places)
 
 
@@ -125,7 +128,7 @@ def _plan_taking_back(number: int, reader: Reader) -> Plan:
     if len(written) > MOST_TAKEN_BACK:
         raise Conflict(f"changeset {number} wrote more than {MOST_TAKEN_BACK:,} revisions")
     changes = [_invert_change(reader, each["noun"], each["id"], each["number"]) for each in written]
-    return Plan(changes, ["/takes_back"] * len(changes))
+    return Plan(changes, {(each.noun, each.id): "/takes_back" for each in changes})
 
 
 _PLANNERS: Mapping[str, Callable[[Any, Reader], Plan]] = {

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from itertools import islice
 
-from api import clock
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
 from api.analysis.engine.scene import Choices
@@ -15,15 +13,21 @@ from api.bulk.rejections import count_created
 from api.concurrency import heavy_answers
 from api.errors import Busy, Gone, NotFound, SineQuaNonError, TooMany
 from api.ledger import Ledger
-from api.ledger.reading.moment import Moment
-from api.ledger.reading.overlaid import OverlaidReader, render_pending
-from api.ledger.reading.reader import ChangesetSuffixes, Reader
-from api.ledger.store.transactions import Snapshot
+from api.ledger.reading.overlaid import OverlaidReader, open_readers
+from api.ledger.reading.reader import Reader
 from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.referrers import find_referrers
 from api.ledger.writing import PendingChangeset
-from api.submissions.answers import ConflictDifference, DryRun, PlannedChange, Remark
+from api.submissions.answers import (
+    ConflictDifference,
+    DryRun,
+    PlannedChange,
+    Remark,
+    SubmissionDetail,
+    show_detail,
+)
 from api.submissions.plans import Plan, begin_dry_run, carry_out, locate_problems
+from api.submissions.queue import Person, make_tag, read_submission
 from api.web.contract.problems import Fault, RequestRefused, list_places
 
 MOST_CHANGES, MOST_CONFLICTS, MOST_LAID, _MOST_REFERRERS = 200, 3, 5_000, 200
@@ -31,29 +35,35 @@ MOST_CHANGES, MOST_CONFLICTS, MOST_LAID, _MOST_REFERRERS = 200, 3, 5_000, 200
 collisions are compared; how many records that name an actor are asked for their conflicts."""
 
 
-def preview_plan(ledger: Ledger, plan: Plan, *, reads_texts: bool, seconds: float) -> DryRun:
+def read_detail(
+    ledger: Ledger, person: Person, id: int, *, seconds: float
+) -> tuple[SubmissionDetail, str]:
+    """Read a submission that a person may see, with its dry run while it is open; and its tag."""
+    row, dry_run = read_submission(ledger, person, id), None
+    if row.state == "open" and row.kind != "note":
+        plan = Plan.from_bytes(row.plan)
+        with ledger.open_overlay() as overlay:
+            pending = begin_dry_run(overlay, reads_texts=person.reads_texts)
+            dry_run = _try_plan(overlay, pending, plan, seconds)
+    return show_detail(row, dry_run), make_tag(row)
+
+
+def _try_plan(overlay: Overlay, pending: PendingChangeset, plan: Plan, seconds: float) -> DryRun:
     """Return what a plan would write now, or the faults that stand in its way."""
-    with (
-        ledger.database.read_snapshot() as snapshot,
-        closing(Overlay(snapshot, ledger.nouns)) as overlay,
-    ):
-        pending, head = begin_dry_run(overlay, reads_texts=reads_texts), overlay.head.number
-        try:
-            with locate_problems(plan):
-                receipt = carry_out(pending, plan)
-        except RequestRefused as error:
-            return DryRun(head, error.detail, _list_remarks(error.faults), 0, 0, [], [], [], [])
-        except SineQuaNonError as error:
-            found = _list_remarks(list_places(error))
-            return DryRun(head, str(error), found, 0, 0, [], [], [], [])
-        created, changed = count_created(receipt), pending.changed.items()
-        warned = ({**plan.locate(e), "detail": e.problem.detail} for e in receipt.warnings)
-        return DryRun(
-            head, None, [], created, len(receipt.written) - created,
-            [PlannedChange("/".join(key), before, after)
-             for key, (before, after) in islice(changed, MOST_CHANGES)],
-            _list_remarks(warned), *_compare_collisions(ledger, snapshot, pending, seconds),
-        )  # fmt: skip
+    try:
+        with locate_problems(plan):
+            receipt = carry_out(pending, plan)
+    except (RequestRefused, SineQuaNonError) as error:
+        faults = error.faults if isinstance(error, RequestRefused) else list_places(error)
+        return DryRun(pending.head.number, str(error), _list_remarks(faults), 0, 0, [], [], [], [])
+    created, changed = count_created(receipt), pending.changed.items()
+    warned = ({**plan.locate(e), "detail": e.problem.detail} for e in receipt.warnings)
+    return DryRun(
+        pending.head.number, None, [], created, len(receipt.written) - created,
+        [PlannedChange("/".join(key), before, after)
+         for key, (before, after) in islice(changed, MOST_CHANGES)],
+        _list_remarks(warned), *_compare_collisions(overlay, pending, seconds),
+    )  # fmt: skip
 
 
 def _list_remarks(faults: Iterable[Fault]) -> list[Remark]:
@@ -61,28 +71,22 @@ def _list_remarks(faults: Iterable[Fault]) -> list[Remark]:
 
 
 def _compare_collisions(
-    ledger: Ledger, snapshot: Snapshot, pending: PendingChangeset, seconds: float
+    overlay: Overlay, pending: PendingChangeset, seconds: float
 ) -> tuple[list[ConflictDifference], list[str]]:
     """Compare the collisions of the first conflicts that a plan touches, in a bounded lane."""
-    head = pending.head
-    moment = Moment(head.number, head.hash, clock.today())
-    suffixes = ChangesetSuffixes()
-    before = Reader(snapshot, ledger.nouns, moment, suffixes)
     keys = [*pending.changed, *pending.affected]
     if len(keys) > MOST_LAID:
         return [], ["collisions"]
-    laid = render_pending(pending.lookup, keys)
-    after = OverlaidReader(snapshot, ledger.nouns, moment, suffixes, laid)
+    before, after = open_readers(overlay, keys)
     conflicts = list(dict.fromkeys(_list_conflicts(before, after, pending)))
-    cut = ["conflicts"] if len(conflicts) > MOST_CONFLICTS else []
+    shown = conflicts[:MOST_CONFLICTS]
+    each_takes = seconds / max(len(shown), 1)
     try:
         with heavy_answers.hold_slot():
-            shown = conflicts[:MOST_CONFLICTS]
-            each_takes = seconds / max(len(shown), 1)
             found = [_compare_conflict(before, after, each, each_takes) for each in shown]
     except Busy:
         return [], ["collisions"]
-    return found, cut
+    return found, ["conflicts"] if shown != conflicts else []
 
 
 def _list_conflicts(
@@ -110,16 +114,15 @@ def _compare_conflict(
         was, now = (_work_out(each, conflict, 0.4 * seconds) for each in (before, after))
     except TooMany:
         return ConflictDifference(conflict, [], [], [], complete=False, cut=["records"])
-    verdict = [each.answer.verdict for each in (was, now) if each]
-    if was is None or now is None:
+    if was and now:
+        found = compare_deadlocks(was, now, seconds=0.2 * seconds)
+        appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
+        verdict, cut = found.verdict, found.cut
+    else:
         appeared, dissolved = (each.answer.collisions if each else [] for each in (now, was))
-        cut = [each for found in (was, now) if found for each in found.answer.cut]
-        return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
-    found = compare_deadlocks(was, now, seconds=0.2 * seconds)
-    return ConflictDifference(
-        conflict, found.collisions_appeared, found.collisions_dissolved, verdict,
-        complete=not found.cut, cut=found.cut,
-    )  # fmt: skip
+        there = [each.answer for each in (was, now) if each]
+        verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
+    return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
 
 
 def _work_out(reader: Reader, conflict: str, seconds: float) -> WorkedDeadlock | None:

@@ -1,42 +1,93 @@
-"""Reads and writes the rows of submissions, with the threads of what was done and said."""
+"""The queue of submissions: propose, read, revise, comment, decide, drop; and leave a note."""
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from api import clock
-from api.errors import Conflict, NotFound
-from api.ledger.store.database import Database
-from api.ledger.store.transactions import Write
+from api.errors import Conflict, Forbidden, NotFound, RevisionMoved
+from api.ledger import Ledger
+from api.ledger.store.transactions import Transaction, Write
 from api.ledger.truth.audit import record_act
 from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.truth.revisions import revision_tag
-from api.submissions.tables import submission
+from api.ledger.writing import LIVE_RECORD
+from api.submissions.plans import Plan, carry_out, locate_problems, make_plan
+from api.submissions.tables import STATE_AFTER, submission
 
 MOST_OPEN, MOST_ENTRIES = 1_000, 500
 """How many submissions of one author, or notes, may be open; how many entries a thread may have."""
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+Expected = str | frozenset[str]
+"""The tags of the revisions that may be decided on or revised, or `LIVE_RECORD` for any."""
 
 _LISTED = [each for each in submission.c if each.name not in ("sent", "plan", "thread")]
 
 
-@contextmanager
-def open_queue(database: Database) -> Generator[Connection]:
-    """Open a snapshot of the submissions; raises NotReady at another schema than the code's."""
-    with database.read_snapshot() as snapshot:
+class Person(NamedTuple):
+    """Who acts: the name of a key, whether it reviews, and whether it reads all texts."""
+
+    name: str
+    reviews: bool = True
+    reads_texts: bool = True
+
+
+class Proposal(NamedTuple):
+    """What is proposed: of which kind, what was sent, and why."""
+
+    kind: str
+    sent: Any
+    comment: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """The digest by which the same proposal is known again."""
+        return sha256(canonical_bytes([self.kind, self.sent])).digest()
+
+
+def list_submissions(
+    ledger: Ledger, person: Person, limit: int | None, before: int | None = None, **given: Any
+) -> Sequence[Any]:
+    """Read the submissions that a person may see, without what was sent, newest first.
+
+    `given` are values by column, or lists of them. Raises NotReady at another schema.
+    """
+    query = select(*_LISTED).order_by(submission.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(submission.c.id < before)
+    if not person.reviews:
+        query = query.where(submission.c.author == person.name)
+    for name, value in given.items():
+        query = query.where(submission.c[name].in_(value if isinstance(value, list) else [value]))
+    with ledger.database.read_snapshot() as snapshot:
         snapshot.check_schema()
-        yield snapshot.connection
+        return snapshot.connection.execute(query).all()
 
 
-def make_digest(kind: str, sent: Any) -> bytes:
-    """Return the digest by which the same proposal is known again."""
-    return sha256(canonical_bytes([kind, sent])).digest()
+def read_submission(ledger: Ledger, person: Person, id: int) -> Any:
+    """Return the row of a submission that a person may see; raises NotFound."""
+    with ledger.database.read_snapshot() as snapshot:
+        snapshot.check_schema()
+        return _read_row(snapshot, person, id)
+
+
+def _read_row(transaction: Transaction, person: Person, id: int) -> Any:
+    query = select(submission).where(submission.c.id == id)
+    row = transaction.connection.execute(query).first()
+    if row is None or not (person.reviews or person.name == row.author):
+        raise NotFound(f"there is no submission {id}, or it is another one's")
+    return row
+
+
+@contextmanager
+def _open_row(ledger: Ledger, person: Person, id: int) -> Generator[tuple[Write, Any]]:
+    """Begin a write, with the row of a submission that a person may see."""
+    with ledger.database.begin_write() as write:
+        yield write, _read_row(write, person, id)
 
 
 def make_tag(row: Any) -> str:
@@ -44,64 +95,128 @@ def make_tag(row: Any) -> str:
     return revision_tag(sha256(canonical_bytes([row.id, row.revision]) + row.digest).digest())
 
 
-def read_submission(connection: Connection, id: int, *, seen_by: str | None) -> Any:
-    """Return a submission of an author, with None of any; raises NotFound."""
-    row = connection.execute(select(submission).where(submission.c.id == id)).first()
-    if row is None or seen_by not in (None, row.author):
-        raise NotFound(f"there is no submission {id}, or it is another one's")
-    return row
+def propose_changes(ledger: Ledger, person: Person, proposal: Proposal) -> int:
+    """Store a proposal that fits the present records; returns its id. Raises as a write does."""
+    plan = make_plan(ledger, proposal.kind, proposal.sent, reads_texts=person.reads_texts)
+    return _add_submission(ledger, person.name, proposal, plan)
 
 
-def list_submissions(
-    connection: Connection,
-    limit: int | None,
-    before: int | None = None,
-    given: Mapping[str, Any] = NOTHING,
-    *,
-    seen_by: str | None = None,
-) -> Sequence[Any]:
-    """Read submissions of an author, or all, without what was sent, newest first.
-
-    `given` are values by column; of authors, several.
-    """
-    query = select(*_LISTED).order_by(submission.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(submission.c.id < before)
-    if seen_by is not None:
-        query = query.where(submission.c.author == seen_by)
-    for name, value in given.items():
-        values = value if isinstance(value, list) else [value]
-        query = query.where(submission.c[name].in_(values))
-    return connection.execute(query).all()
+def leave_note(ledger: Ledger, note: Mapping[str, str]) -> None:
+    """Store a reader's note, unless the same one is open."""
+    _add_submission(ledger, "", Proposal("note", note), Plan())
 
 
-def add_submission(
-    write: Write, kind: str, author: str, comment: str, sent: Any, plan: bytes
-) -> int:
+def _add_submission(ledger: Ledger, author: str, proposal: Proposal, plan: Plan) -> int:
     """Store a submission and return its id; an open one with the same content is that one.
 
     Raises Conflict where its author has too many open ones.
     """
-    digest, now = make_digest(kind, sent), clock.now()
-    is_open = submission.c.state == "open", submission.c.author == author
-    same = select(submission.c.id).where(submission.c.digest == digest, *is_open)
-    if (found := write.connection.scalar(same)) is not None:
-        return cast("int", found)
-    count = select(func.count()).select_from(submission).where(*is_open)
-    if write.connection.execute(count).scalar_one() >= MOST_OPEN:
-        raise Conflict(f"{MOST_OPEN:,} of them wait for reviewers already; try again later")
-    row = {"kind": kind, "state": "open", "author": author, "revision": 1, "comment": comment,
-           "created_at": now, "changed_at": now, "digest": digest, "sent": canonical_bytes(sent),
-           "plan": plan, "thread": _extend(b"[]", author, "proposed", comment)}  # fmt: skip
-    made = write.connection.execute(insert(submission).returning(submission.c.id), row)
-    return made.scalar_one()
+    now, opened = clock.now(), select(submission.c.id).where(
+        submission.c.state == "open", submission.c.author == author
+    )  # fmt: skip
+    row = {"state": "open", "author": author, "revision": 1, "created_at": now, "changed_at": now,
+           "thread": _extend(b"[]", author, "proposed", proposal.comment),
+           **_make_columns(proposal, plan)}  # fmt: skip
+    with ledger.database.begin_write() as write:
+        run = write.connection.execute
+        if found := run(opened.where(submission.c.digest == proposal.digest)).scalar():
+            return found
+        if run(select(func.count()).select_from(opened.subquery())).scalar_one() >= MOST_OPEN:
+            raise Conflict(f"{MOST_OPEN:,} of them wait for reviewers already; try again later")
+        return run(insert(submission).returning(submission.c.id), row).scalar_one()
 
 
-def change_submission(
-    write: Write, row: Any, author: str, act: str, text: str = "", **values: Any
+def _make_columns(proposal: Proposal, plan: Plan) -> dict[str, Any]:
+    return {"kind": proposal.kind, "comment": proposal.comment, "digest": proposal.digest,
+            "sent": canonical_bytes(proposal.sent), "plan": plan.to_bytes()}  # fmt: skip
+
+
+def revise_submission(
+    ledger: Ledger, person: Person, id: int, proposal: Proposal, expected: Expected
 ) -> None:
+    """Replace what was proposed, and open it again if it was declined or withdrawn."""
+    _refuse_reviser(read_submission(ledger, person, id), person)
+    plan = make_plan(ledger, proposal.kind, proposal.sent, reads_texts=person.reads_texts)
+    with _open_row(ledger, person, id) as (write, row):
+        if row.state == "accepted":
+            raise _refuse_closed(row)
+        _check_tag(row, expected)
+        values = {**_make_columns(proposal, plan), "state": "open", "reviewer": None}
+        _change_row(write, row, person, "revised", proposal.comment,
+                    revision=row.revision + 1, **values)  # fmt: skip
+
+
+def add_comment(ledger: Ledger, person: Person, id: int, text: str) -> None:
+    """Add a comment to the thread of a submission."""
+    with _open_row(ledger, person, id) as (write, row):
+        _change_row(write, row, person, "commented", text)
+
+
+def decide(
+    ledger: Ledger, person: Person, id: int, decision: str, reason: str, expected: Expected
+) -> int | None:
+    """Accept, decline or withdraw a submission; returns the changeset that it became, if any.
+
+    The same decision of the same person a second time changes nothing. A submission that does not
+    fit any more stays open: raises RequestRefused, or what any write raises.
+    """
+    state, reviewer = STATE_AFTER[decision], None if decision == "withdraw" else person.name
+    with _open_row(ledger, person, id) as (write, row):
+        _refuse_decider(row, person, decision)
+        if (row.state, row.reviewer) == (state, reviewer):
+            return row.changeset
+        if row.state != "open":
+            raise _refuse_closed(row)
+        _check_tag(row, expected)
+        accepts = decision == "accept" and row.kind != "note"
+        number = _write_changeset(ledger, write, row, person) if accepts else None
+        closed = {"state": state, "reviewer": reviewer, "changeset": number}
+        _change_row(write, row, person, state, reason, **closed)
+        return number
+
+
+def _write_changeset(ledger: Ledger, write: Write, row: Any, person: Person) -> int | None:
+    pending = ledger.begin_changeset(write, row.author, row.comment, person.name)
+    pending.lookup.withheld_at = None if person.reads_texts else pending.head.number
+    plan = Plan.from_bytes(row.plan)
+    if plan.texts and not person.reads_texts:
+        raise Forbidden("it brings a text: to attach it, the reviewer needs the scope texts, too")
+    with locate_problems(plan):
+        receipt = carry_out(pending, plan)
+    return receipt.head if receipt.written else None
+
+
+def _refuse_reviser(row: Any, person: Person) -> None:
+    if row.author != person.name:
+        author = row.author or "a reader"
+        raise Forbidden(f"submission {row.id} is {author}'s, who alone revises it")
+
+
+def _refuse_decider(row: Any, person: Person, decision: str) -> None:
+    is_author = row.author == person.name
+    if decision == "withdraw":
+        if not is_author:
+            raise Forbidden("only its author withdraws a submission; a reviewer declines it")
+    elif not person.reviews:
+        raise Forbidden(f"the key of {person.name} lacks the scope review")
+    elif is_author:
+        raise Forbidden(f"{person.name} proposed it, so somebody else must {decision} it")
+
+
+def _refuse_closed(row: Any) -> Conflict:
+    by = f" by {row.reviewer}" if row.reviewer else ""
+    became = f" as changeset {row.changeset}" if row.changeset else ""
+    return Conflict(f"submission {row.id} was {row.state}{by}{became}")
+
+
+def _check_tag(row: Any, expected: Expected) -> None:
+    if expected != LIVE_RECORD and make_tag(row) not in expected:
+        raise RevisionMoved(f"submission {row.id} is at revision {row.revision} now; read it again")
+
+
+def _change_row(write: Write, row: Any, person: Person, act: str, text: str, **values: Any) -> None:
     """Set columns of a submission, and add an entry to its thread unless that repeats the last."""
-    values |= {"thread": _extend(row.thread, author, act, text), "changed_at": clock.now()}
+    values |= {"thread": _extend(row.thread, person.name, act, text), "changed_at": clock.now()}
     write.connection.execute(update(submission).where(submission.c.id == row.id).values(values))
 
 
@@ -115,11 +230,12 @@ def _extend(thread: bytes, author: str, act: str, text: str) -> bytes:
     return orjson.dumps([*entries, {"done_at": clock.format_instant(clock.now()), **entry}])
 
 
-def drop_closed(write: Write, before: int) -> int:
+def drop_closed(ledger: Ledger, before: int) -> int:
     """Delete the submissions that were closed before an instant; returns how many."""
     is_closed = submission.c.state != "open", submission.c.changed_at < before
     dropped = delete(submission).where(*is_closed).returning(submission.c.id)
-    ids = sorted(write.connection.execute(dropped).scalars())
-    if ids:
-        record_act(write, "submissions_dropped", ", ".join(map(str, ids)))
+    with ledger.database.begin_write() as write:
+        ids = sorted(write.connection.execute(dropped).scalars())
+        if ids:
+            record_act(write, "submissions_dropped", ", ".join(map(str, ids)))
     return len(ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import orjson
@@ -11,16 +10,9 @@ from flask import Response, current_app, request
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
 from api.nouns import NOUNS_BY_NAME
-from api.submissions import deciding, queue
-from api.submissions.answers import (
-    Submission,
-    SubmissionDetail,
-    SubmissionPage,
-    show_detail,
-    show_submission,
-)
-from api.submissions.plans import Plan
-from api.submissions.preview import preview_plan
+from api.submissions import queue
+from api.submissions.answers import Submission, SubmissionDetail, SubmissionPage, show_submission
+from api.submissions.preview import read_detail
 from api.submissions.schemas import (
     CommentSchema,
     DecisionSchema,
@@ -83,9 +75,9 @@ def _load_body(schema: type[Any]) -> Any:
     return load_body(schema(), parse_json_body(), EXAMPLES[schema])
 
 
-def _find_person() -> deciding.Person:
+def _find_person() -> queue.Person:
     holder = current_holder()
-    return deciding.Person(holder.name, holder.may("review"), holder.may("texts"))
+    return queue.Person(holder.name, holder.may("review"), holder.may("texts"))
 
 
 @blp.route("/v1/submissions", methods=["POST"])
@@ -106,8 +98,8 @@ def _find_person() -> deciding.Person:
 @requires("propose")
 def create_submission(_query: object) -> Response:
     """Propose changes."""
-    person, sent = _find_person(), _load_body(ProposalSchema)
-    id = deciding.propose_changes(current_ledger(), person, *sent)
+    person, proposal = _find_person(), _load_body(ProposalSchema)
+    id = queue.propose_changes(current_ledger(), person, proposal)
     response = _answer(person, id, 201)
     response.headers["Location"] = f"/v1/submissions/{id}"
     return response
@@ -121,11 +113,10 @@ def create_submission(_query: object) -> Response:
 @requires("propose")
 def list_submissions(query: dict[str, Any]) -> Response:
     """List submissions."""
-    given, seen_by = dict(query), _find_person().seen_by
-    limit, before = given.pop("limit"), given.pop("before")
-    with queue.open_queue(current_ledger().database) as connection:
-        read = partial(queue.list_submissions, connection, seen_by=seen_by)
-        rows, more = read_page(lambda count: read(count, before, given), limit)
+    given, person = dict(query), _find_person()
+    rows, more = read_page(
+        lambda most: queue.list_submissions(current_ledger(), person, most, **given), given.pop("limit")
+    )
     following = reading.rewrite_address(before=rows[-1].id) if more else None
     return _answer_json(SubmissionPage([*map(show_submission, rows)], following))
 
@@ -145,12 +136,9 @@ def list_submissions(query: dict[str, Any]) -> Response:
 @requires("propose")
 def get_submission(_query: object, id: int) -> Response:
     """Read one submission."""
-    ledger, person = current_ledger(), _find_person()
-    row, dry_run = deciding.read_submission(ledger, person, id), None
-    if row.state == "open" and row.kind != "note":
-        plan, reads = Plan.from_bytes(row.plan), person.reads_texts
-        dry_run = preview_plan(ledger, plan, reads_texts=reads, seconds=solving_seconds())
-    return _answer_json(show_detail(row, dry_run), tag=queue.make_tag(row))
+    seconds = solving_seconds()
+    shown, tag = read_detail(current_ledger(), _find_person(), id, seconds=seconds)
+    return _answer_json(shown, tag=tag)
 
 
 @blp.route(_URL, methods=["PUT"], **_AT)
@@ -169,8 +157,8 @@ def get_submission(_query: object, id: int) -> Response:
 def revise_submission(_query: object, id: int) -> Response:
     """Revise a submission."""
     expected, person = read_if_match(), _find_person()
-    kind, sent, comment = _load_body(ProposalSchema)
-    deciding.revise_submission(current_ledger(), person, id, kind, sent, comment, expected)
+    proposal = _load_body(ProposalSchema)
+    queue.revise_submission(current_ledger(), person, id, proposal, expected)
     return _answer(person, id)
 
 
@@ -185,7 +173,7 @@ def revise_submission(_query: object, id: int) -> Response:
 def comment_submission(_query: object, id: int) -> Response:
     """Comment on a submission."""
     person, sent = _find_person(), _load_body(CommentSchema)
-    deciding.add_comment(current_ledger(), person, id, sent["text"])
+    queue.add_comment(current_ledger(), person, id, sent["text"])
     return _answer(person, id, 201)
 
 
@@ -210,7 +198,7 @@ def decide_submission(_query: object, id: int) -> Response:
     """Accept, decline or withdraw a submission."""
     expected, person, sent = read_if_match(), _find_person(), _load_body(DecisionSchema)
     decision, reason = sent["decision"], sent.get("reason") or ""
-    number = deciding.decide(current_ledger(), person, id, decision, reason, expected)
+    number = queue.decide(current_ledger(), person, id, decision, reason, expected)
     response = _answer(person, id)
     if number is not None:
         response.headers["Sinequanon-Changeset"] = str(number)
@@ -237,12 +225,12 @@ def create_note(_query: object) -> Response:
         limits.notes.require(name_client(request.remote_addr or ""))
     with current_ledger().open_reader() as reader:
         reader.read_record(NOUNS_BY_NAME[note["noun"]], note["id"])
-    deciding.leave_note(current_ledger(), note)
+    queue.leave_note(current_ledger(), note)
     return _answer_json(note, 201)
 
 
-def _answer(person: deciding.Person, id: int, status: int = 200) -> Response:
-    row = deciding.read_submission(current_ledger(), person, id)
+def _answer(person: queue.Person, id: int, status: int = 200) -> Response:
+    row = queue.read_submission(current_ledger(), person, id)
     return _answer_json(show_submission(row), status, queue.make_tag(row))
 
 

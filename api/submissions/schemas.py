@@ -8,7 +8,8 @@ import marshmallow as ma
 
 from api.coding.schemas import CodedSourceSchema
 from api.nouns import RESOURCES_BY_NAME
-from api.submissions.tables import KINDS, STATE_AFTER, STATES
+from api.submissions.queue import Proposal
+from api.submissions.tables import KINDS, PROPOSED, STATE_AFTER, STATES
 from api.web.contract.fields import Count, Id, Part, ScalarField, Text
 from api.web.contract.parameters import (
     DEFAULT_LIMIT,
@@ -19,9 +20,6 @@ from api.web.contract.parameters import (
 )
 from api.web.contract.schemas import StrictSchema
 from api.web.writing import LONGEST_MESSAGE
-
-PROPOSED = ("coded_source", "changeset", "takes_back")
-"""The fields of which a proposal has exactly one."""
 
 
 class Lines(ScalarField, ma.fields.Raw):
@@ -51,7 +49,7 @@ class Word(Text):
 
 
 class ProposalSchema(StrictSchema):
-    """Exactly one of the things that can be proposed, and why."""
+    """Exactly one of `PROPOSED`, and why."""
 
     coded_source = Part(CodedSourceSchema, "the body of `POST /v1/coded-sources`")
     changeset = Lines()
@@ -63,12 +61,12 @@ class ProposalSchema(StrictSchema):
     )
 
     @ma.post_load
-    def split_kind(self, data: dict[str, Any], **_: Any) -> tuple[str, Any, str]:
-        """Return kind, what was sent of it, and the comment."""
+    def make_proposal(self, data: dict[str, Any], **_: Any) -> Proposal:
+        """Return the proposal of what was sent."""
         given = [name for name in PROPOSED if data.get(name) is not None]
         if len(given) != 1:
             raise ma.ValidationError(f"must have exactly one of {', '.join(PROPOSED)}")
-        return given[0], data[given[0]], data.get("comment") or ""
+        return Proposal(given[0], data[given[0]], data.get("comment") or "")
 
 
 class CommentSchema(StrictSchema):
@@ -110,4 +108,4 @@ class SubmissionQuerySchema(StrictSchema):
     @ma.post_load
     def fill_in(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Return the parsed query with its default limit."""
-        return {"limit": DEFAULT_LIMIT, "before": None, **data}
+        return {"limit": DEFAULT_LIMIT, **data}

@@ -4,7 +4,8 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
 
 from api.ledger.store.tables import KEY, SERIAL, metadata
 
-KINDS = ("coded_source", "changeset", "takes_back", "note")
+PROPOSED = ("coded_source", "changeset", "takes_back")
+KINDS = (*PROPOSED, "note")
 STATE_AFTER = {"accept": "accepted", "decline": "declined", "withdraw": "withdrawn"}
 STATES = ("open", *STATE_AFTER.values())
 

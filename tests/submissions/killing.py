@@ -164,9 +164,9 @@ def _check_registry(url: str, rounds: int) -> None:
             signed = [(each["author"], each["reviewer"]) for each in history]
             assert signed == [("ana", "rita"), ("wes", None), ("bob", "rita"), ("bob", "rita")]
             assert history[1]["body"] == history[3]["body"] != history[2]["body"]
-    with ledger.database.read_snapshot() as snapshot:
-        listed = queue.list_submissions(snapshot.connection, None)
-        rows = [queue.read_submission(snapshot.connection, e.id, seen_by=None) for e in listed]
+    reader = queue.Person("")
+    listed = queue.list_submissions(ledger, reader, None)
+    rows = [queue.read_submission(ledger, reader, each.id) for each in listed]
     acts = [[e["act"] for e in json.loads(row.thread)] for row in reversed(rows)]
     assert acts == rounds * [
         ["proposed", "commented", "declined", "revised", "accepted"],

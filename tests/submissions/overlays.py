@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from operator import itemgetter
 from typing import Any
 
-from api import clock
 from api.analysis.loading import load_whole_scene
 from api.errors import SineQuaNonError
 from api.ledger import Asked, Change, Ledger, write_changes
 from api.ledger.noun import Record
-from api.ledger.reading.moment import Moment
-from api.ledger.reading.overlaid import OverlaidReader, render_pending
-from api.ledger.reading.reader import ChangesetSuffixes, Reader
+from api.ledger.reading.overlaid import open_readers
+from api.ledger.reading.reader import Reader
 from api.ledger.store.database import Database
-from api.ledger.versions.overlay import Overlay
 from api.ledger.writing import PendingChangeset
 from api.nouns import NOUNS
 from api.web.contract.problems import RequestRefused
@@ -63,18 +59,13 @@ def _invent_change(records: Records, chance: random.Random) -> Change:
 
 def _compare_scenes(ledger: Ledger, changes: Sequence[Change], conflicts: Sequence[str]) -> bool:
     """Check that the scenes of a dry run are those after the write; False if it is refused."""
-    with (
-        ledger.database.read_snapshot() as snapshot,
-        closing(Overlay(snapshot, ledger.nouns)) as overlay,
-    ):
+    with ledger.open_overlay() as overlay:
         pending = PendingChangeset(overlay, overlay.head)
         try:
             write_changes(pending, changes, {})
         except SineQuaNonError:
             return False
-        laid = render_pending(overlay, [*pending.changed, *pending.affected])
-        moment = Moment(overlay.head.number, overlay.head.hash, clock.today())
-        reader = OverlaidReader(snapshot, ledger.nouns, moment, ChangesetSuffixes(), laid)
+        _, reader = open_readers(overlay, [*pending.changed, *pending.affected])
         told = [_read_scene(reader, each) for each in conflicts]
     ledger.append_changes(changes, author="a", reads_texts=True)
     with ledger.open_reader() as reader:

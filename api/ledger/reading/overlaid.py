@@ -5,57 +5,36 @@ the changed ones, and those that derive facts from them, are rendered as a write
 and take the place of the stored ones in whatever a reader returns.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from api import clock
 from api.errors import NotFound
 from api.ledger.noun import Kind, Noun, Record
-from api.ledger.reading.reader import Reader
+from api.ledger.reading.moment import Moment
+from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import bound_validity
-from api.ledger.versions.lookup import AsOfLookup, Key, PendingLookup
+from api.ledger.versions.lookup import AsOfLookup, Key
+from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.rendering import ServedRecord, parse_body, render_body, render_suffix
-
-Laid = Mapping[Key, Record | None]
-"""Served records by noun and id; None stands for a retracted one."""
-
-
-def render_pending(lookup: PendingLookup, keys: Iterable[Key]) -> Laid:
-    """Render records as they would be served after a pending changeset."""
-    return {key: _render_record(lookup, *key) for key in keys}
-
-
-def _render_record(lookup: PendingLookup, name: str, id: str) -> Record | None:
-    noun, record = lookup.nouns[name], lookup.get(name, id)
-    if record is None:
-        return None
-    body = render_body(noun, record, 0, noun.derive(record, lookup))
-    return parse_body(noun, body + render_suffix(0, 0, ""))
-
-
-class OverlaidLookup(AsOfLookup):
-    """Served records, of which the laid ones take the place of the stored ones."""
-
-    laid: Laid = {}  # noqa: RUF012, replaced as a whole
-
-    def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
-        super()._load_missing(parts)
-        asked = ((noun, id) for noun, some in parts for id in some)
-        self._known.update((key, self.laid[key]) for key in asked if key in self.laid)
 
 
 @dataclass(slots=True, eq=False)
 class OverlaidReader(Reader):
-    """Reads what analysis asks for: single records, and lists with EQUAL filters on fields."""
+    """Reads what analysis asks for: single records, and lists with EQUAL filters on fields.
 
-    laid: Laid
+    `laid` are served records by noun and id; None stands for a retracted one.
+    """
+
+    laid: Mapping[Key, Record | None]
 
     def open_lookup(self, known_at: int | None = None) -> AsOfLookup:
-        del known_at
-        lookup = OverlaidLookup(self._transaction, self._nouns, self.moment.known_at)
-        lookup.laid = self.laid
+        lookup = Reader.open_lookup(self, known_at)
+        for key, record in self.laid.items():
+            lookup.put_record(*key, record)
         return lookup
 
     def read_record(self, noun: Noun, id: str) -> ServedRecord:
@@ -83,3 +62,19 @@ class OverlaidReader(Reader):
         in_force = day is None or bounds["valid_start"] <= day < bounds["valid_end"]
         fits = all(record.get(filters[name].on) in values for name, values in given.items())
         return fits and (in_force or not noun.has_validity)
+
+
+def open_readers(overlay: Overlay, keys: Iterable[Key]) -> tuple[Reader, OverlaidReader]:
+    """Open readers of the registry before and after a pending changeset, which affects `keys`."""
+    moment = Moment(overlay.head.number, overlay.head.hash, clock.today())
+    own = overlay.snapshot, overlay.nouns, moment, ChangesetSuffixes()
+    laid = {key: _render_record(overlay, *key) for key in keys}
+    return Reader(*own), OverlaidReader(*own, laid)
+
+
+def _render_record(overlay: Overlay, name: str, id: str) -> Record | None:
+    noun, record = overlay.nouns[name], overlay.get(name, id)
+    if record is None:
+        return None
+    body = render_body(noun, record, 0, noun.derive(record, overlay))
+    return parse_body(noun, body + render_suffix(0, 0, ""))

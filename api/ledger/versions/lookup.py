@@ -63,6 +63,11 @@ class _CachedLookup:
             self.prefetch([key])
         return self._known[key]
 
+    def put_record(self, noun: str, id: str, record: Record | None) -> None:
+        """Put a record of a pending changeset in the place of the stored one; None retracts it."""
+        self._known[noun, id] = record
+        self.circles.clear()
+
     def text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         if sha256 not in self._texts:
@@ -126,11 +131,6 @@ class PendingLookup(_CachedLookup):
     """Authored records at the end of a pending changeset: its own ones hide the stored ones."""
 
     written: Container[Key] = ()  # set when all are known
-
-    def put_record(self, noun: str, id: str, record: Record | None) -> None:
-        """Put a record of the changeset in the place of the stored one; None retracts it."""
-        self._known[noun, id] = record
-        self.circles.clear()
 
     def put_text(self, text: str) -> None:
         """Put a text that the changeset attaches."""

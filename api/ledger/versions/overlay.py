@@ -48,7 +48,7 @@ class Overlay(PendingLookup):
     def __init__(self, snapshot: Snapshot, nouns: Mapping[str, Noun]) -> None:
         snapshot.begin_reading()
         super().__init__(snapshot, nouns)
-        self.head = read_head(snapshot)
+        self.snapshot, self.head = snapshot, read_head(snapshot)
         self._laid_texts: dict[str, str | None] = {}
         self._disk = sqlite3.connect("", isolation_level=None)
         self._disk.executescript(_SETUP)
