@@ -19,6 +19,7 @@ from api.bulk.cells import FindRecord
 from api.bulk.lines import Line, RefusedLine, read_lines, read_rows
 from api.errors import Invalid
 from api.nouns import RESOURCES_BY_NAME
+from api.web.contract.problems import suggest_name
 from api.web.resource import Resource
 
 DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
@@ -78,6 +79,8 @@ def find_files(
     With `noun` they hold records of that noun, whatever their names.
     `output` is about to be written: it is skipped in a folder, and refused as one of the paths.
     """
+    if noun not in (None, *RESOURCES_BY_NAME):
+        raise Invalid(f"--noun {noun} is no noun; {suggest_name(noun, [*RESOURCES_BY_NAME])}")
     return [_identify_file(path, noun) for each in paths for path in _expand_path(each, output)]
 
 

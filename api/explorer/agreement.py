@@ -26,6 +26,9 @@ _COUNTS = ("both_voted", "same", "partly", "opposite")
 _FEWEST_ROLL_CALLS = 10
 """Points under so many roll calls are hidden unless they are asked for."""
 
+_LEAST_ALIKE = 0.62
+"""The least score of the suggestion that stands for a typed name, as of one wrong letter in five."""
+
 
 class AgreementPageSchema(AgreementQuerySchema):
     """The query of the page: by year, and without points of few roll calls."""
@@ -41,7 +44,11 @@ def find_actors(reader: Reader, typed: Sequence[str]) -> list[str]:
     lookup, found = reader.open_lookup(), list[str]()
     for each in filter(None, map(str.strip, typed)):
         is_id = lookup.get(ACTORS.name, each) is not None
-        named = [] if is_id else suggest_records(reader, each, nouns=[ACTORS.name], limit=1)
+        named = (
+            []
+            if is_id
+            else suggest_records(reader, each, nouns=[ACTORS.name], limit=1, least=_LEAST_ALIKE)
+        )
         found.append(named[0]["id"] if named else each)
     return list(dict.fromkeys(found))
 

@@ -57,9 +57,14 @@ def spell_sounds(text: str) -> tuple[str, ...]:
 def _spell_word(word: str) -> str:
     if _EXACT.fullmatch(word):
         return word
+    is_odd = len(_TWICE.sub(r"\1", word)) < _LEFT * len(word)
     for written, sound in _SOUNDS:
         word = word.replace(written, sound)
-    return _TWICE.sub(r"\1", word)
+    return word if is_odd else _TWICE.sub(r"\1", word)
+
+
+_LEFT = 0.7
+"""What share of a word is left at least if its doubled letters count once; zzyy is not zi."""
 
 
 def _list_consonants(words: Iterable[str]) -> str:
@@ -112,20 +117,21 @@ def exactly(key: str) -> Range:
 def similar_words(word: str) -> list[Range]:
     """Return the ranges of the keys of words that are spelt like one."""
     half = max(len(word) // 2, 2)
-    ranges = [range_from(word[:half]), range_from(">" + word[::-1][:half])]
-    return [range_from("~" + _list_consonants([word])), *ranges]
+    beginnings = "~" + _list_consonants([word]), word[:half], ">" + word[::-1][:half]
+    return [*map(range_from, beginnings)]
 
 
-def similar_names(name: str) -> tuple[str, list[Range]]:
+def similar_names(name: str) -> tuple[str, list[Range]] | None:
     """Return a name as its keys hold it, and the ranges of keys of names that are spelt like it.
 
-    The first range is that of the key of its consonants.
+    The first range is that of the key of its consonants. A name without words has none.
     """
-    words = spell_sounds(name)
+    if not (words := spell_sounds(name)):
+        return None
     whole = "".join(words)
     half = min(max(len(whole) // 2, 1), _LONGEST // 2)
-    ranges = [range_from("=" + whole[:half]), range_from("<" + whole[::-1][:half])]
-    return whole[:_LONGEST], [exactly(_consonant_key(words)), *ranges] if words else []
+    halves = map(range_from, ("=" + whole[:half], "<" + whole[::-1][:half]))
+    return whole[:_LONGEST], [exactly(_consonant_key(words)), *halves]
 
 
 def read_key(key: str) -> str:

@@ -41,13 +41,13 @@ from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import record_act
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
+from api.ledger.versions.doubts import find_doubts
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
     find_dependents,
-    find_doubts,
     find_referrers,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix

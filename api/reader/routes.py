@@ -117,7 +117,7 @@ def read_candidates(_query: object) -> Response:
 
 def load_actors(reader: Reader, text: str) -> Sequence[dict[str, Any]]:
     """Load the actors whose names stand in a text, and those with an office in one of them."""
-    named = reader.find_named(ACTORS, set(_list_possible_names(text)))[:_MOST_ACTORS]
+    named = reader.find_by_names(ACTORS, set(_list_possible_names(text)))[:_MOST_ACTORS]
     bodies = [each["id"] for each in named if each["kind"] != "person"]
     held = [
         each for some in split_ids(bodies)

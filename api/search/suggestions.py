@@ -76,9 +76,9 @@ def suggest_records(
     """
     words, among = spell_sounds(text)[:_MOST_WORDS], [NOUNS_BY_NAME[each] for each in nouns]
     found: dict[Key, Suggestion] = {}
-    for find in (reader.find_beginnings, reader.find_misspelt):
+    for misspelt in (False, True):
         if words and sum(each["score"] >= _BEGINS for each in found.values()) < limit:
-            for noun, body in find(among or NOUNS, words):
+            for noun, body in reader.find_named(among or NOUNS, words, misspelt=misspelt):
                 made = _make_suggestion(text, noun, parse_body(noun, body + b"}"))
                 found[noun.name, made["id"]] = made
     fitting = (each for each in found.values() if each["score"] >= least)

@@ -115,7 +115,8 @@ def list_submissions(query: dict[str, Any]) -> Response:
     """List submissions."""
     given, person = dict(query), _find_person()
     rows, more = read_page(
-        lambda most: queue.list_submissions(current_ledger(), person, most, **given), given.pop("limit")
+        lambda most: queue.list_submissions(current_ledger(), person, most, **given),
+        given.pop("limit"),
     )
     following = reading.rewrite_address(before=rows[-1].id) if more else None
     return _answer_json(SubmissionPage([*map(show_submission, rows)], following))

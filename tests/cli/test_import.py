@@ -176,6 +176,12 @@ def test_what_is_no_file_of_records_is_refused(filled: str, tmp_path: Path, name
     assert told in expect_refusal(run_command(filled, "import", tmp_path / name))
 
 
+def test_an_unknown_noun_is_refused_with_the_nearest(filled: str, folder):
+    for noun, told in (("actor", "did you mean actors?"), ("zz", "known here: sources, actors")):
+        refused = expect_refusal(run_command(filled, "import", "--noun", noun, folder(actors=[])))
+        assert f"--noun {noun} is no noun; {told}" in refused
+
+
 @pytest.mark.parametrize("before", ["\n", "\ufeff \n\n", ""])
 def test_lines_may_name_their_nouns_in_any_writing(empty: str, tmp_path: Path, before: str):
     path = tmp_path / "mine.ndjson"

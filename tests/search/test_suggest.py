@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.explorer.agreement import find_actors
 from api.search.suggestions import EXAMPLE
 from tests.worlds import Registry, make_draft, parse_answer
 
@@ -62,6 +63,21 @@ def test_only_live_records_are_suggested_by_their_names_now(registry: Registry):
     assert list_suggested(registry, "Newtown") == ["actors/town"]
     registry.retract("/v1/actors/town")
     assert list_suggested(registry, "Newtown") == []
+
+
+@pytest.mark.parametrize("typed", ["zzyy", "zzy", "zzzz", "yyzz"])
+def test_letters_that_are_doubled_at_random_are_no_beginning(registry: Registry, typed: str):
+    for id, name in (("a", "Zimbabwe"), ("b", "Missouri"), ("c", "Izmir")):
+        registry.post("/v1/actors", make_draft("actors", id=id, name=name, aliases=[]))
+    assert list_suggested(registry, typed) == []
+    assert list_suggested(registry, "Misouri") == ["actors/b"]
+
+
+def test_an_actor_is_picked_by_a_name_that_is_like_its_own(registry_of):
+    typed = ["Belarus", "Belorus", "Wakanda", "zzyy", "russia"]
+    with registry_of("seed").ledger.open_reader() as reader:
+        found = find_actors(reader, typed)
+    assert found == ["belarus", "Wakanda", "zzyy", "russia"]
 
 
 @pytest.mark.parametrize("q", ["%", "_", "*", "%%%", "'", '"', "\\", "=", "#/", "~", "🛥"])

@@ -40,7 +40,7 @@ from api.ledger.store.transactions import (
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
-from api.ledger.versions.names import NamedBodies, find_beginnings, find_misspelt, key_kinds
+from api.ledger.versions.names import find_named
 from api.ledger.versions.rendering import ServedRecord, parse_body, render_suffix
 
 _MOMENTS, _CHANGESETS = 8, 20_000
@@ -131,13 +131,12 @@ class Reader(SearchReader):
                 records[row[2]] = parse_body(noun, body)
         return [records[hit.ordinal] for hit in hits]
 
-    def find_beginnings(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
-        """Yield records whose names begin so, or have words that begin so (`names`)."""
-        return find_beginnings(self._transaction, key_kinds(nouns), self.moment.known_at, words)
-
-    def find_misspelt(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
-        """Yield records whose names have words that are spelt like these (`names`)."""
-        return find_misspelt(self._transaction, key_kinds(nouns), self.moment.known_at, words)
+    def find_named(
+        self, nouns: Iterable[Noun], words: Sequence[str], *, misspelt: bool = False
+    ) -> Iterator[tuple[Noun, bytes]]:
+        """Yield stored bodies of records by the words of their names (`versions.names`)."""
+        known_at = self.moment.known_at
+        return find_named(self._transaction, nouns, known_at, words, misspelt=misspelt)
 
     def read_columns(
         self, noun: Noun, given: Mapping[str, Any], *names: str

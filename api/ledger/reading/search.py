@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -28,7 +29,6 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from api.ledger.noun import Noun, Reference
 from api.ledger.reading.history import HistoryReader
-from api.ledger.rules import drop_repeats
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown
@@ -107,34 +107,30 @@ class SearchReader(HistoryReader):
             .order_by(index.place.desc())
         )
 
-    def find_named(self, noun: Noun, names: Collection[str]) -> list[dict[str, Any]]:
+    def find_by_names(self, noun: Noun, names: Collection[str]) -> list[dict[str, Any]]:
         """Return the records of a noun that have one of the names, folded as `join_words` does."""
-        return list({record["id"]: record for _, record in self._read_named(noun, names)}.values())
-
-    def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
-        """Map each name to all names of the records that have it."""
-        found: dict[str, list[str]] = {}
-        for noun in self._nouns.values():
-            if NAMES in noun.facets and noun.words is not None:
-                for name, record in self._read_named(noun, names):
-                    others = (join_words([each]) for each in noun.words(record))
-                    found.setdefault(name, []).extend(filter(None, others))
-        return {name: drop_repeats(others) for name, others in found.items()}
-
-    def _read_named(
-        self, noun: Noun, names: Collection[str]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield each name with a record that has it, in order of the records' ordinals."""
-        version, rows = noun.table, list[Any]()
+        version, found = noun.table, dict[int, dict[str, Any]]()
         for some in split_ids(names):
             query = (
-                select(version.c.ordinal, facet.c.value, version.c.body)
+                select(version.c.ordinal, version.c.body)
                 .join(facet, is_facet_of(version, noun.name, NAMES))
                 .where(facet.c.value.in_(some), is_shown(version, self.moment.known_at))
             )
-            rows += self._connection.execute(query)
-        for _, name, body in sorted(rows, key=lambda row: row.ordinal):
-            yield name, parse_body(noun, body + b"}")
+            rows = self._connection.execute(query)
+            found |= {ordinal: parse_body(noun, body + b"}") for ordinal, body in rows}
+        return [found[each] for each in sorted(found)]
+
+    def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
+        """Map each name to all names of the records that have it."""
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for noun in (each for each in self._nouns.values() if NAMES in each.facets):
+            for record in self.find_by_names(noun, names):
+                own = dict.fromkeys(
+                    filter(None, (join_words([e]) for e in noun.list_names(record)))
+                )
+                for name in own.keys() & names:
+                    found[name] |= own
+        return {name: [*others] for name, others in found.items()}
 
     def find_referring(
         self, noun: Noun, ref: Reference, ids: Sequence[str], *, most: int

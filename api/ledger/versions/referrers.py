@@ -1,12 +1,10 @@
-"""Finds the live records that refer to another or derive facts from it, and collects doubts."""
+"""Finds the live records that refer to another one, or derive facts from it."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from api.errors import RecordProblem
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.duplicates import find_duplicates
 from api.ledger.versions.lookup import Key, PendingLookup
 
 BeforeAndAfter = tuple[Record | None, Record | None]
@@ -57,19 +55,3 @@ def _find_readers(
             if ref.to == to and fields.intersection(ref.reads):
                 for referrer, _ in lookup.find_referring(noun, ref, id):
                     yield (noun.name, referrer), ref.field
-
-
-def find_doubts(
-    lookup: PendingLookup, changed: ChangedRecords, batched: Container[Key]
-) -> Iterator[RecordProblem]:
-    """Yield the doubts about valid changed records; new ones of identical batches have none."""
-    by_noun: defaultdict[str, dict[str, tuple[Record | None, Record]]] = defaultdict(dict)
-    for key, (before, after) in changed.items():
-        if after is not None and (before is not None or key not in batched):
-            by_noun[key[0]][key[1]] = before, after
-    lookup.written = changed
-    for noun, written in by_noun.items():
-        for id, problem in lookup.nouns[noun].find_doubts(written, lookup):
-            yield RecordProblem(noun, id, problem)
-        for id, problem in find_duplicates(lookup, lookup.nouns[noun], written):
-            yield RecordProblem(noun, id, problem)
