@@ -25,7 +25,7 @@ from api.errors import Problem, RecordProblem, SineQuaNonError
 from api.ledger import Receipt
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.nouns import NOUNS_BY_NAME
-from api.web.contract.problems import Fault, tell_details
+from api.web.contract.problems import Fault, locate_faults
 
 _SHOWN = 1_000
 """How many sentences are kept for the terminal."""
@@ -154,8 +154,7 @@ class RejectionReport:
         self, file: RecordFile, entry: SpoolEntry, problems: Sequence[Problem]
     ) -> None:
         """Add an entry that the registry does not accept."""
-        told = tell_details(problems)
-        faults = [{"pointer": each.pointer, "detail": next(told)} for each in problems]
+        faults = locate_faults(RecordProblem(entry.noun, entry.id, each) for each in problems)
         self._add_faults(entry.path, entry.number, _locate_columns(file, faults), entry.raw)
 
     def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:

@@ -27,7 +27,7 @@ from api.web.contract.fields import Count, Flag, Many, Part, Told
 from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
-from api.web.contract.problems import Fault, RequestRefused, refuse_excess, tell_details
+from api.web.contract.problems import Fault, RequestRefused, locate_faults, refuse_excess
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
@@ -180,17 +180,12 @@ def _make_refusal(faults: Sequence[Fault], more: str = "") -> RequestRefused:
 def _locate_problems(
     found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
 ) -> list[Fault]:
-    place, told = map_line_numbers(lines), tell_details(each.problem for each in found)
+    place, within = map_line_numbers(lines), "/record" if noun is None else ""
     columns = {} if noun is None else map_authored_columns(RESOURCES_BY_NAME[noun])
-    within = "/record" if noun is None else ""
-    return [
-        {
-            "line": str(place.get((each.noun, each.id), 0)),
-            **add_column({"pointer": f"{within}{each.problem.pointer}"}, columns),
-            "detail": next(told),
-        }
-        for each in found
-    ]
+    return locate_faults(found, lambda each: {
+        "line": str(place.get((each.noun, each.id), 0)),
+        **add_column({"pointer": f"{within}{each.problem.pointer}"}, columns),
+    })  # fmt: skip
 
 
 def _list_warnings(receipt: Receipt, lines: Sequence[Line]) -> list[dict[str, Any]]:

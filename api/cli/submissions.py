@@ -110,12 +110,7 @@ def decide(id: int, decision: str, name: str, reason: str) -> None:
 
 
 @submissions_group.command(name="drop")
-@click.option(
-    "--closed-before",
-    "day",
-    required=True,
-    help="Drop what was closed before this day (UTC), such as 2027-12-31.",
-)
+@click.option("--closed-before", "day", required=True, help="A day (UTC), such as 2027-12-31.")
 def drop_submissions(day: str) -> None:
     """Delete closed submissions and notes; changesets that they became stay."""
     from api.submissions.queue import drop_closed

@@ -17,7 +17,7 @@ from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.sources.rules import find_text_fault
 from api.web.contract.limits import FAULTS
-from api.web.contract.problems import Fault, RequestRefused, suggest_name, tell_details
+from api.web.contract.problems import Fault, RequestRefused, locate_faults, suggest_name
 from api.web.requests import load_body
 
 EVIDENCED = ("positions", "preconditions")
@@ -111,9 +111,7 @@ class CodedSource:
         except (RulesBroken, WouldBreak) as error:
             if not all((each.noun, each.id) in self.records for each in error.problems):
                 raise
-            details = tell_details(each.problem for each in error.problems)
-            found = [{**self.locate(each), "detail": next(details)} for each in error.problems]
-            raise _make_refusal(found) from error
+            raise _make_refusal(locate_faults(error.problems, self.locate)) from error
 
     def describe(self, receipt: Receipt) -> dict[str, Any]:
         """Return the ids of the records, and the warnings, by their places."""

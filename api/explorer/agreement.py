@@ -27,7 +27,7 @@ _FEWEST_ROLL_CALLS = 10
 """Points under so many roll calls are hidden unless they are asked for."""
 
 _LEAST_ALIKE = 0.62
-"""The least score of the suggestion that stands for a typed name, as of one wrong letter in five."""
+"""The least score of the suggestion that stands for a typed name, as of a slip in five letters."""
 
 
 class AgreementPageSchema(AgreementQuerySchema):

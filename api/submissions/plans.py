@@ -28,7 +28,7 @@ from api.ledger.versions.lookup import Key
 from api.ledger.versions.overlay import Overlay
 from api.ledger.writing import ABSENT, PendingChangeset, check_expected
 from api.nouns import NOUNS_BY_NAME
-from api.web.contract.problems import Fault, RequestRefused, tell_details
+from api.web.contract.problems import Fault, RequestRefused, locate_faults
 
 MOST_TAKEN_BACK = 5_000
 """How many revisions a changeset may have that is taken back."""
@@ -174,8 +174,7 @@ def locate_problems(plan: Plan) -> Iterator[None]:
     try:
         yield
     except (RulesBroken, WouldBreak, Outdated) as error:
-        told = tell_details(each.problem for each in error.problems)
-        faults = [{**plan.locate(each), "detail": next(told)} for each in error.problems]
+        faults = locate_faults(error.problems, plan.locate)
         if isinstance(error, RulesBroken):
             detail = "It contradicts rules or other records; see errors."
             raise RequestRefused(422, detail, faults) from error

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from api import clock
 from api.errors import Conflict, Forbidden, NotFound, RevisionMoved
@@ -56,31 +56,26 @@ def list_submissions(
 
     `given` are values by column, or lists of them. Raises NotReady at another schema.
     """
-    query = select(*_LISTED).order_by(submission.c.id.desc()).limit(limit)
+    query = _select_seen(person, *_LISTED).order_by(submission.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(submission.c.id < before)
-    if not person.reviews:
-        query = query.where(submission.c.author == person.name)
     for name, value in given.items():
         query = query.where(submission.c[name].in_(value if isinstance(value, list) else [value]))
-    with ledger.database.read_snapshot() as snapshot:
-        snapshot.check_schema()
+    with _open_snapshot(ledger) as snapshot:
         return snapshot.connection.execute(query).all()
 
 
 def read_submission(ledger: Ledger, person: Person, id: int) -> Any:
     """Return the row of a submission that a person may see; raises NotFound."""
-    with ledger.database.read_snapshot() as snapshot:
-        snapshot.check_schema()
+    with _open_snapshot(ledger) as snapshot:
         return _read_row(snapshot, person, id)
 
 
-def _read_row(transaction: Transaction, person: Person, id: int) -> Any:
-    query = select(submission).where(submission.c.id == id)
-    row = transaction.connection.execute(query).first()
-    if row is None or not (person.reviews or person.name == row.author):
-        raise NotFound(f"there is no submission {id}, or it is another one's")
-    return row
+@contextmanager
+def _open_snapshot(ledger: Ledger) -> Generator[Transaction]:
+    with ledger.database.read_snapshot() as snapshot:
+        snapshot.check_schema()
+        yield snapshot
 
 
 @contextmanager
@@ -88,6 +83,18 @@ def _open_row(ledger: Ledger, person: Person, id: int) -> Generator[tuple[Write,
     """Begin a write, with the row of a submission that a person may see."""
     with ledger.database.begin_write() as write:
         yield write, _read_row(write, person, id)
+
+
+def _read_row(transaction: Transaction, person: Person, id: int) -> Any:
+    query = _select_seen(person, submission).where(submission.c.id == id)
+    if (row := transaction.connection.execute(query).first()) is None:
+        raise NotFound(f"there is no submission {id}, or it is another one's")
+    return row
+
+
+def _select_seen(person: Person, *columns: Any) -> Select[Any]:
+    query = select(*columns)
+    return query if person.reviews else query.where(submission.c.author == person.name)
 
 
 def make_tag(row: Any) -> str:
@@ -111,12 +118,11 @@ def _add_submission(ledger: Ledger, author: str, proposal: Proposal, plan: Plan)
 
     Raises Conflict where its author has too many open ones.
     """
-    now, opened = clock.now(), select(submission.c.id).where(
-        submission.c.state == "open", submission.c.author == author
-    )  # fmt: skip
-    row = {"state": "open", "author": author, "revision": 1, "created_at": now, "changed_at": now,
-           "thread": _extend(b"[]", author, "proposed", proposal.comment),
-           **_make_columns(proposal, plan)}  # fmt: skip
+    now, opened = clock.now(), select(submission.c.id)
+    opened = opened.where(submission.c.state == "open", submission.c.author == author)
+    row = {**_make_columns(proposal, plan), "state": "open", "author": author, "revision": 1,
+           "created_at": now, "changed_at": now,
+           "thread": _extend(b"[]", author, "proposed", proposal.comment)}  # fmt: skip
     with ledger.database.begin_write() as write:
         run = write.connection.execute
         if found := run(opened.where(submission.c.digest == proposal.digest)).scalar():
@@ -135,15 +141,16 @@ def revise_submission(
     ledger: Ledger, person: Person, id: int, proposal: Proposal, expected: Expected
 ) -> None:
     """Replace what was proposed, and open it again if it was declined or withdrawn."""
-    _refuse_reviser(read_submission(ledger, person, id), person)
+    if (row := read_submission(ledger, person, id)).author != person.name:
+        raise Forbidden(f"submission {id} is {row.author or 'a reader'}'s, who alone revises it")
     plan = make_plan(ledger, proposal.kind, proposal.sent, reads_texts=person.reads_texts)
     with _open_row(ledger, person, id) as (write, row):
         if row.state == "accepted":
             raise _refuse_closed(row)
         _check_tag(row, expected)
-        values = {**_make_columns(proposal, plan), "state": "open", "reviewer": None}
-        _change_row(write, row, person, "revised", proposal.comment,
-                    revision=row.revision + 1, **values)  # fmt: skip
+        opened = {"state": "open", "reviewer": None, "revision": row.revision + 1}
+        values = _make_columns(proposal, plan) | opened
+        _change_row(write, row, person, "revised", proposal.comment, **values)
 
 
 def add_comment(ledger: Ledger, person: Person, id: int, text: str) -> None:
@@ -184,12 +191,6 @@ def _write_changeset(ledger: Ledger, write: Write, row: Any, person: Person) -> 
     with locate_problems(plan):
         receipt = carry_out(pending, plan)
     return receipt.head if receipt.written else None
-
-
-def _refuse_reviser(row: Any, person: Person) -> None:
-    if row.author != person.name:
-        author = row.author or "a reader"
-        raise Forbidden(f"submission {row.id} is {author}'s, who alone revises it")
 
 
 def _refuse_decider(row: Any, person: Person, decision: str) -> None:

@@ -25,34 +25,31 @@ from api.web.writing import LONGEST_MESSAGE
 class Lines(ScalarField, ma.fields.Raw):
     """The lines of a changeset: a list of objects, or one text."""
 
-    def __init__(self) -> None:
-        about = (
-            "the body of `POST /v1/changesets`: a list of its lines, each with `noun` and `record` "
-            "or `retract`; or all of them as one text"
-        )
-        shape = {"oneOf": [{"type": "array", "minItems": 1, "items": {"type": "object"}},
-                           {"type": "string", "minLength": 1}]}  # fmt: skip
-        super().__init__(about, metadata={"shape": shape})
-
     def parse_value(self, value: Any, /) -> Any:
         if not isinstance(value, str | list) or not value:
             raise ma.ValidationError("must be a list of objects, or their lines as one text")
         return cast("Any", value)
 
 
-class Word(Text):
-    """One of some words."""
+_LINES = {"oneOf": [{"type": "array", "minItems": 1, "items": {"type": "object"}},
+                    {"type": "string", "minLength": 1}]}  # fmt: skip
 
-    def __init__(self, about: str, *words: str) -> None:
-        hint = f"must be one of {', '.join(words)}"
-        super().__init__(about, pattern=f"^({'|'.join(words)})$", hint=hint, required=True)
+
+def _make_word(about: str, *words: str) -> Text:
+    """Make a required field of one of some words."""
+    hint = f"must be one of {', '.join(words)}"
+    return Text(about, pattern=f"^({'|'.join(words)})$", hint=hint, required=True)
 
 
 class ProposalSchema(StrictSchema):
     """Exactly one of `PROPOSED`, and why."""
 
     coded_source = Part(CodedSourceSchema, "the body of `POST /v1/coded-sources`")
-    changeset = Lines()
+    changeset = Lines(
+        "the body of `POST /v1/changesets`: a list of its lines, each with `noun` and `record` or "
+        "`retract`; or all of them as one text",
+        metadata={"shape": _LINES},
+    )
     takes_back = Count("the number of a changeset that is to be taken back")
     comment = Text(
         "why, in a sentence; the message of the changeset that it becomes",
@@ -78,7 +75,9 @@ class CommentSchema(StrictSchema):
 class DecisionSchema(StrictSchema):
     """A decision on a submission."""
 
-    decision = Word("`accept` or `decline` by a reviewer, `withdraw` by its author", *STATE_AFTER)
+    decision = _make_word(
+        "`accept` or `decline` by a reviewer, `withdraw` by its author", *STATE_AFTER
+    )
     reason = Text("why; required to decline", longest=4_000, kind="prose")
 
     @ma.validates_schema(skip_on_field_errors=True)
@@ -91,7 +90,7 @@ class DecisionSchema(StrictSchema):
 class RecordNoteSchema(StrictSchema):
     """A reader's note on a record."""
 
-    noun = Word("the noun of the record", *RESOURCES_BY_NAME)
+    noun = _make_word("the noun of the record", *RESOURCES_BY_NAME)
     id = Id("the record", required=True)
     text = Text("what reviewers should know", kind="prose", required=True)
 

@@ -45,7 +45,7 @@ def _find_duplicates(
         for whole, ranges in _list_new_keys(noun, before, record):
             for limits in ranges:
                 stored = lookup.find_keyed(noun, limits)
-                found.update(other for key, other in stored if _fits(key, whole))
+                found.update(other for other, key in stored if _fits(key, whole))
             shared = together[ranges[0][0]]
             found.update(shared[:_MOST])
             shared.append(id)

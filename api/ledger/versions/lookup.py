@@ -151,7 +151,7 @@ class PendingLookup(_CachedLookup):
                         yield parse_bytes(body)
 
     def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
-        """Read (key, id) of the live records before the changeset with keys of names in a range."""
+        """Read (id, key) of the live records before the changeset with keys of names in a range."""
         values = {"low": limits[0], "high": limits[1]}
         return cast("Any", self._transaction.fetch_rows(_select_keyed(noun), values))
 
@@ -195,7 +195,7 @@ def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
 def _select_keyed(noun: Noun) -> PreparedStatement:
     version, key = noun.table, facet.c.value
     query = (
-        select(key, version.c.id)
+        select(version.c.id, key)
         .join_from(facet, version, is_facet_of(version, noun.name, KEYS))
         .where(key >= named_parameter("low"), key < named_parameter("high"))
         .where(version.c.superseded == LIVE)

@@ -10,6 +10,7 @@ stays small. While the snapshot lasts, SQLite's WAL file and PostgreSQL's dead r
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from api.ledger.names import WHOLE, Range, list_record_keys
 from api.ledger.noun import Noun, Reference
@@ -37,7 +38,7 @@ WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
 
 
 _FIND_KEYED = """
-SELECT target, id FROM reference WHERE noun = ? AND path = '' AND target >= ? AND target < ?
+SELECT id, target FROM reference WHERE noun = ? AND path = '' AND target >= ? AND target < ?
 """
 """Keys of names have no path; those of earlier laid revisions are found, too."""
 
@@ -70,16 +71,12 @@ class Overlay(PendingLookup):
             self._disk.executemany(insert, (each.row for each in made))
             insert = "INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)"
             for each in made:
-                if not each.tombstone:
-                    keys = list_record_keys(self.nouns[each.noun], each.record)
-                    self._disk.executemany(insert, [
-                        (each.noun, "", key, each.id) for key in keys if key[0] in WHOLE
-                    ])  # fmt: skip
-                for ref in self.nouns[each.noun].references_of(each.record):
-                    named = ref.ids(each.record)
-                    self._disk.executemany(
-                        insert, [(each.noun, ref.path, i, each.id) for i in named]
-                    )
+                noun = self.nouns[each.noun]
+                keys = () if each.tombstone else list_record_keys(noun, each.record)
+                named = [("", key) for key in keys if key[0] in WHOLE]
+                for ref in noun.references_of(each.record):
+                    named += ((ref.path, id) for id in ref.ids(each.record))
+                self._disk.executemany(insert, [(each.noun, *row, each.id) for row in named])
             self.head = self.head._replace(number=made[-1].changeset, last_seq=made[-1].seq)
 
     def read_newest(self, keys: Iterable[Key]) -> dict[Key, StoredRevision]:
@@ -92,15 +89,18 @@ class Overlay(PendingLookup):
 
     def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
         stored = super().find_referring(noun, ref, id)
-        laid = self._read_laid((noun.name, each) for each, _ in stored)
-        unchanged = [row for row in stored if (noun.name, row[0]) not in laid]
-        return unchanged + self._disk.execute(_FIND_REFERRING, (noun.name, ref.path, id)).fetchall()
+        return self._add_laid(noun, stored, _FIND_REFERRING, ref.path, id)
 
     def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
-        stored = super().find_keyed(noun, limits)
-        laid = self._read_laid((noun.name, id) for _, id in stored)
-        unchanged = [row for row in stored if (noun.name, row[1]) not in laid]
-        return unchanged + self._disk.execute(_FIND_KEYED, (noun.name, *limits)).fetchall()
+        return self._add_laid(noun, super().find_keyed(noun, limits), _FIND_KEYED, *limits)
+
+    def _add_laid(
+        self, noun: Noun, stored: list[tuple[str, Any]], query: str, *values: str
+    ) -> list[tuple[str, Any]]:
+        """Return rows that begin with an id: the stored ones of records not laid, and laid ones."""
+        laid = self._read_laid((noun.name, each) for each, _ in stored)
+        unchanged = [row for row in stored if (noun.name, row[0]) not in laid]
+        return unchanged + self._disk.execute(query, (noun.name, *values)).fetchall()
 
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         super()._load_missing(parts)

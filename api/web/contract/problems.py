@@ -255,14 +255,11 @@ def list_places(error: errors.SineQuaNonError) -> list[Fault]:
     """List the places at fault that an error names."""
     match error:
         case errors.RulesBroken(problems=found):
-            told = tell_details(f.problem for f in found)
-            return [{"pointer": f.problem.pointer, "detail": next(told)} for f in found]
+            return locate_faults(found)
         case errors.WouldBreak(problems=found):
-            told = tell_details(f.problem for f in found)
-            return [
-                {"record": f"{f.noun}/{f.id}", "pointer": f.problem.pointer, "detail": next(told)}
-                for f in found
-            ]
+            return locate_faults(found, lambda each: {
+                "record": f"{each.noun}/{each.id}", "pointer": each.problem.pointer
+            })  # fmt: skip
         case errors.StillReferred(referrers=referrers):
             return [
                 {"record": f"{noun}/{id}", "detail": f"names it in {path}"}
@@ -274,11 +271,18 @@ def list_places(error: errors.SineQuaNonError) -> list[Fault]:
             return []
 
 
-def tell_details(found: Iterable[errors.Problem]) -> Iterator[str]:
-    """Yield the details of problems; of the first ones, what their searches find in time."""
-    until = monotonic() + SEARCH_SECONDS
+def locate_faults(
+    found: Iterable[errors.RecordProblem],
+    locate: Callable[[errors.RecordProblem], Fault] = lambda each: {
+        "pointer": each.problem.pointer
+    },
+) -> list[Fault]:
+    """List problems with their places; of the first ones, the details that are found in time."""
+    until, faults = monotonic() + SEARCH_SECONDS, list[Fault]()
     for index, each in enumerate(found):
-        yield each.search(until) if each.search and index < FAULTS else each.detail
+        search = each.problem.search if index < FAULTS else None
+        faults.append({**locate(each), "detail": search(until) if search else each.problem.detail})
+    return faults
 
 
 def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:
