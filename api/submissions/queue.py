@@ -92,7 +92,7 @@ def _read_row(transaction: Transaction, person: Person, id: int) -> Any:
     return row
 
 
-def _select_seen(person: Person, *columns: Any) -> Select[Any]:
+def _select_seen(person: Person, *columns: Any) -> Select[*tuple[Any, ...]]:
     query = select(*columns)
     return query if person.reviews else query.where(submission.c.author == person.name)
 

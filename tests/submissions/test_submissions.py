@@ -62,8 +62,9 @@ def desk(make_desk: Callable[..., Desk]) -> Desk:
     return make_desk()
 
 
-def test_proposed_commented_declined_amended_and_accepted(make_desk, engine: str):
-    registry, ana, _, rita = make_desk(engine=engine)
+def test_proposed_commented_declined_amended_and_accepted(make_desk):
+    # The other tests run on SQLite, and `python -m tests.submissions` plays a story on both.
+    registry, ana, _, rita = make_desk(engine="postgresql")
     id = ana.propose(actor("norway", "Norwey"), comment="Norway offered to mediate.")
     parse_answer(rita.send("POST", f"{URL}/{id}/comments", {"text": "Is that its name?"}), 201)
     assert parse_answer(rita.decide(id, "decline", "Misspelt."))["state"] == "declined"
@@ -403,8 +404,8 @@ def test_a_withheld_text_is_not_shown_by_a_proposal(registry_of: Callable[..., R
     assert ana.send("POST", URL, {"changeset": [public]}).status_code == 403
 
 
-def test_administrative_acts_leave_entries(databases: Databases, engine: str):
-    with databases.fresh(engine, "fixtures") as url:
+def test_administrative_acts_leave_entries(databases: Databases):
+    with databases.fresh("postgresql", "fixtures") as url:
         registry = Registry(url)
         database = registry.ledger.database
         keys.create_key(database, "ana", ["propose"], clock.now() + 50_000)
@@ -472,7 +473,7 @@ def test_the_same_by_command(databases: Databases, tmp_path):
 
 def test_kills_between_any_two_steps_lose_nothing_and_double_nothing(databases: Databases):
     with databases.fresh("sqlite", "seed") as url:
-        assert play_story(url, kills=2) == 2
+        assert play_story(url, kills=1) == 1
 
 
 def test_a_dry_run_shows_analysis_what_is_served_once_it_is_written(databases: Databases):

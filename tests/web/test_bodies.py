@@ -15,7 +15,7 @@ import pytest
 
 from api.cli import serving
 from api.web import responses
-from api.web.bodies import receive_body
+from api.web.front import receive_body
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
 
