@@ -3,9 +3,9 @@
 Then 300 random changes: does a dry run show analysis what is served once they are written?
 """
 
+import argparse
 import logging
 import random
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -34,4 +34,6 @@ def run_stories(kills: int) -> None:
 
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    run_stories(int(sys.argv[1]) if len(sys.argv) > 1 else _KILLS)
+    parser = argparse.ArgumentParser("python -m tests.submissions", description=__doc__)
+    parser.add_argument("kills", type=int, nargs="?", default=_KILLS, help="how many, per engine")
+    run_stories(parser.parse_args().kills)
