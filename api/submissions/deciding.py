@@ -119,7 +119,7 @@ def _refuse_decider(row: Any, person: Person, decision: str) -> None:
     if decision != "withdraw" and not person.reviews:
         raise Forbidden(f"the key of {person.name} lacks the scope review")
     if decision != "withdraw" and is_author:
-        raise Forbidden(f"{person.name} proposed it, so somebody else must {decision} it")
+        raise Forbidden(f"it was proposed by {person.name}, so somebody else must {decision} it")
 
 
 def _refuse_closed(row: Any) -> Conflict:

@@ -10,6 +10,7 @@ from flask import Response, current_app, request
 
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
+from api.concurrency import dry_runs
 from api.nouns import NOUNS_BY_NAME
 from api.submissions import deciding, queue
 from api.submissions.answers import (
@@ -148,8 +149,9 @@ def get_submission(_query: object, id: int) -> Response:
     ledger, person = current_ledger(), _find_person()
     row, dry_run = deciding.read_submission(ledger, person, id), None
     if row.state == "open" and row.kind != "note":
-        plan, reads = Plan.from_bytes(row.plan), person.reads_texts
-        dry_run = preview_plan(ledger, plan, reads_texts=reads, seconds=solving_seconds())
+        with dry_runs.hold_slot():
+            plan, reads = Plan.from_bytes(row.plan), person.reads_texts
+            dry_run = preview_plan(ledger, plan, reads_texts=reads, seconds=solving_seconds())
     return _answer_json(show_detail(row, dry_run), tag=queue.make_tag(row))
 
 
