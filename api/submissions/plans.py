@@ -28,7 +28,6 @@ from api.ledger.versions.overlay import Overlay
 from api.ledger.writing import ABSENT, PendingChangeset, check_expected
 from api.nouns import NOUNS_BY_NAME
 from api.web.contract.problems import Fault, RequestRefused, tell_details
-from api.web.requests import current_ledger
 
 MOST_TAKEN_BACK = 5_000
 """How many revisions a changeset may have that is taken back."""
@@ -102,10 +101,10 @@ def _plan_coded_source(sent: Any, reader: Reader) -> Plan:
     return Plan(coded.changes, places, {id: text for (_, id), text in coded.texts.items()})
 
 
-def _plan_changeset(sent: str | Sequence[Any], _reader: Reader) -> Plan:
+def _plan_changeset(sent: str | Sequence[Any], reader: Reader) -> Plan:
     """Plan lines of JSON, sent as one text or as a list of objects."""
     raw = sent.encode() if isinstance(sent, str) else b"\n".join(map(orjson.dumps, sent))
-    lines, faults = collect_lines(raw, None, current_ledger().find_record)
+    lines, faults = collect_lines(raw, None, reader.open_lookup().get)
     if faults:
         listed = [
             {"pointer": f"/changeset/{int(each['line']) - 1}{each.get('pointer', '')}",

@@ -89,7 +89,9 @@ def add_submission(
         return cast("int", found)
     count = select(func.count()).select_from(submission).where(*is_open)
     if write.connection.execute(count).scalar_one() >= MOST_OPEN:
-        raise Conflict(f"{MOST_OPEN:,} such submissions wait for reviewers already; try again later")
+        raise Conflict(
+            f"{MOST_OPEN:,} such submissions wait for reviewers already; try again later"
+        )
     row = {"kind": kind, "state": "open", "author": author, "revision": 1, "comment": comment,
            "created_at": now, "changed_at": now, "digest": digest, "sent": canonical_bytes(sent),
            "plan": plan, "thread": _extend(b"[]", author, "proposed", comment)}  # fmt: skip
