@@ -147,9 +147,9 @@ def list_submissions(query: dict[str, Any]) -> Response:
 def get_submission(_query: object, id: int) -> Response:
     """Read one submission."""
     ledger, person = current_ledger(), _find_person()
-    row, dry_run = deciding.read_submission(ledger, person, id), None
-    if row.state == "open" and row.kind != "note":
-        with dry_runs.hold_slot():
+    with dry_runs.hold_slot():  # before the row is read, which may have megabytes
+        row, dry_run = deciding.read_submission(ledger, person, id), None
+        if row.state == "open" and row.kind != "note":
             plan, reads = Plan.from_bytes(row.plan), person.reads_texts
             dry_run = preview_plan(ledger, plan, reads_texts=reads, seconds=solving_seconds())
     return _answer_json(show_detail(row, dry_run), tag=queue.make_tag(row))
