@@ -17,8 +17,8 @@ from contextlib import contextmanager
 
 from api.errors import Busy
 
-WORKER_THREADS = 352
-"""Threads of a worker; all limiters together hold at most 345 of them by default."""
+WORKER_THREADS = 360
+"""Threads of a worker; all limiters together hold at most 356 of them by default."""
 
 STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
@@ -81,6 +81,16 @@ heavy_answers = ConcurrencyLimiter(
     "other answers are being worked out; ask again in a second", 2, 14, patience=1.0, share=8
 )
 """Answers that are computed from many records, whether as JSON, as a picture or on a page."""
+
+texts = ConcurrencyLimiter(
+    "another text is being read; ask again in a second", 1, waiting=3, patience=1.0, share=2
+)
+"""Texts that are read for candidates; each takes a slot of the answers above, too."""
+
+dry_runs = ConcurrencyLimiter(
+    "other changes are being tried; ask again in a second", 2, waiting=6, patience=10.0, share=4
+)
+"""Changes that are tried and not written: dry runs, and submissions as they are sent and shown."""
 
 exports = ConcurrencyLimiter(
     "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4

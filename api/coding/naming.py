@@ -47,8 +47,10 @@ class NameResolver:
             listed = ", ".join(sorted(found))
             raise UnresolvedName(f"is a name of several {noun}: {listed}; write the id")
         nearest = [id for id, _ in suggested[:_NEAREST]]
-        told = f"nearest: {', '.join(nearest)}" if nearest else "nothing is like it"
-        raise UnresolvedName(f"is no id or name of {noun}, here or on record; {told}")
+        told = f"nearest: {', '.join(nearest)}; else" if nearest else "nothing is like it:"
+        raise UnresolvedName(
+            f"is no id or name of {noun}, here or on record; {told} add it to {noun}"
+        )
 
     def _suggest(self, noun: str, name: str) -> list[tuple[str, str]]:
         """List stored records whose names are like a name, as (id, name)."""

@@ -1,6 +1,7 @@
 """The routes of changes: as data for programs that follow them, and as an Atom feed."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic, sleep
@@ -153,7 +154,7 @@ class FollowedPageSchema(StrictSchema):
 def list_changes(query: FollowedQuery) -> Response:
     """Answer with changes, at the latest when the time to wait is over."""
     until, state = monotonic() + query.wait, current_ledger().database.state
-    with followers.hold_slot():
+    with followers.hold_slot() if query.wait else nullcontext():
         while True:
             seen = state.read_state()
             response, found = _answer_changes(query)

@@ -21,6 +21,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import IO
 
+from api.concurrency import dry_runs
 from api.errors import Conflict
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
@@ -117,7 +118,11 @@ class Ledger:
     @contextmanager
     def open_overlay(self) -> Generator[Overlay]:
         """Open a snapshot over which changesets can be laid (`rehearse_changes`)."""
-        with self.database.read_snapshot() as read, closing(Overlay(read, self.nouns)) as overlay:
+        with (
+            dry_runs.hold_slot(),
+            self.database.read_snapshot() as read,
+            closing(Overlay(read, self.nouns)) as overlay,
+        ):
             yield overlay
 
     def take_down_texts(self, digests: Iterable[str], author: str = COMMAND) -> bool:

@@ -74,7 +74,12 @@ class Attribution:
         return next((each for each in beside if each.kind in ("name", "noun", "roles")), None)
 
     def find_source(self, sentence: Sentence) -> Mention | None:
-        """Return whom a phrase like "according to" names."""
+        """Return whom a phrase like "according to" names; a sentence is searched once."""
+        if sentence.sources is None:
+            sentence.sources = [each] if (each := self._search_source(sentence)) else []
+        return next(iter(sentence.sources), None)
+
+    def _search_source(self, sentence: Sentence) -> Mention | None:
         for number, word in enumerate(sentence.words):
             hit = self._rules.speakers.match(sentence.words, number)
             if hit and hit.value in ("he", "she", "they") and hit.last - hit.first > 1:

@@ -8,7 +8,7 @@ import orjson
 from flask import Response
 
 from api.actors import ACTORS
-from api.concurrency import heavy_answers
+from api.concurrency import heavy_answers, texts
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids
@@ -107,7 +107,7 @@ def read_candidates(_query: object) -> Response:
     body = load_body(ReadingSchema(), parse_json_body(), EXAMPLE)
     source: str | None = body.get("source")
     text: str = load_text(Asked(), source).text if source else body["text"]
-    with heavy_answers.hold_slot():
+    with texts.hold_slot(), heavy_answers.hold_slot():
         with current_ledger().open_reader() as reader:
             actors = load_actors(reader, text)
         found = [each.to_json() for each in read_text(text, actors, body.get("lang"))]

@@ -128,7 +128,8 @@ def _add_submission(ledger: Ledger, author: str, proposal: Proposal, plan: Plan)
         if found := run(opened.where(submission.c.digest == proposal.digest)).scalar():
             return found
         if run(select(func.count()).select_from(opened.subquery())).scalar_one() >= MOST_OPEN:
-            raise Conflict(f"{MOST_OPEN:,} of them wait for reviewers already; try again later")
+            raise Conflict(f"{MOST_OPEN:,} such submissions wait for reviewers already; "
+                           "try again later")  # fmt: skip
         return run(insert(submission).returning(submission.c.id), row).scalar_one()
 
 
@@ -201,7 +202,7 @@ def _refuse_decider(row: Any, person: Person, decision: str) -> None:
     elif not person.reviews:
         raise Forbidden(f"the key of {person.name} lacks the scope review")
     elif is_author:
-        raise Forbidden(f"{person.name} proposed it, so somebody else must {decision} it")
+        raise Forbidden(f"it was proposed by {person.name}, so somebody else must {decision} it")
 
 
 def _refuse_closed(row: Any) -> Conflict:

@@ -9,6 +9,7 @@ from flask import Response, current_app, request
 
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
+from api.concurrency import dry_runs
 from api.nouns import NOUNS_BY_NAME
 from api.submissions import queue
 from api.submissions.answers import Submission, SubmissionDetail, SubmissionPage, show_submission
@@ -138,7 +139,8 @@ def list_submissions(query: dict[str, Any]) -> Response:
 def get_submission(_query: object, id: int) -> Response:
     """Read one submission."""
     seconds = solving_seconds()
-    shown, tag = read_detail(current_ledger(), _find_person(), id, seconds=seconds)
+    with dry_runs.hold_slot():  # before the row is read, which may have megabytes
+        shown, tag = read_detail(current_ledger(), _find_person(), id, seconds=seconds)
     return _answer_json(shown, tag=tag)
 
 

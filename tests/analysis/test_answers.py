@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.solver import Solution
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
-from api.concurrency import ConcurrencyLimiter, heavy_answers
+from api.concurrency import ConcurrencyLimiter, dry_runs, followers, heavy_answers, texts
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, list_faults
@@ -217,6 +218,40 @@ def test_what_takes_long_is_refused_while_all_slots_are_held(
         assert status() == 503
         assert reading.get("/v1/search?q=truce").status_code == 200
     assert status() == 200
+
+
+def test_texts_that_are_read_leave_a_slot_for_answers(registry_of):
+    registry = registry_of("both", snapshots=0)
+    with take_all_slots(texts):
+        assert registry.client.post("/v1/candidates", json={"text": "Yes."}).status_code == 503
+        assert registry.get("/v1/conflicts/war-in-ukraine/deadlock").status_code == 200
+    with take_all_slots(heavy_answers):
+        assert registry.client.post("/v1/candidates", json={"text": "Yes."}).status_code == 503
+    assert registry.client.post("/v1/candidates", json={"text": "Yes."}).status_code == 200
+
+
+def test_changes_are_tried_in_a_bounded_number_of_slots(registry_of):
+    registry = registry_of("fixtures")
+    actor = {"noun": "actors", "record": make_draft("actors")}
+    proposed = parse_answer(registry.post("/v1/submissions", {"changeset": [actor]}), 201)
+    tried = {"query_string": {"dry_run": 1}, "content_type": "application/x-ndjson",
+             "headers": {"Authorization": f"Bearer {registry.key}"}}  # fmt: skip
+    with take_all_slots(dry_runs):
+        assert registry.post("/v1/submissions", {"takes_back": 1}).status_code == 503
+        shown = registry.client.get(proposed["url"], headers=tried["headers"])
+        assert (shown.status_code, shown.headers["Retry-After"]) == (503, "1")
+        answer = registry.client.post("/v1/changesets", data=json.dumps(actor), **tried)
+        assert answer.status_code == 503
+        assert registry.post("/v1/actors", actor["record"]).status_code == 201
+
+
+def test_who_does_not_wait_for_changes_needs_no_place_among_those_who_do(registry_of):
+    registry = registry_of("fixtures")
+    with take_all_slots(followers):
+        refused = registry.get("/v1/changes?after=0&wait=1")
+        assert refused.status_code == 503
+        assert "without wait" in refused.get_json()["detail"]
+        assert registry.get("/v1/changes?after=0").status_code == 200
 
 
 @contextmanager

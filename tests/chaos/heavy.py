@@ -9,6 +9,7 @@ from functools import partial
 
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY
 from tests.chaos.attack import ATTACKER, Attack, Target, repeat_in_threads
+from tests.chaos.parsing import post_body
 from tests.chaos.watching import choose_day
 
 _CLIENTS = 20
@@ -50,16 +51,41 @@ def ask_everything(target: Target) -> AbstractContextManager[object]:
     return repeat_in_threads(3 * _CLIENTS, lambda: _send(target, "GET", _vary(next(paths))))
 
 
+_LONG_TEXT = json.dumps({"text": '"We agree," said Putin. ' * 36_000})
+_MANY_ACTORS = json.dumps({"changeset": [
+    {"noun": "actors", "record": {"id": f"tried-{n}", "name": f"Tried {n}", "kind": "state"}}
+    for n in range(3_000)
+]})  # fmt: skip
+
+
+def read_texts_together(target: Target) -> AbstractContextManager[object]:
+    """Have a text of 800 kB read by eight clients without a key."""
+    return repeat_in_threads(8, lambda: _send(target, "POST", "/v1/candidates", _LONG_TEXT))
+
+
+def propose_much(target: Target) -> None:
+    """Propose 3,000 records, as the first submission."""
+    post_body(target, "/v1/submissions", "application/json", _MANY_ACTORS.encode())
+
+
+def show_submission_together(target: Target) -> AbstractContextManager[object]:
+    """Have a large submission tried and shown by twenty clients."""
+    return repeat_in_threads(
+        _CLIENTS, lambda: _send(target, "GET", "/v1/submissions/1", key=target.key)
+    )
+
+
 def _vary(path: str) -> str:
     return path % choose_day() if "%s" in path else path
 
 
-def _send(target: Target, method: str, path: str, body: str | None = None) -> int:
+def _send(target: Target, method: str, path: str, body: str | None = None, key: str = "") -> int:
+    headers = {**_HEADERS, "Authorization": f"Bearer {key}"} if key else _HEADERS
     connection = http.client.HTTPConnection(
         "127.0.0.1", target.port, timeout=30, source_address=(ATTACKER, 0)
     )
     try:
-        connection.request(method, path, body, _HEADERS)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         answer.read()
         return answer.status
@@ -73,5 +99,13 @@ ATTACKS = (
         for name, path in QUESTIONS.items()
     ),
     Attack("20 clients: what-if", suppose_together, ours_alone=True),
+    # The last text is read to its end, which takes long after the attack.
+    Attack("8 clients: long texts read", read_texts_together, ours_alone=True, settling=25.0),
+    Attack(
+        "20 clients: a large submission",
+        show_submission_together,
+        before=propose_much,
+        ours_alone=True,
+    ),
     Attack("60 clients: all questions", ask_everything, in_short=True, ours_alone=True),
 )

@@ -107,8 +107,12 @@ def test_faults_have_their_line_and_their_pointer(fixtures: str, article: Path):
     article.write_text(wrong.replace("published: 2024-03-05", "published: 2024"), encoding="utf-8")
     told = expect_refusal(run_command(fixtures, "import", article))
     assert f"{article}:9: /statements/0/speaker: is no id or name of actors" in told
+    assert "add it to actors" in told
     assert f"{article}:1: /source/published: must be text; put quotation marks" in told
     assert count_changesets(fixtures) == 1
+    article.write_text(wrong.replace("Varn Strait dispute", "Qyzzl"), encoding="utf-8")
+    told = expect_refusal(run_command(fixtures, "import", article))
+    assert "nothing is like it: add it to conflicts" in told
 
 
 def test_coded_sources_are_not_imported_with_other_files(fixtures: str, article: Path):

@@ -77,6 +77,12 @@ def test_changes_are_filtered_by_noun_conflict_and_actor(registry_of: Registries
         parse_answer(registry.get(f"/v1/changes?{wrong}"), 422)
 
 
+def test_a_number_that_is_none_is_told_its_bounds(registry_of: Registries):
+    for wrong in ("-1", "9999999999999999", "1.5"):
+        told = parse_answer(registry_of("fixtures").get("/v1/changes", after=wrong), 422)
+        assert "from 0, of at most 15 digits" in told["errors"][0]["detail"]
+
+
 def test_waiting_ends_with_a_write_or_with_the_time(registry_of: Registries):
     registry = registry_of("fixtures")
     url = f"/v1/changes?after={registry.head}&wait="

@@ -247,6 +247,8 @@ def test_a_dry_run_tells_which_collisions_would_appear_and_dissolve(desk: Desk):
 
 def test_a_changeset_is_taken_back_unless_later_ones_stand_on_it(desk: Desk):
     registry, ana, bob, rita = desk
+    whole = parse_answer(bob.send("POST", URL, {"takes_back": 1}), 409)
+    assert "amend them first. These are the first 100 of" in whole["detail"]
     russia = parse_answer(registry.get("/v1/actors/russia"))
     changed = {"noun": "actors", "record": {"id": "russia", "name": "Rossiya", "kind": "state"}}
     parse_answer(rita.decide(ana.propose(NORWAY, changed), "accept"))

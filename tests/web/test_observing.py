@@ -131,6 +131,7 @@ def test_a_private_registry_shows_nothing_without_a_key(registry_of: Registries)
     addresses, open_routes = registry.app.url_map.bind("localhost"), set[str]()
     for rule in registry.app.url_map.iter_rules():
         values = {name: make_value(each) for name, each in rule._converters.items()}
+        values |= rule.defaults or {}
         for method in (rule.methods or set()) - {"OPTIONS"}:
             path = addresses.build(rule.endpoint, values, method)
             if registry.client.open(path, method=method).status_code != 401:
@@ -140,6 +141,12 @@ def test_a_private_registry_shows_nothing_without_a_key(registry_of: Registries)
     for headers in ({"X-API-Key": reader}, {"Authorization": f"Bearer {reader}"}):
         assert registry.get("/v1/actors/russia", headers=headers).status_code == 200
     assert registry.get("/v1/actors/russia").status_code == 401
+
+
+def test_a_private_registry_says_whom_to_tell_of_a_weakness(registry_of: Registries):
+    registry = registry_of("fixtures", public_read="false", security_contact="mailto:a@b.example")
+    answer = registry.get("/.well-known/security.txt")
+    assert (answer.status_code, "Contact: mailto:a@b.example" in answer.text) == (200, True)
 
 
 def test_no_cache_serves_what_is_private(registry_of: Registries):

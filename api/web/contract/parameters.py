@@ -46,7 +46,7 @@ class NumberParameter(StrictParameter):
 
     def parse_value(self, text: str, /) -> int:
         if not _is_number(text):
-            raise ma.ValidationError("must be a whole number")
+            raise ma.ValidationError("must be a whole number from 0, of at most 15 digits")
         return int(text)
 
 

@@ -130,7 +130,8 @@ def answer_problem(
     payload = _make_payload(status, code, _cut_text(detail))
     listed = list(faults)
     if len(listed) > FAULTS:
-        payload["detail"] += f" These are the first {FAULTS} of {len(listed)} places."
+        told = payload["detail"].removesuffix(".")
+        payload["detail"] = f"{told}. These are the first {FAULTS} of {len(listed)} places."
     if listed:
         payload["errors"] = [{k: _cut_text(v) for k, v in each.items()} for each in listed[:FAULTS]]
     if example is not None:
