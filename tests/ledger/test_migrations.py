@@ -210,7 +210,7 @@ def test_every_answer_that_the_first_release_gave_at_a_moment_is_given_after_the
     # 0.1.0 itself made the registry, by its own commands and over HTTP, and gave these answers.
     file = tmp_path / "registry.db"
     file.write_bytes(lzma.decompress((SCHEMAS / "registry.db.xz").read_bytes()))
-    before: dict[str, str] = json.loads(lzma.open(SCHEMAS / "answers.json.xz").read())
+    before: dict[str, str] = json.loads(lzma.decompress((SCHEMAS / "answers.json.xz").read_bytes()))
     registry = Registry(f"sqlite:///{file}")
     upgrade_database(registry.ledger.database)
     for path, answer in before.items():
