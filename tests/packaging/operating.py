@@ -137,7 +137,7 @@ def _render_block(name: str) -> str:
     before, after = _AROUND.get(name, ("", ""))
     block = BLOCKS[name]
     if name == "mirror":  # it asks for ever
-        block = f"timeout 5 {sys.executable} - <<'END' || [ $? = 124 ]\n{block}END\n"
+        block = f"timeout 20 {sys.executable} - <<'END' || [ $? = 124 ]\n{block}END\n"
     return f"{before}{block}{after}echo '{_END}'\n"
 
 
