@@ -1,7 +1,7 @@
 """Settings: the only module that reads the environment.
 
 Each setting is an environment variable with the prefix `SINEQUANON_`. `Settings` documents it, and
-a test compares the table of docs/operation.md with this class. Wrong values are refused at the
+a test compares the table of docs/operate.md with this class. Wrong values are refused at the
 start.
 """
 

@@ -15,7 +15,7 @@ from api.settings import PREFIX, Settings
 from api.web.contract import limits
 from tests.worlds import PROJECT
 
-OPERATION = (PROJECT / "docs" / "operation.md").read_text(encoding="utf-8")
+OPERATION = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
 PAGES = [
     *sorted(PROJECT.glob("*.md")),
     PROJECT / "api" / "README.md",

@@ -1,6 +1,6 @@
 """The bounds of a request, as data: what exceeds one is refused by a problem that names it.
 
-They stand in docs/operation.md. A setting bounds a body, and the contract each text.
+They stand in docs/operate.md. A setting bounds a body, and the contract each text.
 """
 
 from typing import NamedTuple
