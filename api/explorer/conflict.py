@@ -24,6 +24,7 @@ from api.explorer.addresses import current_page
 from api.explorer.conflict_deadlock import build_deadlock, choose_goals, list_goals
 from api.explorer.pages import Context
 from api.explorer.query_string import NO_GOAL, OpenParameter, PageQuery
+from api.explorer.words import _
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
@@ -44,12 +45,12 @@ _MANY, _QUICK_LIMIT = 150, 6
 _MAX_TICKS = 100
 
 SECTIONS = {
-    "": ("Deadlock", None),
-    "matrix": ("Who stands where", sections.build_matrix),
-    "conditions": ("Conditions", sections.build_conditions),
-    "timeline": ("Timeline", sections.build_timeline),
-    "changes": ("Changes", sections.build_changes),
-    "sources": ("Sources", sections.build_sources),
+    "": (_("Deadlock"), None),
+    "matrix": (_("Who stands where"), sections.build_matrix),
+    "conditions": (_("Conditions"), sections.build_conditions),
+    "timeline": (_("Timeline"), sections.build_timeline),
+    "changes": (_("Changes"), sections.build_changes),
+    "sources": (_("Sources"), sections.build_sources),
 }
 """The pages by the end of their address, each with its name and what builds it."""
 

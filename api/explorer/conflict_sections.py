@@ -43,7 +43,7 @@ def build_matrix(reader: Reader, scene: Scene, asking: ParsedQuestion, _: Contex
     lines = [each for each in lines if any(map(_is_filled, each[1]))]
     lines.sort(key=lambda each: (not each[2], -sum(map(_is_filled, each[1]))))
     after = asked.after + _ROWS
-    return {"matrix": made, "rows": rows, "shown": shown, "lines": lines[asked.after : after],
+    return {"matrix": made, "rows": rows, "shown": shown, "lines_of": lines[asked.after : after],
             "next": after if len(lines) > after else None, "count": len(lines),
             "contested": [column for column, _, is_contested in lines if is_contested]}  # fmt: skip
 

@@ -12,6 +12,7 @@ from api.explorer.fields import FieldWriter
 from api.explorer.history import list_revisions
 from api.explorer.pages import Context
 from api.explorer.query_string import PageQuery
+from api.explorer.words import _
 from api.ledger.noun import Kind, Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
@@ -72,7 +73,7 @@ def _name_page(write: FieldWriter, noun: str, record: Record) -> str:
     if noun != "statements":
         return write.describe_record(noun, record)
     speaker = record["speaker"]
-    who = write.say.name_actor(speaker) if speaker else record["speaker_as"] or "The source"
+    who = write.say.name_actor(speaker) if speaker else record["speaker_as"] or _("The source")
     return f"{who}, {format_day(record['stated_on'] or record['attested_on'])}"
 
 

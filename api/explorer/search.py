@@ -14,6 +14,7 @@ from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context
+from api.explorer.words import _
 from api.ledger.names import spell_sounds
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -154,7 +155,10 @@ def _list_facets(
     label = partial(lookup.find_label, "conflicts")
     conflicts = [FacetValue(each, label(each) or each, count, each in query.conflicts)
                  for each, count in counted.conflicts.items()]  # fmt: skip
-    for name, label, choices in (("noun", "Kind", nouns), ("conflict", "Conflict", conflicts)):
+    for name, label, choices in (
+        ("noun", _("Kind"), nouns),
+        ("conflict", _("Conflict"), conflicts),
+    ):
         if len(choices) > 1 or any(each.is_chosen for each in choices):
             yield name, label, choices
 
@@ -180,7 +184,7 @@ def _result_title(lookup: AsOfLookup, found: Mapping[str, Any], record: Record) 
         return Sentences(lookup).describe_record("positions", record)
     if found["noun"] == "statements":
         speaker = lookup.find_label("actors", record["speaker"]) or record["speaker_as"]
-        return speaker or lookup.find_label("sources", record["source"]) or "The source"
+        return speaker or lookup.find_label("sources", record["source"]) or _("The source")
     return found["label"]
 
 

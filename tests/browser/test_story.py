@@ -86,7 +86,7 @@ def test_the_story_of_the_seed(visitor: Visitor):
     visitor.click("#supposed a", "Back to what is recorded")
     visitor.wait(lambda: count_collisions(visitor) == 3)
     visitor.click("#tabs a", "Sources")
-    visitor.click(".cards a", "Kremlin rules out any truce")
+    visitor.click("#below a", "Kremlin rules out any truce")
     visitor.wait(lambda: "/sources/kremlin-rules-out-truce" in chrome.current_url)
     visitor.click(".brand")
     visitor.wait(lambda: visitor.find("h1", "Who demands what"))
