@@ -162,14 +162,14 @@ def _face(scene: Scene, say: Sentences, member: DemandMember) -> Context:
     name = scene.name_actor(member.holder or "")
     told, claim = member.sentence.removeprefix(name).lstrip(": "), member.claim
     if claim.kind == "condition" and claim.alternatives:
-        lead = "only if" if claim.necessary else "if"
         each_way = (join_words(map(say.name_literal, each)) for each in claim.alternatives)
-        told = f"{lead} {' or '.join(each_way)}"
+        told = " or ".join(each_way)
     return {
         "member": member,
         "who": name,
         "of": join_words(_list_asked(scene, member)),
         "told": told,
+        "then": _("only then:") if claim.necessary else _("then:"),
         "for": join_words(map(say.name_literal, claim.consequents)),
     }
 

@@ -5,6 +5,8 @@ import { announce, fetchPage } from "./fetching.js";
 
 const TYPING_PAUSE_MS = 500;
 const PLAY_PAUSE_MS = 1500;
+const currentState = () => location.pathname + location.search;
+const drawer = () => document.getElementById("drawer");
 let known = currentState();
 let typing = 0;
 let opener = null;
@@ -29,9 +31,6 @@ export function enableLiveParts() {
   window.addEventListener("popstate", () => currentState() !== known && showPage(location.href, { all: true }));
   document.getElementById("play")?.addEventListener("click", playDays);
 }
-
-const currentState = () => location.pathname + location.search;
-const drawer = () => document.getElementById("drawer");
 
 function followLink(event) {
   const link = event.target.closest("a[data-open], a[data-close], a[data-switch]");
