@@ -72,6 +72,9 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
     def name_actors(ids: Iterable[str]) -> str:
         return join_words(map(scene.name_actor, ids))
 
+    def name_literals(ids: Iterable[str]) -> str:
+        return " and that ".join(map(say.name_literal, ids))
+
     shown: Context = {
         **vars(answer),
         "state": _name_state(answer),
@@ -89,7 +92,7 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
         "axioms": [*_number_axioms(scene, answer)],
         "actor": scene.name_actor,
         "actors": name_actors,
-        "literals": lambda ids: " and that ".join(map(say.name_literal, ids)),
+        "literals": name_literals,
         "switches": _Switches(choices, answer),
         "supposed": [(noun, id, say.describe_record(noun, each)) for noun, id in choices.without
                      if (each := scene.lookup.get(noun, id))],
