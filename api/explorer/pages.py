@@ -75,7 +75,7 @@ def _template_environment() -> Environment:
         "build": build_digest(),
     }
     for name in _MACROS:
-        macros: dict[str, Any] = vars(environment.get_template(name).module)
+        macros: Context = {**vars(environment.get_template(name).module)}
         environment.globals |= {each: macros[each] for each in macros if not each.startswith("_")}
     return environment
 
