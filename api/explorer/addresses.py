@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import request
 
+from api import clock
 from api.explorer import query_string
 from api.ledger.reading.moment import Moment
 
@@ -33,6 +34,12 @@ class PageRequest:
     def link_data(self, path: str, names: Iterable[str] = (), **more: str | None) -> str:
         """Return the API address that takes this page's clocks and its named parameters."""
         return f"/v1/{path}" + _format_pairs({**self._keep_parameters([*_CLOCKS, *names]), **more})
+
+    @property
+    def age_day(self) -> str | None:
+        """The day on which ages are told; a page pinned to a changeset alone never changes."""
+        day = self.parameters.get("valid_at", "any")
+        return day if day != "any" else None if "known_at" in self.parameters else clock.today()
 
     @property
     def canonical(self) -> str:

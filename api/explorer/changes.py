@@ -1,20 +1,64 @@
-"""The list of changesets and the page of one changeset, both in words."""
+"""The revisions of a record, the list of changesets, and the page of one, all in words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
+import orjson
+
+from api import clock
+from api.analysis.engine.sentences import spell_out
 from api.conflicts import CONFLICTS
-from api.explorer.history import list_changed_fields
 from api.explorer.pages import Context
 from api.feeds.atom import build_entries, describe_changes
 from api.feeds.routes import FeedQuery
+from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS_BY_NAME
 from api.web import revisions
 from api.web.revisions import NumberedQuery
+
+_MAX_REVISIONS = 100
+
+
+def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
+    """List the revisions of a record, oldest first, with the fields that each changed."""
+    told: list[Context] = []
+    before: Mapping[str, Any] = {}
+    for row in reader.read_history(noun, id, limit=_MAX_REVISIONS):
+        body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
+        is_amended = bool(told) and not row["tombstone"]
+        told.append(
+            {
+                **{name: row[name] for name in ("number", "changeset", "author", "message")},
+                "recorded_at": clock.format_instant(row["recorded_at"]),
+                "retracted": row["tombstone"],
+                "changes": [*list_changed_fields(noun, before, body)] if is_amended else [],
+            }
+        )
+        before = body
+    return told
+
+
+def list_changed_fields(
+    noun: Noun, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of each field that differs, with its old and new value as text."""
+    for name in noun.fields:
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield spell_out(name), _format_value(old), _format_value(new)
+
+
+def _format_value(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
 
 _MOST_SHOWN, _MOST_CONFLICTS = 3, 100
 

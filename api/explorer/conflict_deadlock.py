@@ -20,8 +20,10 @@ from api.analysis.engine.stances import list_holders
 from api.analysis.serving import solving_seconds
 from api.charts.deadlock import name_quarrel
 from api.evidence.rows import choose_quote
+from api.explorer import words
 from api.explorer.addresses import current_page
 from api.explorer.pages import Context
+from api.explorer.words import _
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
@@ -55,7 +57,7 @@ def list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Cont
     say = Sentences(scene.lookup)
     first = {id: rest.pop(id, None) or say.name_literal(id)
              for id in dict.fromkeys([*chosen, *named])}  # fmt: skip
-    groups = (("Goals with conditions", first), ("Other propositions", rest))
+    groups = ((_("Goals with conditions"), first), (_("Other propositions"), rest))
     return [{"label": label, "goals": options} for label, options in groups if options]
 
 
@@ -70,8 +72,12 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
     def name_actors(ids: Iterable[str]) -> str:
         return join_words(map(scene.name_actor, ids))
 
+    def name_literals(ids: Iterable[str]) -> str:
+        return " and that ".join(map(say.name_literal, ids))
+
     shown: Context = {
         **vars(answer),
+        "state": _name_state(answer),
         "headline": _shorten_sentence(answer),
         "facing": [_face(scene, say, each) for each in _choose_facing(scene, answer)],
         "smallest": _tell_smallest(answer),
@@ -86,7 +92,7 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
         "axioms": [*_number_axioms(scene, answer)],
         "actor": scene.name_actor,
         "actors": name_actors,
-        "literal": say.name_literal,
+        "literals": name_literals,
         "switches": _Switches(choices, answer),
         "supposed": [(noun, id, say.describe_record(noun, each)) for noun, id in choices.without
                      if (each := scene.lookup.get(noun, id))],
@@ -111,6 +117,11 @@ class _Switches:
         turned = {**self._rules, id: not self._rules[id]}
         used = ",".join(each for each, is_used in turned.items() if is_used)
         return self._link(axioms=None if all(turned.values()) else used or "none")
+
+
+def _name_state(answer: Deadlock) -> str:
+    is_blocked = answer.verdict == "incomplete" and any(each.goals for each in answer.clusters)
+    return words.BLOCKED_AT_LEAST if is_blocked else words.VERDICTS[answer.verdict]
 
 
 def _shorten_sentence(answer: Deadlock) -> str:
@@ -154,14 +165,14 @@ def _face(scene: Scene, say: Sentences, member: DemandMember) -> Context:
     name = scene.name_actor(member.holder or "")
     told, claim = member.sentence.removeprefix(name).lstrip(": "), member.claim
     if claim.kind == "condition" and claim.alternatives:
-        lead = "only if" if claim.necessary else "if"
         each_way = (join_words(map(say.name_literal, each)) for each in claim.alternatives)
-        told = f"{lead} {' or '.join(each_way)}"
+        told = " or ".join(each_way)
     return {
         "member": member,
         "who": name,
         "of": join_words(_list_asked(scene, member)),
         "told": told,
+        "then": _("only then:") if claim.necessary else _("then:"),
         "for": join_words(map(say.name_literal, claim.consequents)),
     }
 
@@ -186,7 +197,9 @@ def _list_quarrels(answer: Deadlock) -> Iterator[Context]:
     for index, each in enumerate(answer.clusters):
         collisions = [(number, answer.collisions[number - 1]) for number in each.collisions]
         holders = [member.holder for _, one in collisions for member in one.members]
-        yield {**vars(each), "name": name_quarrel(index), "collisions": collisions,
+        name = name_quarrel(index)
+        ways = [(f"{name}{number}", way) for number, way in enumerate(each.ways_out, 1)]
+        yield {**vars(each), "name": name, "collisions": collisions, "named_ways": ways,
                "holders": dict.fromkeys(filter(None, holders))}  # fmt: skip
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from api import clock
 from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
 from api.conflicts import CONFLICTS
 from api.errors import TooMany
-from api.explorer.addresses import current_page
 from api.explorer.conflict import open_on_last_day
 from api.explorer.conflict_deadlock import build_deadlock, choose_goals
 from api.explorer.fields import FieldWriter, Piece
@@ -28,7 +26,7 @@ _MAX_CONFLICTS, _SECONDS = 30, 1.5
 
 def build_home_page(reader: Reader) -> Context:
     """Show a card for each conflict, that with the newest word first."""
-    page, end = current_page(), time.monotonic() + _SECONDS
+    end = time.monotonic() + _SECONDS
     found = reader.read_page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
     records = [parse_bytes(each) for each in found.whole_bodies]
     write = FieldWriter(reader.open_lookup())
@@ -38,7 +36,6 @@ def build_home_page(reader: Reader) -> Context:
         "cards": sorted(cards, key=lambda each: each["day"] or "", reverse=True),
         "more": found.after is not None,
         "kinds": [each.name for each in NOUNS],
-        "today": None if "known_at" in page.parameters else clock.today(),
         "out_of_time": any(each["out_of_time"] for each in cards),
     }
 

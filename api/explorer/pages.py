@@ -6,12 +6,10 @@ problem at a page's address (`is_page`) is rendered as a page (`api.web.contract
 
 from __future__ import annotations
 
-import gettext
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import methodcaller
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,8 +22,9 @@ from api.analysis.engine.sentences import spell_out
 from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
+from api.explorer.query_string import OPENED_BESIDE
 from api.ledger.reading.reader import Reader
-from api.vocabulary import DOUBT_KIND
+from api.vocabulary import ATTESTATION, DOUBT_KIND
 from api.web import responses
 from api.web.cache.build import build_digest
 
@@ -36,8 +35,8 @@ _TEX = {ord(each): f"\\{each}" for each in "{}$&#_%"} | {ord("\\"): r"\textbacks
 Context = dict[str, Any]
 """What a template shows, by name."""
 
-_CATALOGUES = f"{Path(__file__).parent}/translations"
-"""Translations of `docs/pages.pot`; English needs none, because its texts are the keys."""
+_MACROS = ("macros.html", "evidence.html", "linked.html")
+"""Templates whose macros every template may call; a later one may call those before it."""
 
 _PROGRAM_PATHS = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
 """Paths whose errors stay problem+json, because programs read them."""
@@ -54,12 +53,11 @@ def _template_environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    texts = gettext.translation("pages", _CATALOGUES, languages=["en"], fallback=True)
-    environment.install_gettext_translations(texts, newstyle=True)
+    environment.install_gettext_translations(words.TEXTS, newstyle=True)
     environment.filters |= {
         "format_day": format_day,
         "describe_age": words.describe_age,
-        "describe_attestation": words.describe_attestation,
+        "describe_attestation": ATTESTATION.values.__getitem__,
         "describe_doubt": DOUBT_KIND.values.__getitem__,
         "spell_out": spell_out,
         "with_format": with_format,
@@ -73,8 +71,12 @@ def _template_environment() -> Environment:
         "statuses": words.STATUSES,
         "events": words.EVENTS,
         "voices": words.VOICES,
+        "opened": OPENED_BESIDE,
         "build": build_digest(),
     }
+    for name in _MACROS:
+        macros: Context = {**vars(environment.get_template(name).module)}
+        environment.globals |= {each: macros[each] for each in macros if not each.startswith("_")}
     return environment
 
 
@@ -102,10 +104,10 @@ def answer_page(
     def render_body() -> bytes:
         made.update(make())
         here, moment = current_page(), reader.moment
-        context = {"page": here, "clocks": here.link_to(""), "moment": moment,
-                   "recorded_on": _find_recording_day(reader)}  # fmt: skip
+        context = {"page": here, "moment": moment, "recorded_on": _find_recording_day(reader)}
         return render_template(template, {**context, **made})
 
+    also += current_page().age_day or ""
     response = responses.answer_computed(
         reader.moment, render_body, media_type, pinned=pinned, also=also
     )

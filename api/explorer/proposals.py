@@ -1,11 +1,17 @@
-"""The page of one proposal, with the answers to its parts."""
+"""The page of one proposal, and the roll calls of a forum.
+
+Votes are counted by what was voted on, as `GET /v1/positions/counts` counts them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from api import clock
+from api.analysis.engine.model import atom_of
 from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.responses import (
@@ -18,12 +24,86 @@ from api.analysis.serving import make_input
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
-from api.explorer.votes import count_votes, list_subjects, list_voters
-from api.ledger.noun import Record
+from api.ledger.noun import Noun, Record
+from api.ledger.reading.filters import Range
 from api.ledger.reading.reader import Reader
+from api.ledger.store.transactions import split_ids
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup
+from api.positions import POSITIONS
 from api.proposals import PROPOSALS
+from api.web import reading
+from api.web.queries import ListQuery
+
+_MOST_ROLL_CALLS = 1_000
+"""Roll calls of a year that are read to list who voted in that year."""
+
+
+def build_forum_page(reader: Reader, record: Record) -> Context:
+    """Show the years of a forum, with the number of roll calls of each, by decade."""
+    decades = defaultdict[str, dict[str, int]](dict)
+    years = _count_groups(reader, PROPOSALS, {"conflict": [record["id"]]}, "year")
+    for year, count in sorted((year, count) for (year,), count in years.items() if year):
+        decades[f"{year[:3]}0"][year] = count
+    return {"forum": record, "decades": decades, "total": sum(years.values())}
+
+
+def build_roll_calls_page(reader: Reader, record: Record, query: ListQuery) -> Context:
+    """Show a page of roll calls with their tallies."""
+    given = {**query.given, "conflict": [record["id"]]}
+    found = reading.read_list(reader, PROPOSALS, query._replace(given=given))
+    proposals = [parse_bytes(each) for each in found.whole_bodies]
+    tallies = count_votes(reader, (id for each in proposals for id in list_subjects(each)))
+    return {
+        "forum": record,
+        "rows": [(each, tallies[id]) for each in proposals for id in list_subjects(each)],
+        "cursor": query.next_cursor(reader.moment, found.after) if found.after else None,
+    }
+
+
+def list_subjects(proposal: Record) -> list[str]:
+    """List the propositions that a proposal puts to the vote, without repeats."""
+    named = (each for part in proposal["components"] for each in part["propositions"])
+    return list(dict.fromkeys(map(atom_of, named)))
+
+
+def count_votes(reader: Reader, propositions: Iterable[str]) -> Mapping[str, Counter[str]]:
+    """Count the recorded votes on propositions, by force."""
+    tallies = defaultdict[str, Counter[str]](Counter)
+    for some in split_ids(propositions):
+        for (proposition, force), count in _count_votes(
+            reader, some, "proposition", "force"
+        ).items():
+            tallies[proposition][force] += count
+    return tallies
+
+
+def list_voters(reader: Reader, proposal: Record) -> set[str]:
+    """List who voted in any roll call of the forum in the year of this one."""
+    if not proposal["made_on"]:
+        return set()
+    year = clock.parse_edtf(proposal["made_on"]).earliest[:4]
+    given = {"conflict": [proposal["conflict"]], "made_on": Range(f"{year}-01-01", f"{year}-12-31")}
+    others = reader.read_page(PROPOSALS, given, limit=_MOST_ROLL_CALLS).whole_bodies
+    subjects = (id for each in map(parse_bytes, others) for id in list_subjects(each))
+    return {
+        voter for some in split_ids(subjects) for (voter,) in _count_votes(reader, some, "holder")
+    }
+
+
+def _count_votes(
+    reader: Reader, propositions: Sequence[str], *by: str
+) -> Mapping[tuple[str, ...], int]:
+    given = {"attestation": ["recorded_vote"], "proposition": propositions}
+    return _count_groups(reader, POSITIONS, given, *by)
+
+
+def _count_groups(
+    reader: Reader, noun: Noun, given: Mapping[str, object], *by: str
+) -> Mapping[tuple[str, ...], int]:
+    named = {each.name: each for each in noun.groupings}
+    groups = reader.count_groups(noun, given, [named[each] for each in by])
+    return {group.values: group.count for group in groups}
 
 
 class ProposalPageSchema(ResponsesQuerySchema):

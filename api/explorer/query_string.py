@@ -21,6 +21,9 @@ from api.web.contract.parameters import StrictParameter
 
 Pairs = list[tuple[str, str]]
 
+OPENED_BESIDE = ("positions", "preconditions", "statements")
+"""The nouns whose evidence opens beside a page."""
+
 NO_GOAL = "none"
 """The goal of a conflict's page that holds all demands against each other."""
 
@@ -95,6 +98,6 @@ class OpenParameter(StrictParameter):
 
     def parse_value(self, text: str, /) -> tuple[str, str]:
         noun, _, id = text.partition("/")
-        if noun not in ("positions", "preconditions", "statements") or not id:
+        if noun not in OPENED_BESIDE or not id:
             raise ma.ValidationError("must be positions/ID, preconditions/ID or statements/ID")
         return noun, id

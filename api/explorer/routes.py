@@ -24,12 +24,15 @@ from api.explorer.addresses import current_page
 from api.explorer.agreement import AgreementPageSchema, build_agreement_page, find_actors
 from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.home import build_home_page
-from api.explorer.lists import LIST_SCHEMAS, build_list_page
 from api.explorer.pages import Context
-from api.explorer.proposals import ProposalPageSchema, build_proposal_page
-from api.explorer.records import RecordPageSchema, build_record
+from api.explorer.proposals import (
+    ProposalPageSchema,
+    build_forum_page,
+    build_proposal_page,
+    build_roll_calls_page,
+)
+from api.explorer.records import LIST_SCHEMAS, RecordPageSchema, build_list_page, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
-from api.explorer.votes import build_forum_page, build_roll_calls_page
 from api.feeds.routes import FeedQuerySchema
 from api.ledger import Asked
 from api.ledger.noun import Noun

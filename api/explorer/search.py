@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context
+from api.explorer.words import _
 from api.ledger.names import spell_sounds
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -50,29 +51,6 @@ class SearchPageSchema(SearchQuerySchema):
 _NAMED = ("actors", "conflicts", "issues", "sources")
 _MOST_NAMED, _LEAST_ALIKE, _SHORTEST_CORRECTED = 5, 70, 4
 """Records listed by name; how alike a neighbour is, up to 100; letters of a word that has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """A record that was found, as the page shows it."""
-
-    noun: str
-    title: Pieces
-    snippet: Pieces
-    is_quote: bool
-    conflict: str | None
-    on: str | None
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """A value of a facet, with the number of records that it leaves."""
-
-    value: str
-    label: str
-    count: int
-    is_chosen: bool
 
 
 def _prefetch_labels(reader: Reader, found: SearchAnswer, counted: Facets) -> AsOfLookup:
@@ -147,32 +125,38 @@ def _correct_word(reader: Reader, word: str) -> str:
 
 def _list_facets(
     lookup: AsOfLookup, query: SearchQuery, counted: Facets
-) -> Iterator[tuple[str, str, Sequence[FacetValue]]]:
+) -> Iterator[tuple[str, str, Sequence[Context]]]:
     """Yield the parameter, label and values of each facet that has a choice to offer."""
-    nouns = [FacetValue(each, each, count, each in query.nouns)
-             for each, count in counted.nouns.items()]  # fmt: skip
     label = partial(lookup.find_label, "conflicts")
-    conflicts = [FacetValue(each, label(each) or each, count, each in query.conflicts)
-                 for each, count in counted.conflicts.items()]  # fmt: skip
-    for name, label, choices in (("noun", "Kind", nouns), ("conflict", "Conflict", conflicts)):
-        if len(choices) > 1 or any(each.is_chosen for each in choices):
-            yield name, label, choices
+    for name, title, counts, chosen, describe in (
+        ("noun", _("Kind"), counted.nouns, query.nouns, str),
+        ("conflict", _("Conflict"), counted.conflicts, query.conflicts, label),
+    ):
+        choices: list[Context] = [
+            {"value": each, "label": describe(each) or each, "count": count,
+             "is_chosen": each in chosen}
+            for each, count in counts.items()
+        ]  # fmt: skip
+        if len(choices) > 1 or any(each["is_chosen"] for each in choices):
+            yield name, title, choices
 
 
-def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> SearchResult:
+def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> Context:
     record = lookup.get(found["noun"], found["id"]) or {}
     title, pieces = _result_title(lookup, found, record), found["snippet"]
     text = "".join(each["text"] for each in pieces)
     says_more = text.strip("…") not in title
-    return SearchResult(
-        noun=words.SINGULAR[found["noun"]],
-        title=[{"text": title, "hit": False}] if says_more else pieces,
-        snippet=pieces if says_more else [],
-        is_quote=any(text.strip("…") in each for each in _list_quotes(found["noun"], record)),
-        conflict=lookup.find_label("conflicts", found["conflict"]) if found["conflict"] else None,
-        on=record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
-        url=record_url(found["noun"], found["id"], found["conflict"]),
-    )
+    return {
+        "noun": words.SINGULAR[found["noun"]],
+        "title": [{"text": title, "hit": False}] if says_more else pieces,
+        "snippet": pieces if says_more else [],
+        "is_quote": any(text.strip("…") in each for each in _list_quotes(found["noun"], record)),
+        "conflict": lookup.find_label("conflicts", found["conflict"])
+        if found["conflict"]
+        else None,
+        "on": record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
+        "url": record_url(found["noun"], found["id"], found["conflict"]),
+    }
 
 
 def _result_title(lookup: AsOfLookup, found: Mapping[str, Any], record: Record) -> str:
@@ -180,7 +164,7 @@ def _result_title(lookup: AsOfLookup, found: Mapping[str, Any], record: Record) 
         return Sentences(lookup).describe_record("positions", record)
     if found["noun"] == "statements":
         speaker = lookup.find_label("actors", record["speaker"]) or record["speaker_as"]
-        return speaker or lookup.find_label("sources", record["source"]) or "The source"
+        return speaker or lookup.find_label("sources", record["source"]) or _("The source")
     return found["label"]
 
 

@@ -21,7 +21,7 @@ from api.nouns import NOUNS_BY_NAME
 from tests.bench.explorer import import_conflict
 from tests.conftest import requested_urls
 from tests.servers import Server, start_server
-from tests.worlds import Databases
+from tests.worlds import Databases, Registry
 
 SEED = "/conflicts/war-in-ukraine"
 REJECTION = '#matrix a[data-open="positions/russia-rejects-truce"]'
@@ -64,8 +64,33 @@ PAGES = (
     "/changes/2",
     "/agreement",
     "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
+    "/conflicts/long",
+    "/conflicts/long/matrix",
+    "/actors/long",
+    "/sources/long",
+    "/proposals/long",
     "/nowhere",
 )
+
+WORD = "x" * 60
+LONG = (
+    ("actors", {"id": "long", "name": WORD, "kind": "state"}),
+    ("sources", {"id": "long", "title": WORD, "kind": "news_report", "language": "de",
+                 "publisher": WORD}),
+    ("conflicts", {"id": "long", "name": WORD, "kind": "dispute",
+                   "parties": [{"actor": "long", "status": "party"}]}),
+    ("issues", {"id": "long", "conflict": "long", "name": WORD}),
+    ("propositions", {"id": "long", "text": f"{WORD}.", "conflict": "long", "issues": ["long"]}),
+    ("statements", {"id": "long", "source": "long", "start": 0, "end": 60, "exact": WORD,
+                    "attestation": "verbatim_sentence", "attested_on": "2024-01-02",
+                    "speaker": "long"}),
+    ("positions", {"id": "long", "holder": "long", "evidence": ["long"], "force": "demand",
+                   "attestation": "verbatim_sentence", "speaker": "long", "proposition": "long",
+                   "attested_on": "2024-01-02"}),
+    ("proposals", {"id": "long", "title": WORD, "conflict": "long", "proposers": ["long"],
+                   "components": [{"id": "a", "label": WORD, "propositions": ["long"]}]}),
+)  # fmt: skip
+"""A conflict whose names, titles and texts are words of 60 letters."""
 
 
 EMBEDS = (
@@ -82,6 +107,11 @@ def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
     folder: Path = tmp_path_factory.mktemp("explorer")
     with databases.fresh("sqlite", "both") as url:
         import_conflict(url, folder)
+        registry = Registry(url)
+        registry.make_key()
+        for noun, record in LONG:
+            assert registry.post(f"/v1/{noun}", record).status_code == 201
+        registry.close()
         with start_server(url, folder) as running:
             yield running
 

@@ -86,7 +86,7 @@ def test_the_story_of_the_seed(visitor: Visitor):
     visitor.click("#supposed a", "Back to what is recorded")
     visitor.wait(lambda: count_collisions(visitor) == 3)
     visitor.click("#tabs a", "Sources")
-    visitor.click(".cards a", "Kremlin rules out any truce")
+    visitor.click("#below a", "Kremlin rules out any truce")
     visitor.wait(lambda: "/sources/kremlin-rules-out-truce" in chrome.current_url)
     visitor.click(".brand")
     visitor.wait(lambda: visitor.find("h1", "Who demands what"))
@@ -197,8 +197,10 @@ def test_no_page_breaks_anything_or_asks_anybody_else(visitor: Visitor):
     # The fixture `visitor` checks the console and the requests.
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [("light", 360), ("dark", 360), ("dark", 768), ("light", 1280), ("forced", 1280)],
+)
 def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme: str, width: int):
     chrome = visitor.chrome
     emulate_screen(chrome, scheme, width)
@@ -218,8 +220,10 @@ def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme
 
 
 def emulate_screen(chrome: Chrome, scheme: str, width: int, height: int = 900) -> None:
-    """Emulate a preferred colour scheme and a screen."""
+    """Emulate a preferred colour scheme, or forced colours, and a screen."""
     feature = {"name": "prefers-color-scheme", "value": scheme}
+    if scheme == "forced":
+        feature = {"name": "forced-colors", "value": "active"}
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)

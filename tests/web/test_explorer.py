@@ -138,8 +138,6 @@ def test_the_first_page_with_all_that_it_loads_is_light(reading: Registry):
         "explorer.js",
         "live.js",
         "suggest.js",
-        "drawer.js",
-        "address.js",
         "fetching.js",
         "icon.svg",
     ]

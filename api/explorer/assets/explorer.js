@@ -1,10 +1,8 @@
 // Makes the pages smoother: forms answer while they are filled in, and evidence opens beside the
 // page. Without scripts, every link and form leads to a page of its own.
-import { enableDrawer } from "./drawer.js";
-import { enableLiveForms } from "./live.js";
+import { enableLiveParts } from "./live.js";
 import { enableSuggestions } from "./suggest.js";
 
 document.documentElement.classList.add("scripted");
-enableLiveForms();
-enableDrawer();
+enableLiveParts();
 enableSuggestions();

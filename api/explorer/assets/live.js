@@ -1,19 +1,22 @@
-// Forms that answer while they are filled in: the page of the new state is fetched, and the parts
-// that differ are replaced. A part with the focus stays, so that nobody is interrupted while typing.
-// The address always names the state.
-import { hasMoved, pushAddress } from "./address.js";
+// The address holds the state of a page. Forms, switches, evidence and the play button fetch the page
+// of a new state and replace the parts that differ. A part with the focus stays, so that nobody is
+// interrupted while typing. Without scripts, the same links and forms load the page.
 import { announce, fetchPage } from "./fetching.js";
 
 const TYPING_PAUSE_MS = 500;
+const PLAY_PAUSE_MS = 1500;
+const currentState = () => location.pathname + location.search;
+const drawer = () => document.getElementById("drawer");
+let known = currentState();
 let typing = 0;
+let opener = null;
+let playing = false;
 
-export function enableLiveForms() {
-  document.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (!form?.hasAttribute("data-live-form")) return;
+export function enableLiveParts() {
+  document.addEventListener("change", ({ target }) => {
+    if (!target.form?.hasAttribute("data-live-form")) return;
     clearTimeout(typing);
-    const pause = event.target.type === "date" ? TYPING_PAUSE_MS : 0;
-    typing = setTimeout(() => submitForm(form), pause);
+    typing = setTimeout(() => submitForm(target.form), target.type === "date" ? TYPING_PAUSE_MS : 0);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.hasAttribute("data-live-form")) return;
@@ -21,24 +24,56 @@ export function enableLiveForms() {
     clearTimeout(typing);
     submitForm(event.target);
   });
-  document.addEventListener("input", (event) => {
-    if (event.target.id === "day") showDay(event.target);
-  });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-switch]");
-    if (link === null || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    switchClaim(link.href);
-  });
-  window.addEventListener("popstate", () => {
-    if (hasMoved()) showPage(location.href, { all: true });
-  });
+  document.addEventListener("input", ({ target }) => target.id === "day" && showDay(target));
+  document.addEventListener("click", followLink);
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && !drawer()?.hidden && closeEvidence());
+  // A jump within the page also pops a state, but leads to the same one.
+  window.addEventListener("popstate", () => currentState() !== known && showPage(location.href, { all: true }));
+  document.getElementById("play")?.addEventListener("click", playDays);
+}
+
+function followLink(event) {
+  const link = event.target.closest("a[data-open], a[data-close], a[data-switch]");
+  const opensElsewhere = event.button || event.metaKey || event.ctrlKey || event.shiftKey;
+  if (link === null || opensElsewhere || (link.dataset.open && drawer() === null)) return;
+  event.preventDefault();
+  if ("switch" in link.dataset) switchClaim(link.href);
+  else if (link.dataset.open) openEvidence(link);
+  else closeEvidence();
 }
 
 // A claim or a rule is switched off or on in place; the focus goes to what is supposed now.
 async function switchClaim(url) {
-  await showPage(url, { moving: true, all: true });
+  await showPage(url, { all: true });
   (document.getElementById("supposed") ?? document.getElementById("main")).focus();
+}
+
+async function openEvidence(link) {
+  opener = link;
+  await showPage(addressWith("open", link.dataset.open), { parts: "#drawer, #share" });
+  document.getElementById("drawer-title")?.focus();
+}
+
+function closeEvidence() {
+  drawer().hidden = true;
+  drawer().replaceChildren();
+  keepAddress(addressWith("open", null));
+  announce("Closed");
+  // The page may have been drawn anew, and the same link may also stand in what is folded.
+  const links = [opener, ...document.querySelectorAll("a[data-open]")];
+  const isBack = (each) => each?.dataset.open === opener?.dataset.open && each?.checkVisibility();
+  (links.find(isBack) ?? document.getElementById("main")).focus();
+}
+
+// Shows one day after the other on which something happened, from the first after the last.
+async function playDays({ target }) {
+  playing = !playing;
+  [target.textContent, target.dataset.other] = [target.dataset.other, target.textContent];
+  while (playing && target.isConnected) {
+    const next = document.querySelector("#steps [rel=next]")?.href ?? target.dataset.first;
+    await showPage(next, { replaces: true });
+    await new Promise((resolve) => setTimeout(resolve, PLAY_PAUSE_MS));
+  }
 }
 
 // The slider counts days from 1 January of year 1, which is 719163 days before that of 1970.
@@ -54,27 +89,20 @@ function submitForm(form) {
   const query = new URLSearchParams(new FormData(form));
   const open = new URLSearchParams(location.search).get("open");
   if (open) query.set("open", open);
-  showPage(`${form.getAttribute("action")}?${query}`, { moving: true });
+  showPage(`${form.getAttribute("action")}?${query}`);
 }
 
-async function showPage(url, { moving = false, all = false }) {
+async function showPage(url, { all = false, replaces = false, parts = "[data-live], #drawer, #share" } = {}) {
   const found = await fetchPage(url);
   if (found === null) return;
-  if (!found.ok) {
-    location.assign(url);
-    return;
-  }
-  if (moving && found.url !== location.href) pushAddress(found.url);
+  if (!found.ok) return void location.assign(url);
+  keepAddress(found.url, replaces);
   document.title = found.document.title;
-  const focused = document.activeElement;
-  for (const part of document.querySelectorAll("[data-live], #drawer, #share")) {
+  for (const part of document.querySelectorAll(parts)) {
     const other = found.document.getElementById(part.id);
-    if (other === null) {
-      location.reload();
-      return;
-    }
+    if (other === null) return void location.reload();
     // A chosen value is in the control and not in its markup, so going back replaces every part.
-    if (all || (part.outerHTML !== other.outerHTML && !part.contains(focused))) replacePart(part, other);
+    if (all || (part.outerHTML !== other.outerHTML && !part.contains(document.activeElement))) replacePart(part, other);
   }
   announce(document.querySelector("[data-say]")?.textContent ?? "");
 }
@@ -83,4 +111,16 @@ function replacePart(part, other) {
   const id = part.contains(document.activeElement) ? document.activeElement.id : "";
   part.replaceWith(document.importNode(other, true));
   if (id) document.getElementById(id)?.focus({ preventScroll: true });
+}
+
+function keepAddress(url, replaces = false) {
+  if (url !== location.href) history[replaces ? "replaceState" : "pushState"](null, "", url);
+  known = currentState();
+}
+
+function addressWith(name, value) {
+  const address = new URL(location.href);
+  if (value === null) address.searchParams.delete(name);
+  else address.searchParams.set(name, value);
+  return address.href.replaceAll("%2F", "/").replaceAll("%2C", ",");
 }
