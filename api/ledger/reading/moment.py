@@ -51,9 +51,8 @@ class Moment(NamedTuple):
 class NewestChangeset:
     """Caches the newest changeset for as long as the state of the database stays the same.
 
-    A file that was put in the place of another is noticed at once. A SQLite file that is restored
-    in place does not move the commit barrier, and is noticed after `state.FRESH`; answers until
-    then name the old changeset and have its tag.
+    A file that was put in the place of another is noticed at once. One that is restored in place
+    is noticed after `state.FRESH`; answers until then have the tag of the old changeset.
     """
 
     def __init__(self, database: Database) -> None:

@@ -211,8 +211,10 @@ class Database:
                             write.close_barrier()
                         write.end_writing(keep=keep)
                         self.state.check_wal()
-                    except DBAPIError:
+                    except DBAPIError as error:
                         connection.invalidate()
+                        if getattr(error.orig, "sqlstate", "") == "55P03":  # lock_not_available
+                            raise Busy(_WRITTEN_BY_OTHERS) from error
                         raise
                     except BaseException:
                         write.end_writing(keep=False)

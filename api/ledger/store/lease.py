@@ -1,11 +1,10 @@
 """The state of a PostgreSQL database, trusted without asking again for the time of a lease.
 
-A request that begins after a write was acknowledged, or was seen by another request, sees it on
-every host that reads the primary.
+A request that begins after a write was acknowledged, or seen by another request, sees it on every
+host that reads the primary.
 
 1. A writer **announces** its commit when it begins: it holds a shared advisory lock to the end of
-   its transaction, and does not commit until `_WAIT` has passed since it got the lock. Its own work
-   and its turn among writers fall into that time.
+   its transaction, and commits `_WAIT` after it got the lock at the earliest. It works meanwhile.
 2. A reader's look tries that lock exclusively, and reads the state in a later statement of the same
    READ COMMITTED transaction. If it got the lock, it has a lease that ends `LEASE` after it began
    to send the look. If not, the state serves this request alone.
@@ -22,8 +21,7 @@ Assumptions:
   machine that moves, must count the pause on its clock, or get no request right after it.
 - **Every commit that changes an answer is announced**: all go through `Database.begin_write`. What
   other programs commit is seen after `LEASE` at the latest.
-- **All hosts use the same length.** Whoever changes it adds a migration: each write checks the
-  schema, so no writer of the old length commits any more.
+- **All hosts use the same length.** A change of it needs a migration, for which each write looks.
 - **There is one primary.** On failover the old one is fenced before the new one takes writes. A
   standby shows commits without their announcements, so it gives no leases.
 
