@@ -50,11 +50,15 @@ def read_head(ledger: Ledger) -> int:
         return reader.moment.known_at
 
 
+def state_of(ledger: Ledger) -> LeasedState:
+    assert isinstance(ledger.database.state, LeasedState)
+    return ledger.database.state
+
+
 def take_lease(ledger: Ledger) -> bool:
     """Read the state; return whether it is trusted for longer."""
-    ledger.database.state.read_state()
-    assert isinstance(ledger.database.state, LeasedState)
-    return read_clock() < ledger.database.state._lease.until
+    state_of(ledger).read_state()
+    return read_clock() < state_of(ledger)._lease.until
 
 
 def set_lengths(monkeypatch: pytest.MonkeyPatch, *, reader: int, writer: int) -> None:
@@ -97,7 +101,7 @@ class SlowDriver:
 def write_during_look(hosts: Hosts) -> bool:
     """Return whether a host misses a write that was acknowledged while its look travelled back."""
     here, there = hosts
-    state = here.database.state
+    state = state_of(here)
     read_head(here)
     state._lease = lease._Lease()
     slow = SlowDriver(state._driver)
