@@ -123,14 +123,18 @@ class Watched:
             self.told[n] = max(self.told[n], number)
 
 
-def read_during_writes(url: str, reads: int, kills: int, port: int | None = None) -> list[str]:
+def read_during_writes(
+    url: str, reads: int, kills: int = 0, workers: int = 1, port: int | None = None
+) -> list[str]:
     """Return the stale answers; raises AssertionError if no answer was cached."""
     ports = [port, port + 1] if port else [free_port(), free_port()]
     key = run_sinequanon("keys", "create", "w", "--scope", "write", url=url).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="visible-") as folder, ExitStack() as up:
         hosts = [
             up.enter_context(
-                start_server(url, Path(folder), "--workers", "2", port=each, variables=settings)
+                start_server(
+                    url, Path(folder), f"--workers={workers}", port=each, variables=settings
+                )
             )
             for each, settings in zip(ports, _HOSTS, strict=True)
         ]
@@ -173,7 +177,7 @@ def main() -> None:
     asked = parser.parse_args()
     with postgres_server() as server, fresh_postgres_database(server) as url:
         run_sinequanon("db", "upgrade", url=url)
-        stale = read_during_writes(url, asked.reads, asked.kills, asked.port)
+        stale = read_during_writes(url, asked.reads, asked.kills, 2, asked.port)
     print("\n".join(stale) or "nothing was stale")
     sys.exit(1 if stale else 0)
 
