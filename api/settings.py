@@ -44,7 +44,7 @@ class Settings:
     )
     connections: int = _define_setting(
         16,
-        "how many connections to the database each process reads with; it opens at most three more",
+        "how many connections to the database each process reads with; it opens at most four more",
     )
     connect_timeout_seconds: int = _define_setting(
         5,

@@ -15,6 +15,7 @@ from api import clock
 from api.errors import NotReady, ReadOnly
 from api.ledger import Asked, Change, Ledger
 from api.ledger.store.database import Database
+from api.ledger.store.lease import LeasedState
 from api.ledger.upkeep.health import read_health
 from api.nouns import NOUNS
 from tests.conftest import require_part
@@ -34,7 +35,8 @@ def write_actor(ledger: Ledger, id: str) -> None:
 def count_pooled_writes(ledger: Ledger, writers: int, each: int) -> int:
     """Write through PgBouncer with fewer connections than writers; return the acknowledged writes.
 
-    After each write by anybody an instant is read, which takes the barrier's lock.
+    After each write by anybody an instant is read, which takes the barrier's lock, and a record, by
+    a statement that is prepared on whichever connection PgBouncer takes.
     """
     require_part("PgBouncer", PGBOUNCER.exists(), "apt-get install pgbouncer")
     write_counter(ledger)
@@ -48,6 +50,7 @@ def count_pooled_writes(ledger: Ledger, writers: int, each: int) -> int:
                 done += increment_counter(behind, 1)
                 with behind.open_reader(Asked(instant=clock.now() - 1)) as reader:
                     assert reader.moment.known_at
+                    assert reader.read_record(behind.nouns["actors"], "counter")
             return done
 
         with ThreadPoolExecutor(writers) as pool:
@@ -107,6 +110,8 @@ def test_a_standby_answers_an_instant_only_if_no_earlier_write_can_come(ledger: 
         with pytest.raises(ReadOnly):
             write_actor(standby, "third")
         state = standby.database.state.read_state()
+        assert isinstance(standby.database.state, LeasedState)
+        assert not standby.database.state._lease.until
         replay(standby, "resume")
         wait_until(lambda: read_health(standby.database).head.number > head.number)
         assert standby.database.state.read_state() != state

@@ -51,20 +51,16 @@ class Moment(NamedTuple):
 class NewestChangeset:
     """Caches the newest changeset for as long as the state of the database stays the same.
 
-    On PostgreSQL reading the state takes as long, so the changeset is always read. A file that was
-    put in the place of another is noticed at once. A database that is restored in place does not
-    move the commit barrier, and is noticed after `state.FRESH`; answers until then name the old
-    changeset and have its tag.
+    A file that was put in the place of another is noticed at once. One that is restored in place
+    is noticed after `state.FRESH`; answers until then have the tag of the old changeset.
     """
 
     def __init__(self, database: Database) -> None:
-        self._state = database.state if database.is_sqlite else None
+        self._state = database.state
         self._cached: tuple[object, Head] = (None, BEGINNING)
 
     def read_newest(self, snapshot: Snapshot) -> Head:
         """Return the newest changeset; call it before the snapshot reads anything else."""
-        if self._state is None:
-            return read_head(snapshot)
         # The state is read before the head, so a cached head is never older than its state.
         state = (self._state.read_state(), snapshot.identity)
         cached_state, newest = self._cached

@@ -59,7 +59,12 @@ def page_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStat
 
     Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
-    direct = PreparedStatement(_direct_query(plan, conditions))
+    # A facet in its own order, which answers all filters, is the best path for all values.
+    in_order = (
+        conditions.noun.sorts[plan.order.sort] == order_columns(conditions.noun.table)[0].name
+    )
+    is_answered = plan.facet is not None and len(plan.answers) == len(plan.shape)
+    direct = PreparedStatement(_direct_query(plan, conditions), generic=in_order and is_answered)
     if plan.is_sqlite and not plan.is_small and plan.shape:
         scan = _bounded_scan(plan, conditions)
         if scan is not None:

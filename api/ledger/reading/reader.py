@@ -220,8 +220,7 @@ def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator
 
 @lru_cache(maxsize=64)
 def _select_changesets(count: int) -> PreparedStatement:
-    return PreparedStatement(
-        select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
-            changeset.c.number.in_(numbered_parameters(count))
-        )
-    )
+    query = select(changeset.c.number, changeset.c.recorded_at, changeset.c.author)
+    wanted = changeset.c.number.in_(numbered_parameters(count))
+    # The driver sends integers in several sizes, each mixture of which is another statement.
+    return PreparedStatement(query.where(wanted), generic=False)

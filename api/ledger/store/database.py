@@ -42,7 +42,8 @@ from api.ledger.store.engines import (
     make_sqlite_engine,
     parse_url,
 )
-from api.ledger.store.state import CommitBarrier, DatabaseState
+from api.ledger.store.lease import LeasedState
+from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
 from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
 from api.settings import Settings
 
@@ -51,11 +52,12 @@ _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
 
 _READ_BY_OTHERS = "too many requests read the registry; ask again in a second"
 
-_WAITING_WRITERS = 47
-"""How many wait for the writers of this process.
+_WRITERS = 48
+"""How many write or wait for that in this process.
 
 The engine waits for those of other processes. SQLite does that by polling, and a connection drops
 its cached pages when another one has written; so writers of one process wait for each other here.
+On PostgreSQL the next one announces its commit meanwhile (`lease`).
 """
 _WRITTEN_BY_OTHERS = "other writes are in progress; nothing was written, try again in a second"
 
@@ -81,15 +83,18 @@ class Database:
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
         self._idle: list[Snapshot] = []
+        begun = 1 if self.is_sqlite else 2
         self._writing = ConcurrencyLimiter(
-            _WRITTEN_BY_OTHERS, at_once=1, waiting=_WAITING_WRITERS, patience=self.lock_timeout
+            _WRITTEN_BY_OTHERS, begun, _WRITERS - begun, patience=self.lock_timeout
         )
         self._openable = BoundedSemaphore(self._settings.connections)
         self._waiting_readers = ConcurrencyLimiter(_READ_BY_OTHERS, _WAITING_READERS, 0, 0.0)
         self._patience = add_grace(self.lock_timeout)
         self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
-        self.state = DatabaseState(self._reader, self._file, self.file_identity, self._barrier)
+        self.state: DatabaseState = LeasedState(self._reader)
+        if self.is_sqlite:
+            self.state = SqliteState(self._reader, self._file, self.file_identity, self._barrier)
 
     @contextmanager
     def read_snapshot(self) -> Generator[Snapshot]:
@@ -197,7 +202,7 @@ class Database:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
                     try:
-                        write.begin_writing(self._begin_writing, self._patience)
+                        write.begin_writing(self._begin_writing, self._patience, keep=keep)
                         self.state.check_wal()
                         if not any_schema:
                             write.check_schema()
@@ -206,8 +211,10 @@ class Database:
                             write.close_barrier()
                         write.end_writing(keep=keep)
                         self.state.check_wal()
-                    except DBAPIError:
+                    except DBAPIError as error:
                         connection.invalidate()
+                        if getattr(error.orig, "sqlstate", "") == "55P03":  # lock_not_available
+                            raise Busy(_WRITTEN_BY_OTHERS) from error
                         raise
                     except BaseException:
                         write.end_writing(keep=False)

@@ -3,8 +3,8 @@
 The writer's connections are pooled; `database` keeps those of readers itself.
 
 No connection holds anything for longer than a transaction, so PgBouncer may pool transactions:
-timeouts are set by SET LOCAL, and no statement is prepared on the server. A server that is frozen
-enforces no timeout, so the client closes a connection that does not answer, too.
+timeouts are set by SET LOCAL, and statements prepared by messages that it follows. A server that is
+frozen enforces no timeout, so the client closes a connection that does not answer, too.
 """
 
 import re
@@ -107,9 +107,9 @@ def make_postgresql_engine(
     pool: dict[str, Any] = {"pool_pre_ping": True} if writes else {"poolclass": NullPool}
     engine = create_engine(
         url,
-        # A statement that the server has prepared may get one generic plan for all values.
+        # One that is prepared may get one generic plan for all values, so each is chosen.
         connect_args={
-            "prepare_threshold": None,
+            "prepare_threshold": 1 << 30,
             "connect_timeout": settings.connect_timeout_seconds,
         },
         isolation_level="READ COMMITTED" if writes else "AUTOCOMMIT",

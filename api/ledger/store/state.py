@@ -4,11 +4,9 @@ The **state** is a value that changes with every commit and every day. Two reads
 saw the same data on the same day, so an answer that was made between them can be replayed. SQLite
 counts the commits of other connections on each connection (`PRAGMA data_version`): one connection
 that never writes asks for that, in a few microseconds. A file that was put in the place of another
-has another identity. PostgreSQL returns the transactions that a snapshot sees, in one round trip;
-the value never comes back while the server runs. It covers all databases of the server, so little
-is replayed where others write to the same server. Every commit makes another state, even one that
-no answer shows: a key, or the deletion of a text, which leaves no changeset. The connection stays
-open, so it also notices when SQLite's -wal is taken away (`check_wal`).
+has another identity. `lease` reads the state of PostgreSQL. Every commit makes another state, even
+one that no answer shows: a key, or the deletion of a text, which leaves no changeset. The
+connection stays open, so it also notices when SQLite's -wal is taken away (`check_wal`).
 
 These microseconds are most of the cost of a replayed answer. SQLite is therefore not asked again
 while the counter of the commit barrier stands still: every commit of ours that changes an answer
@@ -49,11 +47,8 @@ from api.errors import NotReady
 FRESH = 5_000
 """Microseconds for which a state is trusted while our own commit barrier stands still."""
 
-_PATIENCE = 0.5
+PATIENCE = 0.5
 """Seconds that a state is waited for. Without one, an answer is made as if nothing were cached."""
-
-_POSTGRESQL_STATE = "SELECT pg_current_snapshot()::text, pg_last_wal_replay_lsn()::text"
-"""The snapshot of a standby alone does not show every commit that it replays."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,28 +77,56 @@ _NEVER_SEEN = _SeenState(None, (0,), None, 0, 0)
 
 
 class DatabaseState:
-    """Reads the state of a database.
+    """Reads the state of a database on a connection of its own, by one thread at a time."""
 
-    `identity` returns which file SQLite's is now; `barrier` is closed by each commit to it.
+    def __init__(self, reader: Engine) -> None:
+        self._reader = reader
+        self._errors = DBAPIError, reader.dialect.loaded_dbapi.Error
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._driver: Any = None
+        self._opened = 0
+
+    def read_state(self) -> Hashable:
+        """Return the present state; None if it cannot be read."""
+        raise NotImplementedError
+
+    def check_wal(self) -> None:
+        """Raise NotReady if files of the database were taken away; a server has none."""
+
+    def close_connection(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._close_connection()
+
+    def _open_connection(self) -> Any:
+        self._connection, self._opened = self._reader.connect(), next(_connection_numbers)
+        self._driver = self._connection.connection.driver_connection
+        return self._driver
+
+    def _close_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+        self._connection, self._driver = None, None
+
+
+class SqliteState(DatabaseState):
+    """Reads the state of a SQLite file.
+
+    `identity` returns which file it is now; `barrier` is closed by each commit to it.
     """
 
     def __init__(
         self, reader: Engine, file: str, identity: Callable[[], object], barrier: CommitBarrier
     ) -> None:
-        self._reader, self._read_identity, self._barrier = reader, identity, barrier
+        super().__init__(reader)
+        self._read_identity, self._barrier = identity, barrier
         self._file, self._last = file, _NEVER_SEEN
-        self._is_sqlite = reader.dialect.name == "sqlite"
-        self._ask = self._of_sqlite if self._is_sqlite else self._of_postgresql
-        self._errors = DBAPIError, reader.dialect.loaded_dbapi.Error
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
-        self._driver: Any = None
         self._identity: object = None
         self._wal: tuple[object, object] = None, None
-        self._opened = 0
 
     def read_state(self) -> Hashable:
-        """Return the present state; None if it cannot be read."""
         last = self._last
         if last.counter[0] == last.number:
             now = clock.now()
@@ -111,10 +134,10 @@ class DatabaseState:
                 return last.state
             # One thread reads; the others that come meanwhile trust the last state.
             self._last = replace(last, until=_fresh_until(last.since, now))
-        if not self._lock.acquire(timeout=_PATIENCE):
+        if not self._lock.acquire(timeout=PATIENCE):
             return None
         try:
-            return self._ask()
+            return self._look()
         except self._errors:
             self._close_connection()
             return None
@@ -128,8 +151,6 @@ class DatabaseState:
         process, so it is moved into the database; but not if the -shm by which processes agree was
         taken away, too, because another process may have written there.
         """
-        if not self._is_sqlite:
-            return
         with self._lock:
             if self._driver is None or self._read_identity() != self._identity:
                 with suppress(*self._errors):
@@ -149,12 +170,7 @@ class DatabaseState:
                 "database with `sinequanon db check`, and start again"
             )
 
-    def close_connection(self) -> None:
-        """Close the connection."""
-        with self._lock:
-            self._close_connection()
-
-    def _of_sqlite(self) -> Hashable:
+    def _look(self) -> Hashable:
         self._barrier.follow_file()
         # Read before the state: a commit after that moves the counter.
         number, now = self._barrier.read_number(), clock.now()
@@ -181,24 +197,9 @@ class DatabaseState:
         wal, shm = _identify(f"{self._file}-wal"), _identify(f"{self._file}-shm")
         return wal and wal[:2], shm and shm[:2]
 
-    def _of_postgresql(self) -> Hashable:
-        driver = self._driver or self._open_connection()
-        seen = driver.execute(_POSTGRESQL_STATE).fetchone()
-        return self._opened, seen, clock.now() // clock.DAY
-
-    def _open_connection(self) -> Any:
-        self._connection, self._opened = self._reader.connect(), next(_connection_numbers)
-        self._driver = self._connection.connection.driver_connection
-        if not self._is_sqlite:
-            self._driver.patience = _PATIENCE
-        return self._driver
-
     def _close_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-        self._connection, self._driver, self._identity = None, None, None
-        self._last = _NEVER_SEEN
+        super()._close_connection()
+        self._identity, self._last = None, _NEVER_SEEN
 
 
 def _identify(file: str | Path | int) -> tuple[int, int, int] | None:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import NotReady
 from api.ledger.store.engines import IDENTITY
+from api.ledger.store.lease import ANNOUNCE_COMMIT, read_clock, wait_for_leases
 from api.ledger.store.tables import SCHEMA
 
 Id = TypeVar("Id", str, int)
@@ -61,10 +62,10 @@ def numbered_values(values: Sequence[Any]) -> dict[str, Any]:
 
 
 class PreparedStatement:
-    """A statement with its compiled text for each engine."""
+    """A statement with its compiled text for each engine; `generic` if one plan fits all values."""
 
-    def __init__(self, statement: Executable) -> None:
-        self._statement = statement
+    def __init__(self, statement: Executable, *, generic: bool = True) -> None:
+        self._statement, self.generic = statement, generic
         self._compiled: dict[str, _Compiled] = {}
 
     def bind_values(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
@@ -127,6 +128,7 @@ class Transaction:
         self._connection = connection
         self._dialect = connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self._takes_options = not self.is_sqlite
         self._driver: Any = connection.connection.driver_connection
         self._driver_error = connection.dialect.loaded_dbapi.Error
         self.identity: object = connection.info.get(IDENTITY)
@@ -145,8 +147,10 @@ class Transaction:
         Raises the same SQLAlchemy errors as `connection`.
         """
         text, bound = statement.bind_values(self._dialect, values)
+        # As text, bodies would take twice the bytes.
+        options = {"binary": True, "prepare": statement.generic} if self._takes_options else {}
         try:
-            return self._driver.execute(text, bound).fetchall()
+            return self._driver.execute(text, bound, **options).fetchall()
         except self._driver_error as error:
             raise self._wrap_error(error, text, bound) from error
 
@@ -247,6 +251,7 @@ class Write(Transaction):
     def __init__(self, connection: Connection, close_barrier: Callable[[], None]) -> None:
         super().__init__(connection)
         self._close_barrier: Callable[[], None] | None = close_barrier
+        self._announced = 0
 
     @property
     def connection(self) -> Connection:
@@ -255,13 +260,16 @@ class Write(Transaction):
             self._connection.begin()
         return self._connection
 
-    def begin_writing(self, text: str, patience: float | None) -> None:
-        """Begin the transaction, and wait for other writers so many seconds at most."""
+    def begin_writing(self, text: str, patience: float | None, *, keep: bool) -> None:
+        """Begin the transaction, to `keep` it or not; wait for others so many seconds at most."""
         if self.is_sqlite:
             self._run_text(text)
             return
         usual = self._driver.patience
         self._driver.patience = usual and patience  # none is bounded, or both are
+        if keep:
+            self._run_text(ANNOUNCE_COMMIT)
+            self._announced = read_clock()
         self._run_text(text)
         self._driver.patience = usual
 
@@ -280,6 +288,8 @@ class Write(Transaction):
     def close_barrier(self) -> None:
         """Make readers of an instant after the newest changeset wait until the write ends."""
         if self._close_barrier is not None:
+            if not self.is_sqlite:
+                wait_for_leases(self._announced)
             self._close_barrier()
             self._close_barrier = None
 

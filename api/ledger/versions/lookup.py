@@ -233,4 +233,5 @@ def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> 
         query = select_from(noun.table).where(noun.table.c.id.in_([*islice(ids, count)]))
         return query.add_columns(name)
 
-    return PreparedStatement(union_all(*(select_ids(noun, count) for noun, count in counts)))
+    query = union_all(*(select_ids(noun, count) for noun, count in counts))
+    return PreparedStatement(query, generic=False)  # there are too many to prepare
