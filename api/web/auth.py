@@ -61,7 +61,7 @@ def requires(scope: str, *, directly: bool = False) -> Callable[[View], View]:
 
 OPEN_ROUTES = frozenset({
     "/livez", "/readyz", "/docs", "/docs/start.js", "/docs/style.css", "/docs/assets/<path:name>",
-    "/openapi.json", "/assets/<version>/<path:name>",
+    "/openapi.json", "/assets/<version>/<path:name>", "/desk", "/desk/assets/<name>",
 })  # fmt: skip
 """What a private registry shows without a key: probes, and files that ship with the code."""
 
