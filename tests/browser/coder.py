@@ -14,14 +14,37 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.servers import Server
 
 
-_STEP = """
-const form = document.querySelector(".form[data-open]");
-const all = [...form.querySelectorAll("input, select, textarea, button, summary")]
-  .filter((each) => each.offsetParent);
-const wanted = form.querySelector(`[data-field="${arguments[0]}"] :is(input, select, textarea)`);
-return Math.sign(all.indexOf(wanted) - all.indexOf(document.activeElement));
+_STEPS = """
+const [selector, text] = arguments;
+const all = [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")]
+  .filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility());
+const wanted = [...document.querySelectorAll(selector)]
+  .find((each) => !text || each.textContent === text);
+if (!wanted) return null;
+const hidden = wanted.checkVisibility() ? null : wanted.closest("details").querySelector("summary");
+return [all.indexOf(hidden ?? wanted) - all.indexOf(document.activeElement), Boolean(hidden)];
 """
-"""Tells in which direction a field is from the one that has the focus."""
+"""Tells how many times Tab must be pressed, backwards if negative, and whether what is reached is
+the summary behind which the element is hidden.
+"""
+
+_LOOK = """
+const at = document.querySelector(arguments[0]);
+const control = at.querySelector("input, select, textarea");
+const kind = at.tagName === "FIELDSET" ? (at.querySelector(":scope > button[aria-label^=Add]")?.textContent === "or…" ? "groups" : "parts")
+  : at.querySelector(".picker.many") ? "many" : at.querySelector(".picker") ? "one"
+  : control.type === "checkbox" ? "checkbox" : control.tagName === "SELECT" ? "select" : "text";
+return [kind, control?.dataset.noun ?? ""];
+"""
+"""Tells what kind of control a field has, and which noun it names."""
+
+
+_HOLDS = """
+const at = document.querySelector(`.form[data-open] [data-field="${arguments[0]}"]`);
+const control = at?.querySelector("input, select, textarea");
+if (control?.type === "checkbox") return control.checked ? "yes" : "";
+return at?.querySelector(".chip")?.firstChild.textContent ?? control?.value ?? "";
+"""
 
 
 class Coder:
@@ -29,6 +52,7 @@ class Coder:
 
     def __init__(self, chrome: Chrome, server: Server, key: str, name: str) -> None:
         self.chrome, self.server, self.actions = chrome, server, 0
+        self._has_filled = False
         chrome.get("about:blank")
         chrome.get(f"{server.address}/desk#key={key}&name={name}")
         self.wait(lambda: self.text("#key").startswith("Key of"))
@@ -54,18 +78,21 @@ class Coder:
         chord = ActionChains(self.chrome).key_down(Keys.CONTROL).send_keys(Keys.ENTER)
         chord.key_up(Keys.CONTROL).perform()
         self.actions += 1
-        self.wait(lambda: self.focus() == "text")
+        self.wait(lambda: not self.chrome.execute_script(
+            "return document.querySelector('.form[data-open]') || document.activeElement === document.body"))  # fmt: skip
 
     def fill(self, text: str, leave: str = Keys.TAB) -> None:
         """Fill the field that has the focus, and leave it."""
         self.chrome.execute_cdp_cmd("Input.insertText", {"text": text})
         if leave:
             ActionChains(self.chrome).send_keys(leave).perform()
+        self._has_filled = not leave
         self.actions += 1
 
     def choose(self, value: str) -> None:
         """Choose in the select that has the focus by typing its first letters."""
         ActionChains(self.chrome).send_keys(value).perform()
+        self._has_filled = True
         self.actions += 1
 
     def open_form(self, key: str) -> None:
@@ -79,37 +106,71 @@ class Coder:
             "return document.activeElement.closest('.form[data-open] [data-field]')?.dataset.field"
         )
 
-    def reach(self, name: str) -> None:
-        """Go to a field of the open form by Tab or Shift+Tab; each press counts."""
-        for _ in range(60):
-            step = self.chrome.execute_script(_STEP, name)
-            if step == 0:
-                return
+    def reach(self, selector: str, text: str = "") -> None:
+        """Go to an element by Tab or Shift+Tab, and open what hides it; each press counts."""
+        for _ in range(4):
+            found = self.chrome.execute_script(_STEPS, selector, text)
+            if found is None:
+                raise LookupError(f"{selector} {text}")
+            steps, is_hidden = found
             keys = ActionChains(self.chrome)
-            if step < 0:
-                keys.key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
-            else:
-                keys.send_keys(Keys.TAB).perform()
-            self.actions += 1
-        raise LookupError(f"Tab does not reach the field {name}")
-
-    def holds(self, name: str) -> str:
-        """Return what a field of the open form holds."""
-        return self.chrome.execute_script(
-            "const at = document.querySelector(`.form[data-open] [data-field=\"${arguments[0]}\"]`);"
-            "return (at?.querySelector('.chip') ?? {}).textContent"
-            " || at?.querySelector('input, select, textarea')?.value || ''", name
-        )  # fmt: skip
-
-    def tab_to(self, selector: str) -> None:
-        """Press Tab until an element has the focus."""
-        for _ in range(120):
-            if self.chrome.execute_script(
+            if steps < 0:
+                keys.key_down(Keys.SHIFT).send_keys(Keys.TAB * -steps).key_up(Keys.SHIFT)
+            elif steps:
+                keys.send_keys(Keys.TAB * steps)
+            if is_hidden:
+                keys.send_keys(Keys.ENTER)
+            keys.perform()
+            self.actions += abs(steps) - (steps > 0 and self._has_filled)
+            self._has_filled = False
+            if not is_hidden and self.chrome.execute_script(
                 "return document.activeElement.matches(arguments[0])", selector
             ):
                 return
-            ActionChains(self.chrome).send_keys(Keys.TAB).perform()
-        raise LookupError(f"Tab does not reach {selector}")
+        shown = self.chrome.execute_script("return document.activeElement.outerHTML.slice(0, 200)")
+        raise LookupError(f"Tab does not reach {selector} {text}, but {shown} {found}")
+
+    def push(self, selector: str, text: str = "") -> None:
+        """Go to a button and press it."""
+        self.reach(selector, text)
+        self.press(Keys.ENTER)
+
+    def look_at(self, selector: str) -> tuple[str, str]:
+        """Return the kind of the control of a field, and the noun that it names."""
+        return self.chrome.execute_script(_LOOK, selector)
+
+    def fields(self, scope: str) -> list[str]:
+        """Return the names of the fields of a form, in their order."""
+        return self.chrome.execute_script(
+            "const at = document.querySelector(arguments[0]);"
+            "return [...at.querySelectorAll('[data-field]')]"
+            ".filter((each) => !each.parentElement.closest(`.part`) || each.parentElement === at)"
+            ".map((each) => each.dataset.field)", scope
+        )  # fmt: skip
+
+    def holds(self, name: str) -> str:
+        """Return what a field of the open form holds."""
+        return self.chrome.execute_script(_HOLDS, name)
+
+    def fill_picker(self, name: str, leave: str) -> None:
+        """Type a name into a picker, and wait until the registry has answered."""
+        self.chrome.execute_cdp_cmd("Input.insertText", {"text": name})
+        if leave:
+            ActionChains(self.chrome).send_keys(leave).perform()
+            self.wait(lambda: not self.chrome.execute_script(
+                "return document.activeElement.value"))  # fmt: skip
+        self._has_filled = not leave
+        self.actions += 1
+
+    def empty(self) -> None:
+        """Empty the field that has the focus."""
+        keys = ActionChains(self.chrome).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL)
+        keys.send_keys(Keys.DELETE).perform()
+        self.actions += 1
+
+    def current(self) -> str:
+        """Return the key of the item of the article that is selected."""
+        return self.chrome.execute_script("return document.getElementById('text').dataset.current")
 
     def focus(self) -> str:
         """Return the id of what has the focus."""
@@ -132,13 +193,12 @@ class Coder:
             "document.getElementById('paste')?.focus()"))  # fmt: skip
         for each in (text, title, published):
             self.fill(each)
-        self.tab_to("#start")
-        self.press(Keys.ENTER)
+        self.push("#start")
         self.wait(lambda: self.focus() == "text")
         self.wait(lambda: "candidates" in self.chrome.execute_script(
             "return document.getElementById('said').textContent"))  # fmt: skip
         if conflict:
-            self.tab_to('[data-field="conflict"] input')
+            self.reach('[data-field="conflict"] input')
             self.fill(conflict)
             self.wait(self.is_saved)
             self.chrome.execute_script("document.getElementById('text').focus()")

@@ -49,6 +49,10 @@ def ask_as(name: str, desk: Server, path: str, method: str = "GET", body: Any = 
     return desk.ask(path, method, body=body, headers=headers).json()
 
 
+def field(name: str) -> str:
+    return f'.form[data-open] [data-field="{name}"] :is(input, select, textarea)'
+
+
 def code_two_quotes(ana: Coder) -> None:
     """Code a quote with a position, and one with a condition; count the actions of each."""
     ana.press("j")
@@ -57,9 +61,9 @@ def code_two_quotes(ana: Coder) -> None:
     assert ana.actions - start <= 2
     ana.open_form("p")
     assert ana.holds("holder") == "Belarus"
-    ana.reach("force")
+    ana.reach(field("force"))
     ana.choose("propose")
-    ana.reach("proposition")
+    ana.reach(field("proposition"))
     ana.fill("A cessation of hostilities is in effect.", "")
     ana.finish()
     assert ana.actions - start <= 2 + 5
@@ -67,9 +71,9 @@ def code_two_quotes(ana: Coder) -> None:
     start = ana.actions
     ana.open_form("c")
     assert (ana.holds("modality"), ana.holds("cue")) == ("necessary", "only if")
-    ana.reach("antecedents")
+    ana.reach(field("antecedents"))
     ana.fill("Both sides lay down their arms.")
-    ana.reach("consequents")
+    ana.reach(field("consequents"))
     ana.fill("Russia and Ukraine hold talks.", "")
     ana.finish()
     assert ana.actions - start <= 7

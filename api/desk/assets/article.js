@@ -1,6 +1,6 @@
 // The article: its text with candidates and statements, what is selected, and the keys.
 
-import { labelOf, wordsOf } from "./coded.js";
+import { identify, labelOf, wordsOf } from "./coded.js";
 import { announce, button, h } from "./dom.js";
 import { countPoints, cut, findUnit, findWords, makeId, splitAtSpans, trimSpan } from "./text.js";
 
@@ -20,6 +20,15 @@ export function listItems(ctx) {
   return [...coded, ...recorded, ...open].sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
+/** Find the actor of a draft that words name: by name, or by an office in what they name. */
+function findSpeaker(draft, words) {
+  const names = (actor) => [actor.name, ...(actor.aliases ?? [])].filter(Boolean);
+  const isNamed = (actor) => names(actor).some((each) => ` ${words} `.includes(` ${each} `));
+  const named = draft.actors.filter(isNamed);
+  const held = draft.actors.filter((actor) => actor.offices?.some((each) => named.some((one) => one.id === each.of || names(one).includes(each.of))));
+  return named.find((each) => each.kind === "person") ?? (held.length === 1 && /\s/.test(words) ? held[0] : named[0]);
+}
+
 /** Make a statement of a span, with what a candidate tells of it. */
 export function makeStatement(ctx, start, end, candidate = null) {
   const { draft } = ctx;
@@ -31,9 +40,10 @@ export function makeStatement(ctx, start, end, candidate = null) {
     made.speaker = speaker.id;
     draft.labels[`actors/${speaker.id}`] ||= speaker.words;
   } else if (speaker?.words) {
-    const isName = /^\p{Lu}\S*(\s+\p{L}{1,3})*\s+\p{Lu}/u.test(speaker.words)
-      || draft.actors.some((each) => [each.name, ...(each.aliases ?? [])].includes(speaker.words));
-    made[isName ? "speaker" : "speaker_as"] = speaker.words;
+    const own = findSpeaker(draft, speaker.words);
+    const isName = /^\p{Lu}\S*(\s+\p{L}{1,3})*\s+\p{Lu}/u.test(speaker.words);
+    if (own) made.speaker = identify(draft, "actors", own);
+    else made[isName ? "speaker" : "speaker_as"] = speaker.words;
   }
   if (candidate) made._guess = { ...candidate.guess, cue: candidate.cue };
   const last = made.speaker && draft.statements.filter((each) => each.speaker === made.speaker).at(-1);
@@ -61,6 +71,7 @@ export function drawArticle(ctx, act) {
   function draw() {
     const items = listItems(ctx), { text } = ctx.draft;
     const pieces = splitAtSpans(countPoints(text), span ? [...items, { start: span[0], end: span[1], kind: "found", key: "" }] : items);
+    body.dataset.current = ctx.current ?? "";
     let unit = 0;
     body.replaceChildren(...pieces.map(({ start, end, over }) => {
       const next = unit + findUnit(text.slice(unit), end - start), words = text.slice(unit, next);
@@ -127,7 +138,7 @@ export function drawArticle(ctx, act) {
   function press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const run = {
-      j: () => move(1), k: () => move(-1), a: act.accept, d: act.decline, m: mark, s: () => find.focus(), e: act.edit, w: act.finish,
+      j: () => move(1), k: () => move(-1), a: act.accept, d: act.decline, m: mark, s: () => find.focus(), e: act.edit, w: act.finish, n: act.goToNew,
       p: () => act.add("positions"), c: () => act.add("preconditions"), z: act.undo, Enter: act.accept, Delete: act.remove,
     }[event.key];
     if (!run) return;
@@ -157,7 +168,7 @@ export function drawArticle(ctx, act) {
   document.addEventListener("selectionchange", keep);
   ctx.closing.push(() => document.removeEventListener("selectionchange", keep));
   draw();
-  return { node: h("section", { class: "article", "aria-label": "Article and tools" }, tools, finder, body), body, draw, select, move, show };
+  return { node: h("section", { class: "article", "aria-label": "Article and tools" }, tools, finder, body), body, press, select, move, show };
 }
 
 /** Tell of an item to those who listen. */

@@ -35,7 +35,7 @@ export async function showCoding(main, id) {
 
   ctx.changed = () => { keeper.change(); effect.schedule(); tellSummaries(); };
   ctx.redraw = () => drawSaid();
-  ctx.madeNew = () => drawBeside();
+  ctx.madeNew = () => { if (!beside.contains(document.activeElement)) drawBeside(); };
   const act = {
     accept: () => withItem((item) => {
       if (item.kind === "coded") { editStatement(); return; }
@@ -82,11 +82,19 @@ export async function showCoding(main, id) {
     selected: () => { ctx.opened = null; drawSaid(); },
     open: openPlace,
     redraw: refresh,
+    goToNew: () => { fresh.open = true; beside.querySelector("button").focus(); },
     finish: () => document.getElementById("publish").focus(),
   };
   const said = h("div", { id: "said-here" }), beside = h("div", {});
   const article = drawArticle(ctx, act);
   const effect = makeEffect(ctx, act);
+  const hear = (event) => { // what had the focus may be gone: the keys go on
+    if (event.target !== document.body) return;
+    article.body.focus({ preventScroll: true });
+    article.press(event);
+  };
+  document.addEventListener("keydown", hear);
+  ctx.closing.push(() => document.removeEventListener("keydown", hear));
   const source = h("details", { class: "source", open: !draft.statements.length }, h("summary", {}, h("h2", {}, "Source")));
 
   function withItem(run) {
@@ -104,9 +112,11 @@ export async function showCoding(main, id) {
   function refresh() { article.show(); drawSaid(); drawBeside(); }
 
   function closeForm() {
+    const added = BESIDE.find((noun) => draft[noun].includes(ctx.opened));
     ctx.opened = null;
     refresh();
-    article.body.focus({ preventScroll: true });
+    if (added) beside.querySelector(`[data-add="${added}"]`).focus();
+    else article.body.focus({ preventScroll: true });
     Promise.resolve(ctx.settling).then(() => { if (!ctx.opened) refresh(); }); // a name is taken a moment later
   }
 
@@ -188,11 +198,13 @@ export async function showCoding(main, id) {
 
   function drawBeside() {
     const list = (noun) => h("li", {}, h("h3", {}, `${SINGULAR[noun][0].toUpperCase()}${SINGULAR[noun].slice(1)}`, " ", h("small", { "data-noun": noun }, String(draft[noun].length || "")),
-      button("+", () => { const made = noun === "axioms" ? { author: "analyst" } : {}; draft[noun].push(made); ctx.changed(); openForm(made); }, { "aria-label": `New ${SINGULAR[noun]}` })),
+      button("+", () => { const made = noun === "axioms" ? { author: "analyst" } : {}; draft[noun].push(made); ctx.changed(); openForm(made); }, { "aria-label": `New ${SINGULAR[noun]}`, "data-add": noun })),
     draft[noun].map((record) => (ctx.opened === record ? wrapOpen(makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] }))
       : h("p", { class: "line" }, button(nameOf(draft, noun, record) || "(no name yet)", () => openForm(record), { class: "link" }),
         button("Remove", () => { draft[noun].splice(draft[noun].indexOf(record), 1); ctx.changed(); drawBeside(); }, { "aria-label": `Remove: ${nameOf(draft, noun, record)}` })))));
+    const held = beside.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent : null;
     beside.replaceChildren(h("ul", { class: "beside-list" }, BESIDE.map(list)));
+    if (held) [...beside.querySelectorAll("button")].find((each) => (each.getAttribute("aria-label") ?? each.textContent) === held)?.focus();
   }
 
   function openPlace({ noun, record, statement, field }) {
@@ -206,11 +218,12 @@ export async function showCoding(main, id) {
     refresh();
   }
 
+  const fresh = h("details", { class: "new", open: BESIDE.some((noun) => draft[noun].length) }, h("summary", {}, h("h2", {}, "New in this draft ", h("kbd", {}, "n"))), beside);
   const title = h("h1", { dir: "auto" }, draft.source.title || "Draft");
   main.replaceChildren(h("div", { class: "heading" }, title, state, draft.beside ? h("a", { href: `#/compare/${draft.beside}/${draft.id}` }, "Two versions: compare") : ""),
-    h("div", { class: "desk" }, article.node, h("div", { class: "side" },
+    h("div", { class: "desk" }, article.node, h("div", { class: "side", onkeydown: (event) => { if (event.key === "Escape") article.body.focus({ preventScroll: true }); } },
       h("section", { class: "here", "aria-labelledby": "here-title" }, h("h2", { id: "here-title" }, "What is said"), said), effect.node, source,
-      h("details", { class: "new", open: BESIDE.some((noun) => draft[noun].length) }, h("summary", {}, h("h2", {}, "New in this draft")), beside))));
+      fresh)));
   await attempt(async () => { ctx.vocabulary = await loadVocabulary(); });
   fillSource();
   refresh();

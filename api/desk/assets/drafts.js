@@ -105,7 +105,7 @@ export class DraftKeeper {
     this.pending = storeDraft(this.draft).then((stored) => {
       const parted = stored.id !== this.draft.id;
       Object.assign(this.draft, { id: stored.id, rev: stored.rev, beside: stored.beside });
-      this.onstate(parted ? "beside" : "saved");
+      this.onstate(parted ? "beside" : this.dirty ? "waiting" : "saved");
     }, (error) => { this.dirty = true; this.onstate("failed", error); })
       .finally(() => { this.pending = null; if (this.dirty) this.timer ||= setTimeout(this.flush, PAUSE); });
     return this.pending;

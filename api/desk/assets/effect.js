@@ -29,7 +29,7 @@ export function makeEffect(ctx, act) {
     oninput: (event) => { ctx.draft.comment = event.target.value; ctx.changed(); } });
   const publish = button(["Publish ", h("kbd", {}, "w")], () => send("publish"), { id: "publish", class: "strong" });
   const handIn = button("Hand in for review", () => send("hand in"), { id: "hand-in" });
-  let timer = 0, running = false, again = false;
+  let timer = 0, running = false, again = false, sending = false;
 
   const compose = () => composeDraft(ctx.draft, ctx);
 
@@ -99,8 +99,9 @@ export function makeEffect(ctx, act) {
   }
 
   async function send(how) {
+    if (sending) return;
+    sending = true;
     await ctx.settling;
-    publish.disabled = handIn.disabled = true;
     sent.replaceChildren(h("p", {}, "Sending…"));
     const done = await attempt(async () => {
       await ctx.keeper.flush();
@@ -109,7 +110,7 @@ export function makeEffect(ctx, act) {
       if (showTwins()) return "twins";
       return how === "publish" ? publishDraft() : proposeDraft();
     });
-    publish.disabled = handIn.disabled = false;
+    sending = false;
     if (done === undefined) sent.replaceChildren(h("p", {}, "Not sent. Nothing is lost: try again."));
   }
 

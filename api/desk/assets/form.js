@@ -42,7 +42,7 @@ export function focusForm(form, name) {
 
 /** Focus the control behind another one in its form. */
 export function focusNext(control) {
-  const all = [...control.closest(".form").querySelectorAll(`${CONTROLS}, button.done`)].filter((each) => each.offsetParent);
+  const all = [...control.closest(".form").querySelectorAll(`${CONTROLS}, button.done`)].filter((each) => each.checkVisibility());
   all[all.indexOf(control) + 1]?.focus();
 }
 

@@ -16,7 +16,7 @@ const splitSign = (text) => (text.startsWith("!") ? ["!", text.slice(1).trimStar
 export function makePicker(ctx, noun, id, slot) {
   const input = h("input", {
     id, role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
-    autocomplete: "off", spellcheck: "false", oninput: hear, onkeydown: press, onblur: leave, onfocus: () => input.select(),
+    "data-noun": noun, autocomplete: "off", spellcheck: "false", oninput: hear, onkeydown: press, onblur: leave, onfocus: () => input.select(),
   });
   const list = h("ul", { id: `${id}-list`, role: "listbox", "aria-label": "Suggestions", hidden: true });
   const chips = h("span", { class: "chips" });
