@@ -18,7 +18,7 @@ export function makePicker(ctx, noun, id, slot) {
     id, role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
     "data-noun": noun, autocomplete: "off", spellcheck: "false", oninput: hear, onkeydown: press, onblur: leave, onfocus: () => input.select(),
   });
-  const list = h("ul", { id: `${id}-list`, role: "listbox", "aria-label": "Suggestions", hidden: true });
+  const list = h("ul", { id: `${id}-list`, role: "listbox", tabindex: "-1", "aria-label": "Suggestions", hidden: true });
   const chips = h("span", { class: "chips" });
   let options = [], active = -1, asked = 0, waiting = null, timer = 0;
 
@@ -52,8 +52,11 @@ export function makePicker(ctx, noun, id, slot) {
 
   function offer(name, found) {
     const like = fold(name);
-    const own = listRecords(ctx.draft, noun).filter((each) => fold([nameOf(ctx.draft, noun, each), ...(each.aliases ?? [])].join(" ")).includes(like))
-      .slice(0, 5).map((record) => ({ record, text: nameOf(ctx.draft, noun, record), about: "in this draft" }));
+    const own = listRecords(ctx.draft, noun).map((record) => {
+      const names = [nameOf(ctx.draft, noun, record), ...(record.aliases ?? [])].map(fold);
+      const score = names.includes(like) ? 3 : names.some((each) => each.startsWith(like)) ? 2 : names.some((each) => each.includes(like)) ? 1 : 0;
+      return { record, score, text: nameOf(ctx.draft, noun, record), about: "in this draft" };
+    }).filter((each) => each.score).sort((a, b) => b.score - a.score).slice(0, 5);
     const stored = found.filter((each) => !own.some((mine) => mine.record.id === each.id))
       .map((each) => ({ id: each.id, text: each.text, matched: each.matched, about: each.matched === each.text ? "on record" : `on record, ${each.matched}` }));
     options = [...own, ...stored];
