@@ -31,7 +31,8 @@ the summary behind which the element is hidden.
 _LOOK = """
 const at = document.querySelector(arguments[0]);
 const control = at.querySelector("input, select, textarea");
-const kind = at.tagName === "FIELDSET" ? (at.querySelector(":scope > button[aria-label^=Add]")?.textContent === "or…" ? "groups" : "parts")
+const kind = at.tagName === "FIELDSET"
+  ? (at.lastElementChild.textContent === "+ alternative" ? "groups" : "parts")
   : at.querySelector(".picker.many") ? "many" : at.querySelector(".picker") ? "one"
   : control.type === "checkbox" ? "checkbox" : control.tagName === "SELECT" ? "select" : "text";
 return [kind, control?.dataset.noun ?? ""];

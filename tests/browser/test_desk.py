@@ -101,3 +101,79 @@ def test_an_article_becomes_records_by_keyboard(ana: Coder, desk: Server):
     )  # fmt: skip
     ana.go("#/mine")
     ana.wait(lambda: "Minsk speaks up" in ana.text("main"))
+
+
+def propose(desk: Server, name: str, actor: str) -> int:
+    body = {"changeset": [{"noun": "actors", "record": {"name": actor, "kind": "state"}}],
+            "comment": f"{actor} mediates."}  # fmt: skip
+    headers = {"Authorization": f"Bearer {KEYS[name]}"}
+    return desk.ask("/v1/submissions", "POST", body=body, headers=headers).json(201)["id"]
+
+
+def test_a_reviewer_accepts_or_declines_and_nobody_accepts_their_own(chromium: Chrome, desk: Server):
+    first, second, own = (propose(desk, *each) for each in
+                          (("ana", "Oman"), ("ana", "Qatar"), ("rita", "Chad")))  # fmt: skip
+    rita = Coder(chromium, desk, KEYS["rita"], "rita")
+    rita.go("#/review")
+    rita.wait(lambda: "Oman mediates." in rita.text("main"))
+    rita.push("main li a", "Oman mediates.")
+    rita.wait(lambda: "1 new" in rita.text("main"))
+    rita.press("a")
+    rita.wait(lambda: "It is accepted by rita" in rita.text("main"))
+    rita.go(f"#/review/{second}")
+    rita.wait(lambda: "Qatar" in rita.text("main"))
+    rita.press("d")
+    rita.wait(lambda: rita.focus() == "reason")
+    rita.fill("No source says so.")
+    rita.push("#decline")
+    rita.wait(lambda: "It is declined by rita" in rita.text("main"))
+    assert "No source says so." in rita.text(".thread")
+    rita.go(f"#/review/{own}")
+    rita.wait(lambda: "somebody else accepts it" in rita.text("main"))
+    rita.press("a")
+    assert not chromium.find_elements("css selector", "#accept")
+    assert ask_as("rita", desk, f"/v1/submissions/{own}")["state"] == "open"
+
+    rita.go("#/history")
+    rita.wait(lambda: "Take back" in rita.text("main"))
+    rita.push("main li button")
+    rita.wait(lambda: "handed in as submission" in rita.text("main"))
+    ana = Coder(chromium, desk, KEYS["ana"], "ana")
+    ana.go("#/mine")
+    ana.wait(lambda: "declined" in ana.text("main") and "accepted as changeset" in ana.text("main"))
+
+
+def test_by_touch_and_by_mouse_all_of_it_can_be_used(chromium: Chrome, desk: Server, axe: str):
+    for width, height in ((390, 844), (1280, 1000)):
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 400}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        touch = {"enabled": width < 400}
+        chromium.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", touch)
+        ana = Coder(chromium, desk, KEYS["ana"], "ana")
+        check_page(chromium, axe, width)
+        ana.paste(ARTICLE, f"At {width} pixels", "2024-03-05", "War in Ukraine")
+        for text in ("Next", "Accept", "+ Position"):
+            click(chromium, text)
+        ana.wait(ana.field)
+        check_page(chromium, axe, width)
+        click(chromium, "Done")
+        chromium.execute_script("document.querySelectorAll('details').forEach((e) => { e.open = 1; })")
+        check_page(chromium, axe, width)
+        for view in ("review", "mine", "history"):
+            ana.go(f"#/{view}")
+            ana.wait(lambda: chromium.execute_script("return document.querySelector('main li')"))
+            check_page(chromium, axe, width)
+
+
+def click(chrome: Chrome, text: str) -> None:
+    found = [each for each in chrome.find_elements("css selector", "main button") if text in each.text]
+    chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[0])
+    found[0].click()
+
+
+def check_page(chrome: Chrome, axe: str, width: int) -> None:
+    """Hold a page to axe-core, and to its width."""
+    chrome.execute_script(axe)
+    found = chrome.execute_async_script("axe.run().then(arguments[0])")["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert chrome.execute_script("return document.documentElement.scrollWidth") <= width

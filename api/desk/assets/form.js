@@ -124,5 +124,5 @@ function makeGroups(ctx, field, record) {
     }));
   }
   draw();
-  return [body, button("or…", () => { record[field.name].push([]); draw(); }, { "aria-label": "Add an alternative" })];
+  return [body, button("+ alternative", () => { record[field.name].push([]); draw(); })];
 }

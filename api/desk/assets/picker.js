@@ -117,6 +117,7 @@ export function makePicker(ctx, noun, id, slot) {
     if (waiting) await Promise.race([waiting, new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
     if (input.value.trim() !== typed) return;
     const [sign, name] = splitSign(typed);
+    if (!options.length) offer(name, await suggest(noun, name)); // it was typed before the form was drawn
     const called = (each) => [each.text, each.matched, ...(each.record?.aliases ?? [])].some((one) => one && fold(one) === fold(name));
     const chosen = options.find((each) => !each.isNew && called(each)) ?? options[active];
     if (chosen) take(chosen);
