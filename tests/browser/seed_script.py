@@ -39,6 +39,9 @@ SEED = {noun: read_records(noun, ARTICLE) for noun in (*NAMED_BY, "statements", 
 BY_ID = {(noun, each["id"]): each for noun, some in SEED.items() for each in some}
 
 
+FORM = ".form[data-open]"
+
+
 class Script:
     """Codes the article; `counted` has the actions of each quote, position and condition."""
 
@@ -68,7 +71,7 @@ class Script:
         first, then = " and ".join(texts[0]), "; ".join(texts[-1])
         return f"{self.name('actors', record['holder'])}: {first} before {then}"
 
-    def fill(self, record: Any, scope: str = ".form[data-open]", skip: set[str] = frozenset()) -> None:
+    def fill(self, record: Any, scope: str = FORM, skip: set[str] = frozenset()) -> None:
         """Fill the fields of an open form in their order, by Tab."""
         for name in self.coder.fields(scope):
             if name in record and name not in skip:
@@ -76,7 +79,8 @@ class Script:
 
     def fill_field(self, scope: str, name: str, value: Any) -> None:
         coder = self.coder
-        at = f'{scope} [data-field="{name}"]'
+        inner = "> *" if scope == FORM else ""
+        at = f'{scope} {inner} > [data-field="{name}"]'
         kind, noun = coder.look_at(at)
         if kind == "parts":
             for each in value if isinstance(value, list) else [value]:
@@ -167,7 +171,7 @@ class Script:
         if "exact" in statement:
             left.add("gist")
         elif self.coder.holds("keep"):
-            self.fill_field(".form[data-open]", "keep", value=False)
+            self.fill_field(FORM, "keep", value=False)
             self.coder.wait(lambda: not self.coder.holds("keep"))
         for name in ("speaker", "speaker_as", "audience", "occasion", "stated_on"):
             held = self.coder.holds(name)
@@ -227,7 +231,7 @@ class Script:
                     self.coder.press(Keys.HOME)
                 continue
             if value is not None:
-                self.fill_field(".form[data-open]", name, value)
+                self.fill_field(FORM, name, value)
         counted = self.coder.actions - before + 1  # and Ctrl+Enter
         self.counted[what].append(counted)
         self.fill(wanted, skip=left | set(SENTENCE[noun]))
@@ -257,7 +261,7 @@ class Script:
             self.add("issues", each)
         for each in SEED["propositions"]:
             self.add("propositions", each)
-        form = "details.source > .form:nth-of-type(2)"
+        form = "details.source > .form:nth-of-type(2) > details"
         self.fill({k: source[k] for k in ("translation_of", "translation_method", "note", "doubts")}, form)
         self.go_to_text()
         self.code_quotes()

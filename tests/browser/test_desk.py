@@ -177,3 +177,17 @@ def check_page(chrome: Chrome, axe: str, width: int) -> None:
     found = chrome.execute_async_script("axe.run().then(arguments[0])")["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_a_reader_tells_reviewers_what_is_wrong(chromium: Chrome, desk: Server):
+    chromium.get(f"{desk.address}/positions/russia-rejects-truce")
+    chromium.find_element("css selector", "#report summary").click()
+    chromium.find_element("id", "report-text").send_keys("The call came first.")
+    chromium.find_element("css selector", "#report button").click()
+    rita = Coder(chromium, desk, KEYS["rita"], "rita")
+    rita.go("#/review")
+    rita.wait(lambda: "a note by a reader" in rita.text("main"))
+    notes = ask_as("rita", desk, "/v1/submissions?kind=note")["data"]
+    [told] = [ask_as("rita", desk, each["url"])["sent"]["note"] for each in notes]
+    assert told == {"noun": "positions", "id": "russia-rejects-truce",
+                    "text": "The call came first."}  # fmt: skip

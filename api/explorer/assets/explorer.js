@@ -2,9 +2,11 @@
 // page. Without scripts, every link and form leads to a page of its own.
 import { enableDrawer } from "./drawer.js";
 import { enableLiveForms } from "./live.js";
+import { enableReports } from "./report.js";
 import { enableSuggestions } from "./suggest.js";
 
 document.documentElement.classList.add("scripted");
 enableLiveForms();
 enableDrawer();
 enableSuggestions();
+enableReports();

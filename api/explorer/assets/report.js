@@ -1,0 +1,33 @@
+// “Something is wrong here”: leaves a note for reviewers about the record that a page shows.
+
+const RECORD = new RegExp("^(.*/)(actors|axioms|conflicts|issues|positions|preconditions|proposals|"
+  + "propositions|sources|statements)/([a-z0-9-]+)(?:/[a-z]+)?/?$");
+
+/** Show the form on the page of a record; elsewhere it stays hidden. */
+export function enableReports() {
+  const place = RECORD.exec(location.pathname), box = document.getElementById("report");
+  if (!place || !box) return;
+  const [, root, noun, id] = place;
+  const form = box.querySelector("form"), said = form.querySelector("[role=status]");
+  box.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = form.querySelector("textarea").value.trim();
+    if (!text) return;
+    said.textContent = await send(`${root}v1/notes`, { noun, id, text }, () => form.reset());
+  });
+}
+
+/** Send a note; returns what to tell the reader. */
+async function send(url, note, done) {
+  try {
+    const response = await fetch(url, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(note), credentials: "omit",
+    });
+    if (!response.ok) return (await response.json()).detail ?? "It was not taken. Try again later.";
+    done();
+    return "Thank you. A reviewer will read it.";
+  } catch {
+    return "The server does not answer. Your words are still here: try again.";
+  }
+}
