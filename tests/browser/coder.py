@@ -163,6 +163,10 @@ class Coder:
         self._has_filled = not leave
         self.actions += 1
 
+    def leave(self) -> None:
+        """Leave a filled list with Enter, which goes on to the next field."""
+        ActionChains(self.chrome).send_keys(Keys.ENTER).perform()
+
     def empty(self) -> None:
         """Empty the field that has the focus."""
         keys = ActionChains(self.chrome).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL)

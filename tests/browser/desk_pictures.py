@@ -18,7 +18,7 @@ from tests.worlds import PROJECT, Databases
 FOLDER = PROJECT / "docs" / "desk"
 ARTICLE = (
     "Norland wants its boats back\n\nNorland’s envoy spoke on Tuesday. “We talk only if the boats "
-    "return,” said Jorun Hald. “The strait stays open for everybody,” she added.\n\nSudmark’s "
+    "return,” said Ilse Aarvik. “The strait stays open for everybody,” she added.\n\nSudmark’s "
     "foreign minister Ivo Renn said that the boats had fished without a permit."
 )
 
@@ -44,7 +44,7 @@ def main() -> None:
             ana = Coder(chrome, server, key, "ana")
             ana.paste(ARTICLE, "Norland wants its boats back", "2024-03-05", "Varn Strait dispute")
             ana.press("j", "d", "a")  # the title is no statement
-            ana.wait(lambda: "Hald" in ana.text("#said-here"))
+            ana.wait(lambda: "Aarvik" in ana.text("#said-here"))
             ana.wait(lambda: "new" in ana.text("#effect"))
             save_picture(ana, "article")
             ana.open_form("p")

@@ -98,7 +98,9 @@ class Script:
             case "many" | "groups":
                 for each in value[:-1]:
                     coder.fill_picker(self.name(noun, each), Keys.ENTER)
-                coder.fill_picker(self.name(noun, value[-1]), "")
+                coder.fill_picker(self.name(noun, value[-1]), Keys.ENTER if kind == "groups" else "")
+                if kind == "groups":
+                    coder.leave()
             case "one":
                 coder.fill_picker(self.name(noun, value), "")
             case _:

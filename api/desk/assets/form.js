@@ -37,7 +37,9 @@ export function focusForm(form, name) {
   if (named?.closest("details")) named.closest("details").open = true;
   const open = [...form.querySelectorAll(`.sentence :is(${CONTROLS})`)];
   const isBlank = (each) => !each.value && !each.closest(".picker")?.querySelector(".chip");
-  (named?.querySelector(CONTROLS) ?? open.find(isBlank) ?? open[0] ?? form.querySelector(CONTROLS))?.focus();
+  const guessed = open.find((each) => each.closest('[data-field="force"]')); // to be checked, in any case
+  const blank = open.find(isBlank);
+  (named?.querySelector(CONTROLS) ?? (guessed && open.indexOf(blank) > open.indexOf(guessed) ? guessed : blank) ?? open[0] ?? form.querySelector(CONTROLS))?.focus();
 }
 
 /** Focus the control behind another one in its form. */
