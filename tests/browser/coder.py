@@ -13,10 +13,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.servers import Server
 
-
 _STEPS = """
 const [selector, text] = arguments;
-const all = [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")]
+const stops = "a, button, input, select, textarea, summary, [tabindex]";
+const all = [...document.querySelectorAll(stops)]
   .filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility());
 const wanted = [...document.querySelectorAll(selector)]
   .find((each) => !text || each.textContent === text);
@@ -39,6 +39,10 @@ return [kind, control?.dataset.noun ?? ""];
 """
 """Tells what kind of control a field has, and which noun it names."""
 
+
+_IS_OPEN = (
+    "return document.querySelector('.form[data-open]') || document.activeElement === document.body"
+)
 
 _HOLDS = """
 const at = document.querySelector(`.form[data-open] [data-field="${arguments[0]}"]`);
@@ -79,8 +83,7 @@ class Coder:
         chord = ActionChains(self.chrome).key_down(Keys.CONTROL).send_keys(Keys.ENTER)
         chord.key_up(Keys.CONTROL).perform()
         self.actions += 1
-        self.wait(lambda: not self.chrome.execute_script(
-            "return document.querySelector('.form[data-open]') || document.activeElement === document.body"))  # fmt: skip
+        self.wait(lambda: not self.chrome.execute_script(_IS_OPEN))
 
     def fill(self, text: str, leave: str = Keys.TAB) -> None:
         """Fill the field that has the focus, and leave it."""

@@ -17,8 +17,8 @@ from tests.worlds import PROJECT, Databases
 
 FOLDER = PROJECT / "docs" / "desk"
 ARTICLE = (
-    "Norland wants its boats back\n\nNorland’s envoy spoke on Tuesday. “We talk only if the boats "
-    "return,” said Ilse Aarvik. “The strait stays open for everybody,” she added.\n\nSudmark’s "
+    "Norland wants its boats back\n\nNorland's envoy spoke on Tuesday. “We talk only if the boats "
+    "return,” said Ilse Aarvik. “The strait stays open for everybody,” she added.\n\nSudmark's "
     "foreign minister Ivo Renn said that the boats had fished without a permit."
 )
 

@@ -1,9 +1,9 @@
-"""`python -m tests.browser.seed_script`: code the seed's article at the desk, by keyboard alone.
+"""`python -m tests.browser.seed_script FILE`: code the seed's article by keyboard alone.
 
 A coder pastes the article into an empty registry, codes all that its folder in `seeds/` holds, and
 hands it in; a reviewer accepts it. Then the records are compared field by field, but for ids and
 the wording of gists, and the actions of each quote, position and condition are counted. The text
-is not free: it is read from the shared folder.
+is not free: give its file.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from api import keys
 from api.ledger.store.database import Database
 from tests.browser.budget import _open_browser
 from tests.browser.coder import Coder
-from tests.servers import Server, start_server
-from tests.worlds import ARTICLE, PROJECT, Databases, Registry, read_records
+from tests.servers import start_server
+from tests.worlds import ARTICLE, Databases, Registry, read_records
 
 SOURCE = "kremlin-rules-out-truce"
 NAMED_BY = {"actors": "name", "issues": "name", "conflicts": "name", "propositions": "text",
@@ -98,7 +98,9 @@ class Script:
             case "many" | "groups":
                 for each in value[:-1]:
                     coder.fill_picker(self.name(noun, each), Keys.ENTER)
-                coder.fill_picker(self.name(noun, value[-1]), Keys.ENTER if kind == "groups" else "")
+                coder.fill_picker(
+                    self.name(noun, value[-1]), Keys.ENTER if kind == "groups" else ""
+                )
                 if kind == "groups":
                     coder.leave()
             case "one":
@@ -179,7 +181,11 @@ class Script:
             held = self.coder.holds(name)
             if held and name not in wanted:
                 self.clear(name)
-            elif held and held == (self.name("actors", wanted[name]) if name in ("speaker", "audience") else wanted[name]):
+            elif held and held == (
+                self.name("actors", wanted[name])
+                if name in ("speaker", "audience")
+                else wanted[name]
+            ):
                 left.add(name)
         if wanted["attestation"] is None:
             left.add("attestation")
@@ -210,24 +216,34 @@ class Script:
         self.select(first)
         wanted = dict(record)
         wanted["evidence"] = record["evidence"][1:]
-        same = record["attestation"] == first["attestation"] and record.get("speaker") == first.get("speaker")
+        same = record["attestation"] == first["attestation"] and record.get("speaker") == first.get(
+            "speaker"
+        )
         left = {"id"} | ({"attestation", "speaker"} if same else set())
         if record["attested_on"] == first["attested_on"]:
             left.add("attested_on")
         if not wanted["evidence"]:
             left.add("evidence")
-        for name, implied in (("antecedents_kind", "stated"), ("modality", "unknown"), ("rank", "normal")):
+        for name, implied in (
+            ("antecedents_kind", "stated"),
+            ("modality", "unknown"),
+            ("rank", "normal"),
+        ):
             if wanted.get(name) == implied:
                 left.add(name)
         before = self.coder.actions
         self.coder.open_form(key)
-        sentence = [each for each in self.coder.fields(".form[data-open]") if each in SENTENCE[noun]]
+        sentence = [
+            each for each in self.coder.fields(".form[data-open]") if each in SENTENCE[noun]
+        ]
         for name in sentence:
             value = wanted.get(name)
             held = self.coder.holds(name)
             if name == "holder" and value and held == self.name("actors", value):
                 continue
-            if (name in ("force", "modality", "cue", "antecedents_kind") and held == (value or "")) or name in left:
+            if (
+                name in ("force", "modality", "cue", "antecedents_kind") and held == (value or "")
+            ) or name in left:
                 if held and name in left and held != value:
                     self.coder.reach(f'.form[data-open] [data-field="{name}"] select')
                     self.coder.press(Keys.HOME)
@@ -243,48 +259,59 @@ class Script:
         self.coder.press(Keys.ESCAPE)
 
     def run(self) -> None:
-        coder = self.coder
+        """Code the whole article."""
         source = BY_ID["sources", SOURCE]
-        coder.paste(self.article, source["title"], source["published"])
-        offices = {"offices", "members", "part_of", "label_by"}
+        self.coder.paste(self.article, source["title"], source["published"])
         for each in SEED["sources"]:
             if each["id"] != SOURCE:
                 self.add("sources", each)
-        for each in SEED["actors"]:
-            self.add("actors", each, skip=offices)
-        for each in SEED["actors"]:
-            if names := offices & each.keys():
-                if "offices" in names:
-                    each = {**each, "offices": [{k: v for k, v in one.items() if k != "evidence"} for one in each["offices"]]}
-                self.amend("actors", each, names)
-        [conflict] = SEED["conflicts"]
-        self.add("conflicts", conflict)
-        for each in SEED["issues"]:
-            self.add("issues", each)
-        for each in SEED["propositions"]:
-            self.add("propositions", each)
+        self.add_actors()
+        for noun in ("conflicts", "issues", "propositions"):
+            for each in SEED[noun]:
+                self.add(noun, each)
+        told = ("translation_of", "translation_method", "note", "doubts")
         form = "details.source > .form:nth-of-type(2) > details"
-        self.fill({k: source[k] for k in ("translation_of", "translation_method", "note", "doubts")}, form)
-        self.go_to_text()
+        self.fill({name: source[name] for name in told}, form)
+        self.coder.press(Keys.ESCAPE)
         self.code_quotes()
         for each in SEED["statements"]:
             self.complete_statement(each)
-        for each in SEED["actors"]:
-            for index, one in enumerate(each.get("offices", [])):
-                coder.push("button.link", each["name"])
-                coder.wait(coder.field)
-                self.fill_field(f'.form[data-open] [data-field="offices"] .part:nth-child({index + 1})', "evidence", one["evidence"])
-                coder.finish()
-        [proposal] = SEED["proposals"]
-        self.add("proposals", proposal)
+        self.show_offices()
+        for each in SEED["proposals"]:
+            self.add("proposals", each)
         for each in SEED["preconditions"]:
             self.code_shown("preconditions", each)
-        order = sorted(SEED["positions"], key=lambda each: ("responds_to" in each) + 2 * ("reason" in each))
-        for each in order:
+        for each in sorted(SEED["positions"], key=count_named):
             self.code_shown("positions", each)
         for each in SEED["axioms"]:
             self.add("axioms", each)
         self.coder.wait(self.coder.is_saved)
+
+    def add_actors(self) -> None:
+        """Make the actors, and then what they are to one another."""
+        mutual = {"offices", "members", "part_of", "label_by"}
+        for each in SEED["actors"]:
+            self.add("actors", each, skip=mutual)
+        for each in SEED["actors"]:
+            offices = [{name: value for name, value in one.items() if name != "evidence"}
+                       for one in each.get("offices", ())]  # fmt: skip
+            if names := mutual & each.keys():
+                self.amend("actors", {**each, "offices": offices}, names)
+
+    def show_offices(self) -> None:
+        """Name the statements that show the offices."""
+        for each in SEED["actors"]:
+            for index, one in enumerate(each.get("offices", ())):
+                self.coder.push("button.link", each["name"])
+                self.coder.wait(self.coder.field)
+                part = f'{FORM} [data-field="offices"] .part:nth-child({index + 1})'
+                self.fill_field(part, "evidence", one["evidence"])
+                self.coder.finish()
+
+
+def count_named(position: Any) -> int:
+    """Rank a position behind those that it may name."""
+    return ("responds_to" in position) + 2 * ("reason" in position)
 
 
 def compare_with_seed(url: str, seed_url: str) -> list[str]:
@@ -308,7 +335,8 @@ def compare_with_seed(url: str, seed_url: str) -> list[str]:
                 continue
             mine = rename(noun, each, ids)
             differing += [f"{noun}/{id} {name}: {mine[name]!r}, in the seed {wanted[id][name]!r}"
-                          for name in mine.keys() - left if mine[name] != wanted[id][name]]  # fmt: skip
+                          for name in mine.keys() - left
+                          if mine[name] != wanted[id][name]]  # fmt: skip
     return differing
 
 

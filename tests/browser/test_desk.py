@@ -110,8 +110,10 @@ def propose(desk: Server, name: str, actor: str) -> int:
     return desk.ask("/v1/submissions", "POST", body=body, headers=headers).json(201)["id"]
 
 
-def test_a_reviewer_accepts_or_declines_and_nobody_accepts_their_own(chromium: Chrome, desk: Server):
-    first, second, own = (propose(desk, *each) for each in
+def test_a_reviewer_accepts_or_declines_and_nobody_accepts_their_own(
+    chromium: Chrome, desk: Server
+):
+    _, second, own = (propose(desk, *each) for each in
                           (("ana", "Oman"), ("ana", "Qatar"), ("rita", "Chad")))  # fmt: skip
     rita = Coder(chromium, desk, KEYS["rita"], "rita")
     rita.go("#/review")
@@ -157,7 +159,9 @@ def test_by_touch_and_by_mouse_all_of_it_can_be_used(chromium: Chrome, desk: Ser
         ana.wait(ana.field)
         check_page(chromium, axe, width)
         click(chromium, "Done")
-        chromium.execute_script("document.querySelectorAll('details').forEach((e) => { e.open = 1; })")
+        chromium.execute_script(
+            "document.querySelectorAll('details').forEach((e) => { e.open = 1; })"
+        )
         check_page(chromium, axe, width)
         for view in ("review", "mine", "history"):
             ana.go(f"#/{view}")
@@ -166,7 +170,9 @@ def test_by_touch_and_by_mouse_all_of_it_can_be_used(chromium: Chrome, desk: Ser
 
 
 def click(chrome: Chrome, text: str) -> None:
-    found = [each for each in chrome.find_elements("css selector", "main button") if text in each.text]
+    found = [
+        each for each in chrome.find_elements("css selector", "main button") if text in each.text
+    ]
     chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[0])
     found[0].click()
 

@@ -58,7 +58,9 @@ def url(databases: Databases):
         yield url
 
 
-def test_nothing_is_lost_or_written_twice_whatever_fails(chromium: Chrome, url: str, tmp_path: Path):
+def test_nothing_is_lost_or_written_twice_whatever_fails(
+    chromium: Chrome, url: str, tmp_path: Path
+):
     first, second = make_keys(url, "ana", "anna")
     with start_server(url, tmp_path) as server:
         ana = Coder(chromium, server, first, "ana")
@@ -88,7 +90,9 @@ def test_nothing_is_lost_or_written_twice_whatever_fails(chromium: Chrome, url: 
         ana.wait(lambda: "Key in this tab" in ana.text("#key") and ana.focus() == "text")
         for _ in range(2):
             publish(ana)
-            ana.wait(lambda: PUBLISHED in ana.text("#sent") or "on record already" in ana.text("#sent"))
+            ana.wait(
+                lambda: PUBLISHED in ana.text("#sent") or "on record already" in ana.text("#sent")
+            )
         assert count_written(server) == (1, 1)
 
 

@@ -23,7 +23,12 @@ def test_an_invitation_is_a_link_with_the_key_in_its_fragment(databases: Databas
             url, "keys", "invite", "ana", "--scope", "propose", "--at", "https://desk.example/"
         ))  # fmt: skip
         link = urlsplit(said.strip())
-        assert (link.scheme, link.netloc, link.path, link.query) == ("https", "desk.example", "/desk", "")
+        assert (link.scheme, link.netloc, link.path, link.query) == (
+            "https",
+            "desk.example",
+            "/desk",
+            "",
+        )
         given = parse_qs(link.fragment)
         assert given["name"] == ["ana"]
         assert keys.is_well_formed(given["key"][0])
