@@ -137,7 +137,8 @@ export async function showCoding(main, id) {
     const last = statement[noun].at(-1);
     const record = noun === "positions" ? { force: guess.kind === "position" ? guess.force ?? "" : "" }
       : { modality: guess.modality ?? "", cue: guess.cue ?? "", antecedents_kind: guess.antecedents_kind === "stated" ? "" : guess.antecedents_kind ?? "" };
-    const holder = last?.holder ?? (await prefetchHolder(statement));
+    const guessed = await prefetchHolder(statement); // without a speaker, the next holder may be any
+    const holder = guessed && (last?.holder ?? guessed);
     if (holder) record.holder = holder;
     statement[noun].push(record);
     ctx.undone.push(() => { statement[noun].splice(statement[noun].indexOf(record), 1); });
