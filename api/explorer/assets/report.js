@@ -1,20 +1,17 @@
 // “Something is wrong here”: leaves a note for reviewers about the record that a page shows.
 
-const RECORD = new RegExp("^(.*/)(actors|axioms|conflicts|issues|positions|preconditions|proposals|"
-  + "propositions|sources|statements)/([a-z0-9-]+)(?:/[a-z]+)?/?$");
-
-/** Show the form on the page of a record; elsewhere it stays hidden. */
+/** Let the form of a record's page send notes. */
 export function enableReports() {
-  const place = RECORD.exec(location.pathname), box = document.getElementById("report");
-  if (!place || !box) return;
-  const [, root, noun, id] = place;
+  const box = document.getElementById("report");
+  if (!box) return;
+  const { noun, id } = box.dataset;
+  const root = location.pathname.slice(0, location.pathname.indexOf(`/${noun}/${id}`));
   const form = box.querySelector("form"), said = form.querySelector("[role=status]");
-  box.hidden = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = form.querySelector("textarea").value.trim();
     if (!text) return;
-    said.textContent = await send(`${root}v1/notes`, { noun, id, text }, () => form.reset());
+    said.textContent = await send(`${root}/v1/notes`, { noun, id, text }, () => form.reset());
   });
 }
 
