@@ -138,10 +138,11 @@ def check_random_selections(ana: Coder, count: int, seed: int) -> list[str]:
         ))  # fmt: skip
         for _ in range(4):
             ana.chrome.execute_script(_SELECT, *sorted(drawn.sample(range(units + 1), 2)))
+        ana.wait(ana.is_saved)
         made, places = ana.chrome.execute_async_script(
             "const [id, done] = arguments;"
-            "Promise.all([import('./desk/assets/drafts.js'), import('./desk/assets/coded.js'),"
-            " new Promise((go) => setTimeout(go, 700))]).then(async ([a, b]) => {"
+            "Promise.all([import('./desk/assets/drafts.js'), import('./desk/assets/coded.js')])"
+            ".then(async ([a, b]) => {"
             "const draft = await a.readDraft(id);"
             "draft.statements.forEach((each) => { each.keep = true; });"
             "done([b.composeDraft(draft).document,"
