@@ -13,6 +13,7 @@ setup(
     package_dir={f"api.{folder}": folder for folder in DATA},
     package_data={
         "api.ledger": ["letters.json"],
+        "api.desk": ["assets/*"],
         "api.explorer": ["templates/*", "assets/*"],
         "api.reader": ["languages/*.toml"],
         "api.web.contract": ["assets/*"],

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api import explorer
+from api import desk, explorer
 from api.actors.routes import blp as actors
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     registry.init_app(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
+    desk.init_app(app)
     app.extensions["contract"] = contract
     limits = app.extensions[LIMITS] = RateLimits(chosen)
     cached = app.wsgi_app

@@ -1,7 +1,9 @@
 """`sinequanon keys`."""
 
 import re
+import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -37,9 +39,7 @@ def keys_group() -> None:
     """Create, rotate, list or revoke API keys for writing."""
 
 
-@keys_group.command(name="create")
-@click.argument("name")
-@click.option(
+_scopes = click.option(
     "--scope",
     "scopes",
     multiple=True,
@@ -47,10 +47,38 @@ def keys_group() -> None:
     required=True,
     help="What the key may do; may be repeated.",
 )
+
+
+@keys_group.command(name="create")
+@click.argument("name")
+@_scopes
 @_expires
 def create_key(name: str, scopes: tuple[str, ...], expires_at: int | None) -> None:
     """Create a key and print it; it cannot be shown again."""
     click.echo(keys.create_key(open_registry().database, name, scopes, expires_at))
+
+
+@keys_group.command(name="invite")
+@click.argument("name")
+@_scopes
+@_expires
+@click.option("--at", default="http://127.0.0.1:8000", show_default=True, help="Where it serves.")
+def invite_person(name: str, scopes: tuple[str, ...], expires_at: int | None, at: str) -> None:
+    """Create a key and print a link that opens the desk with it; send it to one person."""
+    secret = keys.create_key(open_registry().database, name, scopes, expires_at)
+    click.echo(_make_link(at, name, secret))
+
+
+def make_trial_link(at: str) -> str:
+    """Create a key that ends in a day, and return a link that opens the desk with it."""
+    name, end = f"visitor-{secrets.token_hex(3)}", clock.now() + clock.DAY
+    scopes = ("write", "propose", "review")
+    return _make_link(at, name, keys.create_key(open_registry().database, name, scopes, end))
+
+
+def _make_link(at: str, name: str, secret: str) -> str:
+    """Return a link with a key in its fragment, which browsers send to no server."""
+    return f"{at.rstrip('/')}/desk#{urlencode({'key': secret, 'name': name})}"
 
 
 @keys_group.command(name="rotate")

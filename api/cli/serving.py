@@ -23,6 +23,7 @@ from typing import Any
 
 import click
 
+from api.cli.keys import make_trial_link
 from api.cli.opening import open_registry, upgrade_schema
 from api.concurrency import STILL_SECONDS, WORKER_THREADS
 from api.errors import Invalid
@@ -38,6 +39,9 @@ _HEAD_SECONDS, _STOP_SECONDS = 20, 5
 _ANSWERED, _ASKED, _EVERY = STILL_SECONDS * 1000, 120_000, 3.0
 """Milliseconds for which a connection may be still after the server has sent something, and after
 the client has; the latter may wait for a long answer. And the seconds between two looks."""
+
+_LOOPBACK = ("127.0.0.1", "localhost")
+"""Hosts at which a key is printed: nobody else can reach them. `::1` is not served by name."""
 
 _OPEN_FILES = Path("/proc/self/fd")
 
@@ -82,6 +86,8 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
         if prepare:
             prepare_database(open_registry(may_be_new=True))
         click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
+        if prepare and host in _LOOPBACK and sys.stdout.isatty():
+            click.echo(f"To write, open {make_trial_link(f'http://{host}:{port}')}")
         bound = f"[{host}]" if ":" in host else host
         set_default("allowed_hosts", f"{OWN_HOSTS},{bound},{socket.gethostname()}")
         Granian(

@@ -39,7 +39,7 @@ def answer_asset(asset: Asset, *, pinned: bool = False) -> Response:
     return answer_tagged(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
 
 
-def answer_file(folder: str, name: str) -> Response:
+def answer_file(folder: str, name: str, *, pinned: bool = True) -> Response:
     """Answer a file of a folder, or raise NotFound."""
     path = safe_join(folder, name)
     if path is None:
@@ -48,7 +48,7 @@ def answer_file(folder: str, name: str) -> Response:
         asset = load_asset(Path(path))
     except (OSError, ValueError):  # ValueError: a NUL in the name
         raise NotFound from None
-    return answer_asset(asset, pinned=True)
+    return answer_asset(asset, pinned=pinned)
 
 
 @lru_cache(maxsize=64)

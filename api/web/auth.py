@@ -61,10 +61,10 @@ def requires(scope: str, *, directly: bool = False) -> Callable[[View], View]:
 
 OPEN_ROUTES = frozenset({
     "/livez", "/readyz", "/docs", "/docs/start.js", "/docs/style.css", "/docs/assets/<path:name>",
-    "/openapi.json", "/assets/<version>/<path:name>", "/.well-known/security.txt",
+    "/openapi.json", "/assets/<version>/<path:name>", "/desk", "/desk/assets/<name>",
+    "/.well-known/security.txt",
 })  # fmt: skip
-"""What a private registry shows without a key: probes, whom to tell of a
-weakness, and files that ship with the code."""
+"""What a private registry shows without a key: probes, files that ship with the code, a contact."""
 
 
 def close_reading(app: Flask) -> None:

@@ -29,6 +29,8 @@ OPERATIONS = {
 }
 PAGES = {
     "/docs",
+    "/desk",
+    "/desk/assets/<name>",
     "/embed/agreement",
     "/embed/agreement/table",
     "/embed/conflicts/<slug:id>/<name>",

@@ -1,0 +1,86 @@
+// Requests to the API, with the key of this tab. Nothing else of the desk talks to the server.
+
+const KEY = "sinequanon-key", NAME = "sinequanon-name";
+const FORM = /^sqn_[0-9A-Za-z_-]{43,48}$/;
+const listeners = new Set();
+
+/** A refusal: an RFC 9457 problem, or `status` 0 if no answer came. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail ?? `The server answered ${status}.`);
+    this.status = status;
+    this.errors = body.errors ?? [];
+  }
+}
+
+export const readKey = () => sessionStorage.getItem(KEY);
+export const readName = () => sessionStorage.getItem(NAME) ?? "";
+export const onKey = (listener) => listeners.add(listener);
+const keyChanged = () => listeners.forEach((each) => each());
+
+/** Keep a key in this tab, or forget it; returns whether it has the form of one. */
+export function keepKey(key, name = "") {
+  const right = FORM.test(key);
+  if (right) {
+    sessionStorage.setItem(KEY, key);
+    sessionStorage.setItem(NAME, name);
+  } else if (!key) sessionStorage.clear();
+  keyChanged();
+  return right;
+}
+
+/** Remember whose key it is: the server told it in an answer. */
+export function learnName(name) {
+  if (name && name !== readName()) {
+    sessionStorage.setItem(NAME, name);
+    keyChanged();
+  }
+}
+
+/** Take a key out of the fragment, before anything else can read the address. */
+export function takeKeyFromAddress() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (!given.has("key")) return;
+  history.replaceState(null, "", `${location.pathname}#/`);
+  keepKey(given.get("key"), (given.get("name") ?? "").slice(0, 200));
+}
+
+/** Send one request; returns {status, body, tag, changeset}, or throws a Problem. */
+export async function ask(method, path, body, tag) {
+  const headers = {};
+  if (readKey()) headers.Authorization = `Bearer ${readKey()}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (tag) headers["If-Match"] = tag;
+  let response, told;
+  try {
+    response = await fetch(new URL(path.replace(/^\//, ""), document.baseURI), {
+      method, headers, body: body && JSON.stringify(body), credentials: "omit",
+      cache: method === "GET" ? "no-cache" : "no-store", referrerPolicy: "no-referrer",
+    });
+    told = await response.text();
+  } catch {
+    throw new Problem(0, { detail: "The server does not answer. Your draft is safe in this browser." });
+  }
+  let parsed = {};
+  try { parsed = told ? JSON.parse(told) : {}; } catch { /* a proxy's page */ }
+  if (!response.ok) throw new Problem(response.status, parsed);
+  const headerOf = (name) => response.headers.get(name);
+  return { body: parsed, tag: headerOf("ETag"), changeset: Number(headerOf("Sinequanon-Changeset")) || null };
+}
+
+const vocabulary = {};
+
+/** Return the code lists of the registry: {force: [{value, about}, …], …}. */
+export async function loadVocabulary() {
+  if (!vocabulary.force) {
+    const { body } = await ask("GET", "/v1/vocabulary");
+    for (const each of body.data) vocabulary[each.name] = each.values;
+  }
+  return vocabulary;
+}
+
+/** Suggest records by a name; none if the server does not answer. */
+export async function suggest(noun, text, limit = 6) {
+  const query = new URLSearchParams({ q: text.slice(0, 200), noun, limit });
+  return ask("GET", `/v1/suggest?${query}`).then((told) => told.body.data, () => []);
+}
