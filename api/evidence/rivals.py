@@ -12,7 +12,8 @@ from api.evidence.rules import (
     derive_shared_fields,
     list_holders,
 )
-from api.ledger.noun import PendingRecords, Record, WrittenRecords
+from api.ledger.noun import PendingRecords, WrittenRecords
+from api.ledger.references import Record
 
 _MOST, _NAMED = 50, 3
 """With how many records of one holder on one thing a record is compared, and how many are named."""

@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from api import clock
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record, Reference, WrittenRecords
+from api.ledger.noun import Lookup, WrittenRecords
+from api.ledger.references import Record, Reference
 
 
 def fold_text(*texts: str | None) -> str:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from api.evidence import rows as evidence
-from api.ledger.noun import Lookup, Record
+from api.ledger.noun import Lookup
+from api.ledger.references import Record
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
