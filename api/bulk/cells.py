@@ -60,7 +60,9 @@ class TableLayout:
         self._header, self._excel, self._find = header, excel, find
         self.columns = map_authored_columns(resource)
         _check_header(resource, self.columns, header)
-        self._noun, self._absent = resource.noun, self.columns.keys() - {*header}
+        self._noun = resource.noun
+        stored = {name for name, each in self.columns.items() if each.field in self._noun.fields}
+        self._absent = stored - {*header}
 
     def parse_row(self, cells: Sequence[str]) -> dict[str, Any]:
         """Parse a row into plain data, as a JSON line would hold it."""
@@ -84,7 +86,7 @@ class TableLayout:
             self._refuse_loss()
             return
         for column in map(self.columns.__getitem__, self._absent):
-            value: Any = stored.get(column.field)  # one that is only written is never on record
+            value: Any = stored[column.field]
             if column.part is None:
                 data[column.field] = value
             elif value and value.get(column.part) is not None:

@@ -29,7 +29,7 @@ _LONGEST_NAME, _MOST_ACTORS = 5, 5_000
 _LANGUAGE = CodeList(
     "reader_language", "A language with rules.", {each: f"ISO 639: {each}" for each in LANGUAGES}
 )
-EXAMPLE = {"source": "us-ukraine-joint-statement"}
+EXAMPLE = {"text": '"No truce without a withdrawal," Dmitry Peskov told reporters.'}
 
 blp = Blueprint("reader", __name__, group="registry")
 

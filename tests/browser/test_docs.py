@@ -152,8 +152,14 @@ def test_a_first_visit_takes_less_than_600_kilobytes_and_the_contract_once(page:
     assert 400_000 < sum(size for _, size in sizes) < 600_000
 
 
-WITHOUT_EXAMPLE = {"retractSource", "retractConflict"}
-"""Operations that cannot succeed on the seed: other records refer to its sources and conflicts."""
+WITHOUT_EXAMPLE = {
+    "retractSource", "retractConflict",
+    "getSubmission", "reviseSubmission", "commentSubmission", "decideSubmission",
+}  # fmt: skip
+"""Operations that cannot succeed on the seed.
+
+Other records refer to its sources and conflicts, and nothing is proposed.
+"""
 
 EXECUTE = """
 const [group, id, done] = arguments;

@@ -179,3 +179,12 @@ def test_a_withheld_text_is_not_shown_by_the_search_for_words(registry: Registry
         document = {"source": {"id": source}, "statements": [draft]}
         [fault] = parse_answer(registry.post(URL, document), 422)["errors"]
         assert not any(text[n : n + 12] in fault["detail"] for n in range(len(text) - 12))
+
+
+def test_a_document_names_so_many_records_outside_of_it_at_most(registry: Registry):
+    for count, says in ((200, "nothing is like it"), (201, "200 names")):
+        statements = [{"gist": f"Words {n}.", "speaker": f"Xq{n:03d} Zyv"} for n in range(count)]
+        body = {"source": {"title": "A paper", "kind": "report"}, "statements": statements}
+        refused = registry.post("/v1/coded-sources", body)
+        assert refused.status_code == 422
+        assert says in refused.get_data(as_text=True), count

@@ -141,6 +141,11 @@ def walk_rest(registry: Registry) -> Iterator[Step]:
         {},
     ):
         yield "readCandidates", registry.post("/v1/candidates", body)
+    coded = registry.get(f"/v1/sources/{COURIER}/coded")
+    yield "getCodedSource", coded
+    yield "getCodedSource", registry.get("/v1/sources/never-there/coded")
+    for body in (coded.get_json(), {}):
+        yield "writeCodedSource", registry.post("/v1/coded-sources", body)
     yield "getVocabulary", registry.get("/v1/vocabulary")
     yield "getVocabulary", registry.get("/v1/vocabulary", nonsense=1)
 

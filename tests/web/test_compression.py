@@ -38,7 +38,7 @@ TEXTUAL = [
     "/docs/assets/swagger-ui.css",
     "/docs/assets/swagger-ui-bundle.js",
     "/assets/any/style.css",
-    "/assets/any/drawer.js",
+    "/assets/any/live.js",
 ]
 EXPORTS = ["/v1/export.ndjson", "/v1/export/statements.csv"]
 RECORD = "/v1/positions/sudmark-rejects-free-passage"

@@ -26,7 +26,7 @@ export function enableLiveParts() {
   });
   document.addEventListener("input", ({ target }) => target.id === "day" && showDay(target));
   document.addEventListener("click", followLink);
-  document.addEventListener("keydown", ({ key }) => key === "Escape" && !drawer()?.hidden && closeEvidence());
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && drawer()?.hidden === false && closeEvidence());
   // A jump within the page also pops a state, but leads to the same one.
   window.addEventListener("popstate", () => currentState() !== known && showPage(location.href, { all: true }));
   document.getElementById("play")?.addEventListener("click", playDays);
