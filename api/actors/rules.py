@@ -6,8 +6,7 @@ from typing import Any
 from api import clock
 from api.errors import Problem
 from api.evidence.rules import list_wholes
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.rules import check_cycle, drop_repeats, fold_text
 from api.ledger.words import join_words
 

@@ -12,9 +12,8 @@ from api.analysis.engine.stances import HIGHEST_VOICE, rank_voice
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
 from api.evidence.rules import list_sources
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.rules import bound_validity
 from api.ledger.store.transactions import split_ids
 from api.ledger.truth.canonical import parse_bytes

@@ -21,7 +21,7 @@ from typing import Any, cast
 import marshmallow as ma
 import orjson
 
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.web.contract.limits import COLUMNS
 from api.web.contract.problems import Fault, RequestRefused, refuse_excess, suggest_name
 from api.web.requests import parse_json

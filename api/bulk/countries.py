@@ -21,7 +21,7 @@ from typing import Any
 from api.actors.routes import RESOURCE as ACTORS
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.words import make_slug
 

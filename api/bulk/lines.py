@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast
 from api.bulk.cells import FindRecord, TableLayout, add_column
 from api.errors import Invalid
 from api.ledger import Change
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.contract.limits import LINE

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from api.bulk.lines import Line
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS_BY_NAME

@@ -10,8 +10,8 @@ from api.coding.naming import NameResolver, UnresolvedName
 from api.coding.schemas import CodedSourceSchema
 from api.errors import RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Change, Receipt
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.rules import drop_repeats, text_hash
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.rules import bound_validity, check_period, drop_repeats, fold_text
 
 

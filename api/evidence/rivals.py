@@ -12,8 +12,7 @@ from api.evidence.rules import (
     derive_shared_fields,
     list_holders,
 )
-from api.ledger.noun import PendingRecords, WrittenRecords
-from api.ledger.references import Record
+from api.ledger.noun import PendingRecords, Record, WrittenRecords
 
 _MOST, _NAMED = 50, 3
 """With how many records of one holder on one thing a record is compared, and how many are named."""

@@ -5,8 +5,7 @@ from typing import Any
 
 from api import clock
 from api.errors import Problem
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.rules import (
     bound_day,
     bound_validity,

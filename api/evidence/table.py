@@ -5,8 +5,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from api.evidence.rules import READ_FROM_STATEMENTS
-from api.ledger.noun import Expansion, Filter, Kind
-from api.ledger.references import Reference
+from api.ledger.noun import Expansion, Filter, Kind, Reference
 from api.ledger.store.tables import KEY, SCANNED, SORTED, covering_index
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE
 

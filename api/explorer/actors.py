@@ -15,9 +15,8 @@ from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
 from api.explorer.records import RecordPageSchema
 from api.ledger import Asked
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.rules import bound_validity
 from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS

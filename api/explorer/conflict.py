@@ -32,8 +32,8 @@ from api.explorer.pages import Context
 from api.explorer.query_string import NO_GOAL, OpenParameter, PageQuery
 from api.explorer.words import _
 from api.ledger import Asked
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.rules import bound_validity
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS

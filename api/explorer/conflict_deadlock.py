@@ -24,8 +24,8 @@ from api.explorer import words
 from api.explorer.addresses import current_page
 from api.explorer.pages import Context
 from api.explorer.words import _
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.propositions import PROPOSITIONS
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from api.explorer.pages import Context
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup
 from api.sources.routes import is_public

@@ -12,7 +12,7 @@ from api.analysis.engine.model import atom_of
 from api.analysis.engine.sentences import Sentences, spell_out
 from api.explorer import words
 from api.feeds.atom import describe_record
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.versions.lookup import AsOfLookup
 from api.nouns import RESOURCES_BY_NAME
 from api.vocabulary import END_REASON

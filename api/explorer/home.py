@@ -13,8 +13,8 @@ from api.explorer.conflict import open_on_last_day
 from api.explorer.conflict_deadlock import build_deadlock, choose_goals
 from api.explorer.fields import FieldWriter, Piece
 from api.explorer.pages import Context
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from api.positions import POSITIONS

@@ -24,10 +24,9 @@ from api.analysis.serving import make_input
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.filters import Range
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.store.transactions import split_ids
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup

@@ -18,9 +18,8 @@ from api.explorer.fields import FieldWriter
 from api.explorer.pages import Context
 from api.explorer.query_string import PageQuery
 from api.explorer.words import _
-from api.ledger.noun import Kind, Noun
+from api.ledger.noun import Kind, Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.positions import POSITIONS

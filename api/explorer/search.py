@@ -16,8 +16,8 @@ from api.explorer.addresses import record_url
 from api.explorer.pages import Context
 from api.explorer.words import _
 from api.ledger.names import spell_sounds
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.words import Phrase, WordQuery, split_words
 from api.search.answers import MOST_COUNTED, Facets, SearchAnswer, count_facets, find_hits

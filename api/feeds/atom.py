@@ -18,9 +18,9 @@ from api import __version__, clock
 from api.analysis.engine.model import HardRule
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
+from api.ledger.noun import Record
 from api.ledger.reading.history import Subject
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
 from api.web import characters

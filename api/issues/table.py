@@ -2,8 +2,7 @@
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind
-from api.ledger.references import Reference
+from api.ledger.noun import Filter, Kind, Reference
 from api.ledger.store.tables import KEY, SCANNED, index_table
 from api.vocabulary import ISSUE_CONTEXT
 

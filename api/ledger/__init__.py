@@ -23,10 +23,9 @@ from typing import IO
 
 from api.concurrency import dry_runs
 from api.errors import Conflict
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
-from api.ledger.references import Record
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.store.transactions import Write

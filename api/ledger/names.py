@@ -22,8 +22,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from api.ledger.noun import Noun
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record
 from api.ledger.rules import fold_text
 from api.ledger.words import split_words
 

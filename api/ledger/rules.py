@@ -11,8 +11,7 @@ from hashlib import sha256
 
 from api import clock
 from api.errors import Problem
-from api.ledger.noun import Lookup, WrittenRecords
-from api.ledger.references import Record, Reference
+from api.ledger.noun import Lookup, Record, Reference, WrittenRecords
 
 
 def fold_text(*texts: str | None) -> str:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from api.ledger.noun import Noun
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record
 from api.ledger.rules import decompose_text, fold_text
 
 LONGEST_WORD = 100

@@ -34,8 +34,7 @@ from api.errors import (
     StillReferred,
     WouldBreak,
 )
-from api.ledger.noun import Noun, nothing_to_normalise
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record, nothing_to_normalise
 from api.ledger.rules import text_hash
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write
@@ -279,9 +278,14 @@ class WrittenChangeset(PendingChangeset):
     """A changeset that is inserted into a write transaction while it is checked."""
 
     def __init__(
-        self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str,
+        self,
+        write: Write,
+        nouns: Mapping[str, Noun],
+        *,
+        author: str,
+        message: str,
         reviewer: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(PendingLookup(write, nouns), read_head(write))
         self._write, self._author, self._message = write, author, message
         self._reviewer = reviewer
@@ -350,7 +354,11 @@ def check_expected(change: Change, stored: StoredRevision | None) -> None:
 
 
 def _expect_absent(where: str, stored: StoredRevision | None) -> None:
-    if stored is not None:
-        told, act = "was retracted, and ids are never reused", "revives"
-        told, act = (told, act) if stored.tombstone else ("exists", "amends")
-        raise AlreadyExists(f"{where} {told}; PUT with its ETag in If-Match {act} it")
+    if stored is None:
+        return
+    if stored.tombstone:
+        raise AlreadyExists(
+            f"{where} was retracted, and ids are never reused; "
+            "PUT with its ETag in If-Match revives it"
+        )
+    raise AlreadyExists(f"{where} exists; PUT with its ETag in If-Match amends it")

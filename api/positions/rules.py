@@ -6,8 +6,7 @@ from typing import Any
 from api.errors import Problem
 from api.evidence import rules as evidence
 from api.evidence.rivals import find_repeats, find_rivals, list_some
-from api.ledger.noun import Lookup, PendingRecords, WrittenRecords
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     check_cycle,
     check_period,

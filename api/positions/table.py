@@ -3,8 +3,7 @@
 from sqlalchemy import Boolean, Column, Text
 
 from api.evidence import table as evidence
-from api.ledger.noun import Filter, Grouping, Kind
-from api.ledger.references import Reference
+from api.ledger.noun import Filter, Grouping, Kind, Reference
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import FORCE
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from api.evidence import rows as evidence
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from api.errors import Problem
 from api.evidence import rules as evidence
 from api.evidence.rivals import find_repeats, find_rivals, list_some, share_source
 from api.evidence.rows import write_alternatives, write_literals
-from api.ledger.noun import Lookup, PendingRecords, WrittenRecords
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     bound_day,
     check_period,

@@ -5,8 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from api.errors import Problem
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.rules import (
     bound_day,
     check_cycle,

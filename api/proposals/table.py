@@ -2,8 +2,7 @@
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Grouping, Kind
-from api.ledger.references import Reference
+from api.ledger.noun import Filter, Grouping, Kind, Reference
 from api.ledger.store.tables import KEY, SCANNED, index_table
 
 PROPOSALS_TABLE = index_table(

@@ -7,8 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from api.errors import Problem
-from api.ledger.noun import Lookup, PendingRecords, WrittenRecords
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     check_cycle,
     check_same_conflict,

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.reading.search import SearchHit
-from api.ledger.references import Record
 from api.ledger.words import PhraseChoice, WordQuery
 from api.nouns import NOUNS_BY_NAME
 from api.search.forms import widen_to_forms

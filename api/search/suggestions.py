@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.ledger.names import score_name, spell_sounds
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.rendering import parse_body
 from api.nouns import NOUNS, NOUNS_BY_NAME

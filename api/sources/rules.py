@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from api.errors import Problem
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.rules import bound_day, check_cycle, fold_text, text_hash
 
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence.rules import is_verified, list_quoted_words
-from api.ledger.noun import Lookup, WithheldText
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record, WithheldText
 from api.ledger.rules import bound_day, check_cycle, fold_text, text_hash
 from api.statements.quotes import (
     SELECTORS,

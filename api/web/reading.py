@@ -22,11 +22,10 @@ from flask import Response, request
 
 from api.concurrency import heavy_answers
 from api.ledger import Asked
-from api.ledger.noun import Expansion, Noun
+from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reading.filters import ParsedFilters
 from api.ledger.reading.page_queries import Page
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.web import rows as flat
 from api.web.queries import Cursor, ListQuery, RecordQuery, digest_question

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 import marshmallow as ma
 
-from api.ledger.noun import Noun
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record
 from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.words import make_slug
 from api.web.contract.fields import ID_LENGTH, Many, Next, Part

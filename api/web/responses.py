@@ -165,7 +165,8 @@ def answer_tagged(
 ) -> Response:
     """Answer bytes under an ETag: 304 without making them when the caller has them, else 200.
 
-    With a moment the headers name what the clocks came to. Tables are served in byte ranges, too.
+    With a moment the headers name what the clocks came to. Byte ranges of tables are served,
+    because some readers of tables ask for them.
     """
     if (known := _known_tag(etag)) is not None:
         headers = _make_headers(known, moment, media_type, pinned=pinned)
@@ -311,7 +312,10 @@ class Compression(Compress):
     """Flask-Compress for whole answers, by our choice of the encoding."""
 
     def after_request(self, response: Response) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Tell the route to the layer in front, compress if asked for, add the usual headers."""
+        """Compress an answer if the caller asked for that, and add the headers of every answer.
+
+        The layer in front is told the route.
+        """
         if request.url_rule is not None:
             request.environ[ROUTE] = request.url_rule.rule
         encoding = _requested_encoding()

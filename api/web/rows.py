@@ -12,8 +12,7 @@ from typing import Any, cast
 
 import orjson
 
-from api.ledger.noun import Noun
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.rendering import parse_body
 

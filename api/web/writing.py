@@ -15,7 +15,7 @@ from flask import Response, request
 
 from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
 from api.ledger.writing import ABSENT, LIVE_RECORD

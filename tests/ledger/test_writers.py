@@ -16,8 +16,7 @@ from api import clock
 from api.actors import ACTORS
 from api.errors import HeadMoved, Problem, RevisionMoved
 from api.ledger import Asked, Change, Ledger
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.store.database import Database
 from api.ledger.store.tables import text
 from api.ledger.truth.canonical import parse_bytes

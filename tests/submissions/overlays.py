@@ -10,9 +10,9 @@ from typing import Any
 from api.analysis.loading import load_whole_scene
 from api.errors import SineQuaNonError
 from api.ledger import Asked, Change, Ledger, write_changes
+from api.ledger.noun import Record
 from api.ledger.reading.overlaid import open_readers
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.store.database import Database
 from api.ledger.writing import PendingChangeset
 from api.nouns import NOUNS

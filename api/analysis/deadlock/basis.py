@@ -21,7 +21,7 @@ from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
 from api.analysis.engine.verdict import Verdict
 from api.evidence.rules import list_sources
-from api.ledger.references import Record
+from api.ledger.noun import Record
 
 _OUTWEIGHED = frozenset({"superseded", "outranked", "not_preferred", "denied", "disputed"})
 """Why a position does not count although nothing but another record speaks against it."""

@@ -22,7 +22,7 @@ from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hi
 from api.analysis.engine.stances import day_of, rank_voice
 from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.vocabulary import LEFT_OUT
 
 _KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}

@@ -18,8 +18,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import about, answer
 from api.analysis.engine.scene import Choices, Scene
 from api.errors import Problem, RecordProblem, RulesBroken
-from api.ledger.noun import Noun
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record
 
 _EACH = 0.4
 """The share of the time for each of the two; the rest is for comparing them."""

@@ -32,7 +32,7 @@ from api.analysis.engine.model import (
 )
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
-from api.ledger.references import Record
+from api.ledger.noun import Record
 
 _DEMANDING = frozenset({"propose", "demand"})
 """Forces of a position that asks something of others."""

@@ -27,7 +27,7 @@ from api.analysis.engine import model
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.selection import Selection, group_by
 from api.analysis.engine.stances import CONDITIONAL, Stance, day_of, rank_voice
-from api.ledger.references import Record
+from api.ledger.noun import Record
 
 _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 """Forces of what goes unmet rather than yields: nothing is taken back when it is not granted."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import permutations, product
 
-from api.ledger.references import Record
+from api.ledger.noun import Record
 
 
 def negate_literal(literal: str) -> str:

@@ -17,7 +17,7 @@ from math import inf
 from api.analysis.engine.model import HardRule, list_no_later, negate_literal
 from api.analysis.engine.scene import Scene
 from api.errors import Invalid
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.units import Unit, explain_difference, read_unit
 
 _Range = tuple[Fraction | float, Fraction | float]

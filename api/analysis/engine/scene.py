@@ -10,8 +10,7 @@ from typing import Protocol
 
 from api.errors import Invalid
 from api.evidence.rules import list_wholes
-from api.ledger.noun import Lookup
-from api.ledger.references import Record
+from api.ledger.noun import Lookup, Record
 from api.ledger.rules import holds_on
 
 Literals = tuple[str, ...]

@@ -29,7 +29,7 @@ from api.analysis.engine.stances import (
     sign_of,
     subject_of,
 )
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.rules import bound_validity
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from api.analysis.engine import model
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.scene import Labels
 from api.evidence.rules import list_sources
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.vocabulary import VERBS
 
 _ONE = re.compile(r"(an?|one)\s+", re.IGNORECASE)

@@ -15,7 +15,7 @@ from api.evidence.rules import (
     list_holders,
     sign_of,
 )
-from api.ledger.references import Record
+from api.ledger.noun import Record
 
 OPEN = "leave_open"
 """The force of a holder who does not rule something out: it ends an older refusal."""

@@ -33,7 +33,7 @@ from api.analysis.engine.rules import (
 )
 from api.analysis.engine.scene import Choices, Scene
 from api.errors import Invalid
-from api.ledger.references import Record
+from api.ledger.noun import Record
 
 MOST_CASES = 16
 

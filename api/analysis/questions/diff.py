@@ -26,9 +26,8 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput, ope
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.errors import Gone, Invalid
 from api.ledger import Asked
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS

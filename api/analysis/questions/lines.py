@@ -11,7 +11,7 @@ from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
 from api.analysis.engine.selection import Weighing
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, list_holders
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.vocabulary import LINE_STATE, VOICE
 from api.web.contract.parameters import ListParameter
 

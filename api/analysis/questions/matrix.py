@@ -24,8 +24,8 @@ from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.errors import Invalid
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.ledger.store.transactions import split_ids
 from api.proposals import PROPOSALS
 from api.vocabulary import FORCE, LINE_STATE, PARTY_STATUS

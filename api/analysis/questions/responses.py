@@ -26,7 +26,7 @@ from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS

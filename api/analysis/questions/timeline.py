@@ -18,9 +18,9 @@ from api.analysis.questions import lines, queries
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger import Asked
+from api.ledger.noun import Record
 from api.ledger.reading.moment import Moment
 from api.ledger.reading.reader import Reader
-from api.ledger.references import Record
 from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
 from api.vocabulary import END_REASON, TIMELINE_KIND

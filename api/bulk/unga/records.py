@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from api.actors import ACTORS
 from api.ledger import Change, Ledger
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.rules import fold_text
 from api.ledger.words import make_slug
 from api.nouns import RESOURCES_BY_NAME

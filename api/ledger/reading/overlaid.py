@@ -13,10 +13,9 @@ import orjson
 
 from api import clock
 from api.errors import NotFound
-from api.ledger.noun import Kind, Noun
+from api.ledger.noun import Kind, Noun, Record
 from api.ledger.reading.moment import Moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
-from api.ledger.references import Record
 from api.ledger.rules import bound_validity
 from api.ledger.versions.lookup import AsOfLookup, Key
 from api.ledger.versions.overlay import Overlay

@@ -27,9 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Reference
 from api.ledger.reading.history import HistoryReader
-from api.ledger.references import Reference
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, column, func, select, table
 
 from api import clock
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.store.tables import LIVE, changeset, revision
 from api.ledger.store.transactions import (
     PreparedStatement,

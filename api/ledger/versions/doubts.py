@@ -11,8 +11,7 @@ from rapidfuzz.distance import OSA
 
 from api.errors import Problem, RecordProblem
 from api.ledger.names import Range, are_alike, exactly, identity_key, read_key, similar_names
-from api.ledger.noun import Alike, Noun, WrittenRecords
-from api.ledger.references import Record
+from api.ledger.noun import Alike, Noun, Record, WrittenRecords
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.referrers import ChangedRecords
 

@@ -9,8 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger.names import KEYS, Range
-from api.ledger.noun import Noun, WithheldText
-from api.ledger.references import Record, Reference
+from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.rules import text_hash
 from api.ledger.store.tables import LIVE, facet, revision
 from api.ledger.store.transactions import (

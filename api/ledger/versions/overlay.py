@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.ledger.names import WHOLE, Range, list_record_keys
-from api.ledger.noun import Noun
-from api.ledger.references import Reference
+from api.ledger.noun import Noun, Reference
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import Revision, StoredRevision, read_head
 from api.ledger.versions.lookup import Key, PendingLookup

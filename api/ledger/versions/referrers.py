@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import Key, PendingLookup
 

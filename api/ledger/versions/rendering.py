@@ -25,8 +25,7 @@ import orjson
 from api import clock
 from api.errors import Problem
 from api.ledger.names import KEYS, list_record_keys
-from api.ledger.noun import Lookup, Noun
-from api.ledger.references import Record, Reference
+from api.ledger.noun import Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import Revision

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from api.errors import Forbidden
-from api.ledger.noun import Noun
-from api.ledger.references import Record
+from api.ledger.noun import Noun, Record
 from api.ledger.rules import text_hash
 from api.ledger.store.tables import revision
 from api.ledger.store.tables import text as text_table

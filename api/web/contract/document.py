@@ -20,7 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from api import clock
-from api.ledger.references import Record
+from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.rendering import render_body, render_suffix
 from api.package_data import SEEDS
