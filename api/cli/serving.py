@@ -112,8 +112,11 @@ def load_worker(port: int, target: str) -> Any:
 
     Granian's own loader would prefer the current folder.
     """
+    from api.explorer.pages import load_templates
+
     threading.Thread(target=watch_worker, args=(port,), daemon=True).start()
     loaded = resolve_name(target)
+    load_templates()
     # While two large diffs were computed, /livez took up to 0.5 s; with both of these, 0.1 s.
     sys.setswitchinterval(0.001)
     gc.freeze()

@@ -80,6 +80,13 @@ def _template_environment() -> Environment:
     return environment
 
 
+def load_templates() -> None:
+    """Compile all templates: the first requests would do so at once, and hold Python's lock."""
+    environment = _template_environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
 def render_template(template: str, context: Context) -> bytes:
     """Render a template as UTF-8."""
     return _template_environment().get_template(template).render(context).encode()
