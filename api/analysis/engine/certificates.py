@@ -89,7 +89,7 @@ class _Certifier:
         find_root = unite([*map(atom_of, _list_literals(each))] for each in groups)
         self._part = {each: find_root(each) for each in self._encoding.numbers}
         self._by_part: defaultdict[object, list[tuple[int, Requirement]]] = defaultdict(list)
-        """What is required, with its member's index, or a greater one."""
+        """Requirements by part, each with its member's index; rules and goals have greater ones."""
         for index, each in enumerate(groups):
             for requirement in each:
                 self._by_part[self._part_of(requirement)].append((index, requirement))

@@ -155,7 +155,7 @@ def _list_literals(problem: SolverInput) -> Iterator[str]:
 
 
 Wants = frozenset[tuple[str | None, Claim]]
-"""Who wants what, whichever records show it and however it is worded."""
+"""Names who wants what, independent of the records that show it and of their wording."""
 
 
 def list_wants(problem: SolverInput, chosen: Iterable[int]) -> Wants:
@@ -180,7 +180,7 @@ class Trial:
         }
 
     def is_collision(self, tried: Wants) -> bool:
-        """Whether all of these cannot hold, and any fewer can."""
+        """Return whether these cannot all hold, but can once any one is left out."""
         if not self._selector.keys() >= tried:
             return False
         chosen = [self._selector[each] for each in tried]
@@ -188,7 +188,7 @@ class Trial:
         return not self.is_satisfiable(chosen) and all(map(self.is_satisfiable, rests))
 
     def is_concession(self, tried: Wants) -> bool:
-        """Whether all else fits without these, and without no fewer."""
+        """Return whether all else fits without these, and each of them must go for that."""
         if not self._selector.keys() >= tried:
             return False
         kept = [self._selector[each] for each in self._selector.keys() - tried]

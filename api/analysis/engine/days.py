@@ -31,7 +31,7 @@ def format_day(text: str | None) -> str:
 
 
 def has_passed(deadline: str | None, day: str | None) -> bool:
-    """Whether a deadline, an EDTF date, lies before a day; None stands for all days."""
+    """Return whether a deadline (EDTF) lies before a day; never so for None, which is all days."""
     return bool(deadline and day) and clock.parse_edtf(deadline or "").latest < (day or "")
 
 
