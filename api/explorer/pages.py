@@ -139,11 +139,17 @@ def render_problem_page(response: Response) -> Response:
     """Render a problem at a page's address as a page; status and headers stay the same."""
     if not is_page(request.path):
         return response
-    problem = orjson.loads(response.get_data())
-    title = words.PROBLEMS.get(response.status_code, problem["title"])
-    context = {"page": PageRequest(request.path, {}, ""), "moment": None, "problem": problem,
-               "title": title}  # fmt: skip
-    page = render_template("problem.html", context)
+    page = _draw_problem(request.path, response.status_code, response.get_data())
     response.set_data(responses.join_root(request.script_root, HTML, page))
     response.content_type = HTML
     return response
+
+
+@lru_cache(maxsize=64)
+def _draw_problem(path: str, status: int, body: bytes) -> bytes:
+    """Draw a problem; again and again the same one while a server is busy."""
+    problem = orjson.loads(body)
+    title = words.PROBLEMS.get(status, problem["title"])
+    context = {"page": PageRequest(path, {}, ""), "moment": None, "problem": problem,
+               "title": title}  # fmt: skip
+    return render_template("problem.html", context)

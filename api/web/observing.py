@@ -5,12 +5,17 @@
 - **Metrics**: a histogram of seconds by method, route, status and whether the answer was cached, in
   the text format of Prometheus. Workers of one server add to files that they share
   (`PROMETHEUS_MULTIPROC_DIR`, which `sinequanon serve` sets before this module is loaded).
+
+Both take locks, for which sixty busy threads would queue up, each until Python lets it run. So a
+request leaves its record in a queue, and one thread at a time empties that; no other waits for it.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +56,11 @@ _log = wrap_logger(
 ).bind()
 """Bound once: 6 µs a line instead of 9."""
 
+_records = deque[tuple[tuple[str, str, str, bool], float, dict[str, Any] | None]](maxlen=10_000)
+"""Labels, seconds and line of the log of requests; the oldest are lost if nobody reads the log."""
+
+_emptying = Lock()
+
 
 def measure(
     environ: WSGIEnvironment, request_id: str, started: float, told: Mapping[str, str], log: str
@@ -62,14 +72,30 @@ def measure(
     method, status = environ["REQUEST_METHOD"], told.get("status", "500")
     route, cached = environ.get(ROUTE, "none"), CACHED in environ
     labels = method if method in _METHODS else "other", route, status, cached
-    if (child := _children.get(labels)) is None:
-        child = _children[labels] = _seconds.labels(*labels[:3], str(cached).lower())
-    child.observe(seconds := perf_counter() - started)
+    seconds, line = perf_counter() - started, None
     if log == "requests" or (log == "errors" and status >= "500"):
-        key = {"key": environ[KEY]} if KEY in environ else {}
-        written = {"changeset": int(told[CHANGESET])} if CHANGESET in told else {}
-        _log.msg("request", id=request_id, method=labels[0], route=route, status=int(status),
-                 seconds=round(seconds, 6), cached=cached, **key, **written)  # fmt: skip
+        line = {"id": request_id, "method": labels[0], "route": route, "status": int(status),
+                "seconds": round(seconds, 6), "cached": cached}  # fmt: skip
+        if KEY in environ:
+            line["key"] = environ[KEY]
+        if CHANGESET in told:
+            line["changeset"] = int(told[CHANGESET])
+    _records.append((labels, seconds, line))
+    if _emptying.acquire(blocking=False):
+        try:
+            _empty_queue()
+        finally:
+            _emptying.release()
+
+
+def _empty_queue() -> None:
+    for _ in range(len(_records)):
+        labels, seconds, line = _records.popleft()
+        if (child := _children.get(labels)) is None:
+            child = _children[labels] = _seconds.labels(*labels[:3], str(labels[3]).lower())
+        child.observe(seconds)
+        if line:
+            _log.msg("request", **line)
 
 
 class _FigureCollector(Collector):
@@ -83,6 +109,8 @@ class _FigureCollector(Collector):
 
 def render_metrics(figures: dict[str, tuple[str, float]]) -> bytes:
     """Return the requests of all workers and further figures, by name with their description."""
+    with _emptying:
+        _empty_queue()
     registry = CollectorRegistry()
     if share_metrics():
         MultiProcessCollector(registry)

@@ -140,8 +140,7 @@ def answer_problem(
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
     draw: Callable[[Response], Response] | None = current_app.extensions.get(PROBLEM_PAGE)
-    # A server that is busy refuses cheaply: no page is drawn.
-    return draw(response) if draw and status != 503 else response
+    return draw(response) if draw else response
 
 
 def _make_payload(status: int, code: str, detail: str) -> dict[str, Any]:
