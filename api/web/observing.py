@@ -81,21 +81,17 @@ def measure(
         if CHANGESET in told:
             line["changeset"] = int(told[CHANGESET])
     _records.append((labels, seconds, line))
-    if _emptying.acquire(blocking=False):
+    while _records and _emptying.acquire(blocking=False):
         try:
-            _empty_queue()
+            for _ in range(len(_records)):
+                labels, seconds, line = _records.popleft()
+                if (child := _children.get(labels)) is None:
+                    child = _children[labels] = _seconds.labels(*labels[:3], str(labels[3]).lower())
+                child.observe(seconds)
+                if line:
+                    _log.msg("request", **line)
         finally:
             _emptying.release()
-
-
-def _empty_queue() -> None:
-    for _ in range(len(_records)):
-        labels, seconds, line = _records.popleft()
-        if (child := _children.get(labels)) is None:
-            child = _children[labels] = _seconds.labels(*labels[:3], str(labels[3]).lower())
-        child.observe(seconds)
-        if line:
-            _log.msg("request", **line)
 
 
 class _FigureCollector(Collector):
@@ -109,8 +105,6 @@ class _FigureCollector(Collector):
 
 def render_metrics(figures: dict[str, tuple[str, float]]) -> bytes:
     """Return the requests of all workers and further figures, by name with their description."""
-    with _emptying:
-        _empty_queue()
     registry = CollectorRegistry()
     if share_metrics():
         MultiProcessCollector(registry)

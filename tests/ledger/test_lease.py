@@ -61,6 +61,11 @@ def take_lease(ledger: Ledger) -> bool:
     return read_clock() < state_of(ledger)._lease.until
 
 
+def get_lease(ledger: Ledger) -> bool:
+    """Read the state until it is trusted: on a busy machine a lease may end before it is seen."""
+    return any(take_lease(ledger) for _ in range(100))
+
+
 def set_lengths(monkeypatch: pytest.MonkeyPatch, *, reader: int, writer: int) -> None:
     """Set for how long readers trust a state, and how long writers wait."""
     monkeypatch.setattr(lease, "LEASE", reader)
@@ -173,11 +178,11 @@ def test_the_state_is_read_after_the_lock_was_taken(hosts: Hosts, monkeypatch):
 def test_there_is_no_lease_while_a_commit_is_announced(hosts: Hosts):
     here, there = hosts
     with there.database.begin_write(keep=False):
-        assert take_lease(here)
+        assert get_lease(here)
     with there.database.begin_write():
         time.sleep(lease.LEASE / 1e9)
         assert not take_lease(here)
-    assert take_lease(here)
+    assert get_lease(here)
 
 
 def test_a_lease_ends_at_midnight(hosts: Hosts, monkeypatch):
