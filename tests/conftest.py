@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import pytest
+import websocket
 from hypothesis import HealthCheck, settings
 from selenium import webdriver
 
@@ -26,6 +29,9 @@ QUIET_CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+WINDOW = {"width": 780, "height": 580}
+"""The size of a new window; without one it would have that of the window before."""
 
 # No deadline: it would measure the load of the machine. Histories take as long as the database.
 settings.register_profile(
@@ -133,22 +139,59 @@ def reading(databases: Databases) -> Iterator[Registry]:
         registry.close()
 
 
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Yield a headless browser that logs its requests and its console (`get_log("browser")`)."""
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    require_part("Chromium", browser and driver, "apt-get install chromium chromium-driver")
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Yield the browser of a session: to start one takes 0.9 s of CPU. Tests use `chromium`."""
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    require_part("Chromium", program and driver, "apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in QUIET_CHROMIUM:
+    options.binary_location = program
+    for flag in (*QUIET_CHROMIUM, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path / 'chromium'}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     service = webdriver.ChromeService(executable_path=driver)
     with webdriver.Chrome(options=options, service=service) as chrome:
-        chrome.get("about:blank")
-        requested_urls(chrome)  # Forget those of the new-tab page.
         yield chrome
+
+
+@pytest.fixture
+def chromium(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """Yield a window with cookies, storage, cache and emulations of its own.
+
+    It logs its requests and its console (`get_log("browser")`).
+    """
+    first = browser.current_window_handle
+    with open_window(browser) as window:
+        browser.switch_to.window(window)
+        for each in ("performance", "browser"):
+            browser.get_log(each)  # Forget what other tests left.
+        yield browser
+        browser.switch_to.window(first)
+
+
+@contextmanager
+def open_window(chrome: webdriver.Chrome) -> Iterator[str]:
+    """Open a window that shares nothing with others; then close it and those opened from it.
+
+    Only the browser as a whole takes these commands, not a page, so they go past chromedriver.
+    """
+    address = chrome.capabilities["goog:chromeOptions"]["debuggerAddress"]
+    with urlopen(f"http://{address}/json/version") as told:
+        url = json.load(told)["webSocketDebuggerUrl"]
+    with closing(websocket.create_connection(url, suppress_origin=True)) as connection:
+
+        def send(method: str, **given: Any) -> dict[str, str]:
+            connection.send(json.dumps({"id": 1, "method": method, "params": given}))
+            while (answer := json.loads(connection.recv())).get("id") != 1:
+                pass
+            return answer["result"]
+
+        of_its_own = send("Target.createBrowserContext")
+        try:
+            kind = {"url": "about:blank", "newWindow": True, **WINDOW, **of_its_own}
+            yield send("Target.createTarget", **kind)["targetId"]
+        finally:
+            send("Target.disposeBrowserContext", **of_its_own)
 
 
 def requested_urls(chrome: webdriver.Chrome) -> list[str]:
