@@ -190,33 +190,41 @@ def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
     assert focused_element(visitor).get_attribute("id") == "axiom-truce-ends-operation"
 
 
-def test_no_page_breaks_anything_or_asks_anybody_else(visitor: Visitor):
-    for path in (*PAGES, *EMBEDS):
-        visitor.open(path)
-        assert len(visitor.texts("h1")) == 1, path
-    # The fixture `visitor` checks the console and the requests.
+ALL = (*PAGES, *EMBEDS)
+SCREENS = (("light", 360), ("dark", 360), ("dark", 768), ("light", 1280), ("forced", 1280))
+WIDTHS = (320, 360, 768, 1024, 1920)
+
+in_parts = pytest.mark.parametrize("paths", [ALL[part::3] for part in range(3)], ids="abc")
+"""A part of all pages for each worker. A page is loaded once for all screens: only the sheet of
+styles knows of a screen, no script.
+"""
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [("light", 360), ("dark", 360), ("dark", 768), ("light", 1280), ("forced", 1280)],
-)
-def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme: str, width: int):
+@in_parts
+def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, paths: tuple[str, ...]):
     chrome = visitor.chrome
-    emulate_screen(chrome, scheme, width)
-    found: dict[str, Any] = {}
-    for path in (*PAGES, *EMBEDS):
+    found: dict[Any, Any] = {}
+    for path in paths:
         visitor.open(path)
         chrome.execute_script(axe)
-        told = chrome.execute_async_script(
-            "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
-        )
-        if told["violations"]:
-            found[path] = [
-                (each["id"], [node["html"] for node in each["nodes"]])
-                for each in told["violations"]
-            ]
+        for screen in SCREENS:
+            emulate_screen(chrome, *screen)
+            told = chrome.execute_async_script(
+                "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
+            )
+            if told["violations"]:
+                found[path, *screen] = [
+                    (each["id"], [node["html"] for node in each["nodes"]])
+                    for each in told["violations"]
+                ]
     assert found == {}
+
+
+_WAIT_FOR_WIDTH = """
+const [width, done] = arguments;
+const look = () => innerWidth === width ? done() : requestAnimationFrame(look);
+look();
+"""
 
 
 def emulate_screen(chrome: Chrome, scheme: str, width: int, height: int = 900) -> None:
@@ -227,23 +235,30 @@ def emulate_screen(chrome: Chrome, scheme: str, width: int, height: int = 900) -
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    chrome.execute_async_script(_WAIT_FOR_WIDTH, width)
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1024, 1920])
-def test_no_page_is_wider_than_the_screen(visitor: Visitor, width: int):
-    emulate_screen(visitor.chrome, "light", width)
-    wide: dict[str, int] = {}
-    for path in (*PAGES, *EMBEDS):
+@in_parts
+def test_no_page_breaks_anything_or_is_wider_than_the_screen(
+    visitor: Visitor, paths: tuple[str, ...]
+):
+    # The fixture `visitor` checks the console, and that nobody else is asked.
+    wide: dict[tuple[str, int], int] = {}
+    for path in paths:
         visitor.open(path)
-        page = visitor.chrome.execute_script("return document.documentElement.scrollWidth")
-        if page > width:
-            wide[path] = page
+        assert len(visitor.texts("h1")) == 1, path
+        for width in WIDTHS:
+            emulate_screen(visitor.chrome, "light", width)
+            page = visitor.chrome.execute_script("return document.documentElement.scrollWidth")
+            if page > width:
+                wide[path, width] = page
     assert wide == {}
 
 
-def test_no_page_costs_more_than_its_budget_or_shifts(visitor: Visitor):
+@in_parts
+def test_no_page_costs_more_than_its_budget_or_shifts(visitor: Visitor, paths: tuple[str, ...]):
     emulate_screen(visitor.chrome, "light", 1280)
-    for path in (*PAGES, *EMBEDS):
+    for path in paths:
         found = measure_cost(visitor.chrome, visitor.server.address + path)
         assert 0 < found.bytes < BYTES, path
         assert found.requests <= REQUESTS, path
