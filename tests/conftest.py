@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
@@ -43,6 +44,21 @@ settings.register_profile("long", settings.get_profile("default"), max_examples=
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Measure coverage in a third of the variants of a test that has many.
+
+    A test takes twice as long while its lines are counted, and its variants run mostly the same
+    ones. What is left out can only lower the figure. `tests.mutants` asks which test runs a line,
+    so there all are measured.
+    """
+    if config.getoption("cov_context", None):
+        return
+    variants = Counter(item.nodeid.partition("[")[0] for item in items)
+    for number, item in enumerate(items):
+        if variants[item.nodeid.partition("[")[0]] > 3 and number % 3:
+            item.add_marker("no_cover")
 
 
 def require_part(part: str, present: object, how: str) -> None:
