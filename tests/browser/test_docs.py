@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -22,24 +22,47 @@ from tests.worlds import Databases
 KEY: dict[str, str] = {}
 
 
-@pytest.fixture
-def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder: Path = tmp_path_factory.mktemp("browser")
+@contextmanager
+def serve_seed(databases: Databases, factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the seed, with a key to write."""
     with databases.fresh("sqlite", "seed") as url:
         database = Database(url)
         KEY["secret"] = keys.create_key(database, "reader", ["write", "texts"])
         database.close_connections()
-        with start_server(url, folder) as running:
+        with start_server(url, factory.mktemp("browser")) as running:
             yield running
+
+
+@pytest.fixture(scope="module")
+def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the seed; tests share it and must not write."""
+    with serve_seed(databases, tmp_path_factory) as running:
+        yield running
+
+
+@pytest.fixture
+def own_server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the seed for one test to write in."""
+    with serve_seed(databases, tmp_path_factory) as running:
+        yield running
 
 
 @pytest.fixture
 def page(chromium: Chrome, server: Server) -> Chrome:
+    return open_documentation(chromium, server)
+
+
+@pytest.fixture
+def own_page(chromium: Chrome, own_server: Server) -> Chrome:
+    return open_documentation(chromium, own_server)
+
+
+def open_documentation(chrome: Chrome, server: Server) -> Chrome:
     """Open the documentation and wait until it is drawn."""
-    chromium.set_window_size(1280, 1000)
-    chromium.get(f"{server.address}/docs")
-    wait_until(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".opblock-tag"))
-    return chromium
+    chrome.set_window_size(1280, 1000)
+    chrome.get(f"{server.address}/docs")
+    wait_until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".opblock-tag"))
+    return chrome
 
 
 def wait_until(chrome: Chrome, what: Callable[[], Any]) -> Any:
@@ -133,13 +156,13 @@ def test_a_stranger_reads_a_record_by_trying_it_out(page: Chrome):
     assert page.get_log("browser") == []
 
 
-def test_an_analyst_creates_a_record_by_trying_it_out(page: Chrome, server: Server):
-    authorize(page)
-    block = open_operation(page, "actors", "createActor")
-    status, body = execute_operation(page, block)
+def test_an_analyst_creates_a_record_by_trying_it_out(own_page: Chrome, own_server: Server):
+    authorize(own_page)
+    block = open_operation(own_page, "actors", "createActor")
+    status, body = execute_operation(own_page, block)
     assert status == "201"
     assert body["recorded_by"] == "reader"
-    kept = server.ask(f"/v1/actors/{body['id']}").json()
+    kept = own_server.ask(f"/v1/actors/{body['id']}").json()
     assert kept["name"] == body["name"]
 
 
@@ -183,14 +206,14 @@ until(() => block()?.querySelector(".btn.execute"), (button) => {
 """Opens an operation, executes it unchanged, and returns the status that the page shows."""
 
 
-def test_every_example_succeeds_as_it_stands(page: Chrome, server: Server):
-    authorize(page)
+def test_every_example_succeeds_as_it_stands(own_page: Chrome, own_server: Server):
+    authorize(own_page)
     told = {}
-    for item in server.ask("/openapi.json").json()["paths"].values():
+    for item in own_server.ask("/openapi.json").json()["paths"].values():
         for operation in (item[each] for each in ("get", "post", "put", "delete") if each in item):
             name, [group] = operation["operationId"], operation["tags"]
             if name not in WITHOUT_EXAMPLE:
-                told[name] = page.execute_async_script(EXECUTE, group, name)
+                told[name] = own_page.execute_async_script(EXECUTE, group, name)
     assert {name: said for name, said in told.items() if not said.startswith("20")} == {}
     assert len(told) + len(WITHOUT_EXAMPLE) <= 105
-    assert page.get_log("browser") == []
+    assert own_page.get_log("browser") == []
