@@ -204,10 +204,8 @@ AGREEMENT = {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-s
     ("GET", "/v1/positions.csv", {"limit": "1000"}),
 ])  # fmt: skip
 def test_what_takes_long_is_refused_while_all_slots_are_held(
-    registry_of, method: str, url: str, query: dict[str, str]
+    reading: Registry, method: str, url: str, query: dict[str, str]
 ):
-    reading = registry_of("both", snapshots=0)  # what is replayed needs no slot
-
     def status() -> int:
         answer = reading.client.open(url, method=method, query_string=query, json={})
         assert answer.status_code == 200 or answer.headers["Retry-After"] == "1"

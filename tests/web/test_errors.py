@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
+from api import keys
 from api.ledger.store.database import Database
 from api.web.contract.problems import ProblemSchema
 from tests.worlds import Databases, Registry, make_draft, parse_answer
@@ -106,7 +107,7 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
             "/v1/sources/kestrian-plan-2024-04-02/text",
             data="x",
             content_type="text/plain",
-            headers={"X-API-Key": r.make_key("scribe", "write")},
+            headers={"X-API-Key": keys.create_key(r.ledger.database, "scribe", ["write"])},
         ),
     ),
     "a range behind the end": (
@@ -121,12 +122,15 @@ def bearer(registry: Registry) -> dict[str, str]:
     return {"Authorization": f"Bearer {registry.key}"}
 
 
-@pytest.fixture
-def small(registry_of) -> Registry:
-    """A registry that takes small bodies, with one record retracted."""
-    registry = registry_of("fixtures", max_body_bytes=4_000)
-    assert registry.delete("/v1/positions/solm-fears-closure", "*").status_code == 204
-    return registry
+@pytest.fixture(scope="module")
+def small(databases: Databases) -> Iterator[Registry]:
+    """A registry that takes small bodies, with one record retracted; an error writes nothing."""
+    with databases.fresh("sqlite", "fixtures") as url:
+        registry = Registry(url, max_body_bytes=4_000)
+        registry.make_key()
+        assert registry.delete("/v1/positions/solm-fears-closure", "*").status_code == 204
+        yield registry
+        registry.close()
 
 
 TITLES = {
@@ -161,6 +165,7 @@ def holds_to_the_shape(answer: TestResponse, status: int, code: str) -> dict[str
 def test_every_error_has_the_one_shape(small: Registry, error: str):
     status, code, ask = ERRORS[error]
     holds_to_the_shape(ask(small), status, code)
+    assert small.head == 2
 
 
 def test_the_methods_that_an_address_takes_are_named(registry: Registry):
