@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -22,8 +22,8 @@ from typing import Any
 from tests.worlds import NO_LIMITS, PROJECT
 
 COMMAND = str(Path(sys.executable).with_name("sinequanon"))
-_PATIENCE = 40
-"""Seconds until a server must be ready, on a busy machine."""
+_PATIENCE = 120
+"""Seconds until a server must be ready, on a busy machine: who waits less fails by chance."""
 
 
 def make_environment(database_url: str) -> dict[str, str]:
@@ -179,6 +179,20 @@ def start_process(
         yield server
     finally:
         _end_process(process)
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    """Wait until the result is true, however busy the machine is."""
+    end = time.monotonic() + _PATIENCE
+    while not what():
+        assert time.monotonic() < end, "it does not come true"
+        time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    """Return whether a process listens at the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:

@@ -62,7 +62,7 @@ class Coder:
         chrome.get(f"{server.address}/desk#key={key}&name={name}")
         self.wait(lambda: self.text("#key").startswith("Key of"))
 
-    def wait(self, what: Callable[[], Any], seconds: float = 20) -> Any:
+    def wait(self, what: Callable[[], Any], seconds: float = 60) -> Any:
         """Wait until the result is true, and return it."""
         ignored = [LookupError, StaleElementReferenceException]
         waiting = WebDriverWait(self.chrome, seconds, 0.03, ignored_exceptions=ignored)

@@ -145,7 +145,7 @@ class Visitor:
     def wait(self, what: Callable[[], Any]) -> Any:
         """Wait until the result is true, and return it."""
         return WebDriverWait(
-            self.chrome, 30, ignored_exceptions=[LookupError, StaleElementReferenceException]
+            self.chrome, 60, ignored_exceptions=[LookupError, StaleElementReferenceException]
         ).until(lambda _: what())
 
     def find(self, selector: str, text: str = "") -> WebElement:

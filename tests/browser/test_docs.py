@@ -66,7 +66,7 @@ def open_documentation(chrome: Chrome, server: Server) -> Chrome:
 
 
 def wait_until(chrome: Chrome, what: Callable[[], Any]) -> Any:
-    return WebDriverWait(chrome, 30).until(lambda _: what())
+    return WebDriverWait(chrome, 60).until(lambda _: what())
 
 
 def open_operation(chrome: Chrome, tag: str, operation_id: str) -> WebElement:

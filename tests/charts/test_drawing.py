@@ -67,7 +67,7 @@ def test_a_picture_that_takes_too_long_ends_alone(
     started = time.monotonic()
     with pytest.raises(Busy, match="narrow"):
         drawing.draw(ASKED)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
     assert not psutil.wait_procs([stopped], timeout=5)[1]
 
 

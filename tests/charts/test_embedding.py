@@ -186,10 +186,10 @@ def test_a_site_shows_the_picture_where_it_may(
         chromium.switch_to.frame(chromium.find_element(By.TAG_NAME, "iframe"))
         if welcome:
             drawn = "return document.images[0].naturalWidth"
-            width = WebDriverWait(chromium, 30).until(lambda c: c.execute_script(drawn))
+            width = WebDriverWait(chromium, 60).until(lambda c: c.execute_script(drawn))
             assert width > 500
             assert chromium.get_log("browser") == []
         else:
-            told = WebDriverWait(chromium, 30).until(lambda c: c.get_log("browser"))
+            told = WebDriverWait(chromium, 60).until(lambda c: c.get_log("browser"))
             assert any("frame-ancestors" in each["message"] for each in told)
             assert not chromium.find_elements(By.TAG_NAME, "figure")

@@ -97,7 +97,7 @@ def test_silent_bodies_hold_up_nobody(served: Server):
         started = time.monotonic()
         assert served.ask("/livez").status == 200
         assert served.ask("/v1/actors").status == 200
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
 
 
 @contextmanager

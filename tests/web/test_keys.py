@@ -98,7 +98,7 @@ def test_no_read_with_a_key_waits_for_a_write(registry_of, engine: str):
         write.connection.execute(text("UPDATE api_key SET used_on = NULL"))
         before = perf_counter()
         answer = registry.get(f"/v1/sources/{PLAN}/text", headers=headers)
-        assert perf_counter() - before < 1
+        assert perf_counter() - before < 5  # for a write it would wait 30 s
     other.close_connections()
     assert answer.status_code == 200
     uses = {each.name: each.used_on for each in keys.list_keys(registry.ledger.database)}

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import require_part
-from tests.servers import free_port
+from tests.servers import free_port, listens, wait_until
 from tests.worlds import Registry
 
 COMMAND = shutil.which("valkey-server") or shutil.which("redis-server")
@@ -25,8 +26,8 @@ def storage(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
     command = [str(COMMAND), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    time.sleep(0.5)
     try:
+        wait_until(partial(listens, port))
         yield f"redis://127.0.0.1:{port}", process
     finally:
         process.kill()

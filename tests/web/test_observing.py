@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import time
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -18,7 +17,7 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 
 from api.web import observing
 from api.web.auth import OPEN_ROUTES
-from tests.servers import run_sinequanon, start_server
+from tests.servers import run_sinequanon, start_server, wait_until
 from tests.worlds import Registry, make_draft, parse_answer
 
 Registries = Callable[..., Registry]
@@ -108,9 +107,15 @@ def test_metrics_count_over_all_workers_and_cached_answers(tmp_path):
     with start_server(url, tmp_path, "--workers", "2") as server:
         for _ in range(60):
             assert server.ask("/v1/actors").status == 200
-        time.sleep(0.2)
-        text = server.ask("/metrics", headers={"X-API-Key": made.stdout.strip()}).body.decode()
-        assert read_counts(text, route="/v1/actors", status="200", method="GET") == 60
+        secret = {"X-API-Key": made.stdout.strip()}
+        text = ""
+
+        def are_counted() -> bool:
+            nonlocal text
+            text = server.ask("/metrics", headers=secret).body.decode()
+            return read_counts(text, route="/v1/actors", status="200", method="GET") == 60
+
+        wait_until(are_counted)
         assert read_counts(text, route="/v1/actors", cached="true") >= 54
         assert server.ask("/metrics").status == 401
     families = {each.name: each for each in text_string_to_metric_families(text)}
