@@ -51,6 +51,9 @@ NO_LIMITS = {
 }
 """Settings of a test that is not about limits: it sends more requests than a client would."""
 
+_USUAL: Mapping[str, Any] = {**NO_LIMITS, "analysis_seconds": 60}
+"""Settings of a registry: an answer that a busy machine cuts for time would differ by chance."""
+
 BARE = "bare"
 """A database without tables."""
 
@@ -126,7 +129,7 @@ class Registry:
     def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
         self._as_usual = not settings
-        self.app = _reuse_application(Settings(database_url=url, **{**NO_LIMITS, **settings}))
+        self.app = _reuse_application(Settings(database_url=url, **{**_USUAL, **settings}))
         self.ledger: Ledger = self.app.extensions["sinequanon"]
         self.client = self.app.test_client()
         self.client.environ_base["HTTP_X_REQUEST_ID"] = "test"  # so that answers can be compared
@@ -209,7 +212,7 @@ _unused: list[Flask] = []
 
 def _reuse_application(settings: Settings) -> Flask:
     """Give an application over a database; only its ledger and what replays answers know that."""
-    if settings != Settings(database_url=settings.database_url, **NO_LIMITS) or not _unused:
+    if settings != Settings(database_url=settings.database_url, **_USUAL) or not _unused:
         return create_app(settings)
     app = _unused.pop()
     ledger = open_ledger(settings)
