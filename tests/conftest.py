@@ -6,10 +6,10 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 import websocket
@@ -198,8 +198,9 @@ def open_window(chrome: webdriver.Chrome) -> Iterator[str]:
     Only the browser as a whole takes these commands, not a page, so they go past chromedriver.
     """
     address = chrome.capabilities["goog:chromeOptions"]["debuggerAddress"]
-    with urlopen(f"http://{address}/json/version") as told:
-        url = json.load(told)["webSocketDebuggerUrl"]
+    with closing(HTTPConnection(address)) as asked:
+        asked.request("GET", "/json/version")
+        url = json.load(asked.getresponse())["webSocketDebuggerUrl"]
     with closing(websocket.create_connection(url, suppress_origin=True)) as connection:
 
         def send(method: str, **given: Any) -> dict[str, str]:
