@@ -173,6 +173,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     service = webdriver.ChromeService(executable_path=driver)
     with webdriver.Chrome(options=options, service=service) as chrome:
         chrome.set_script_timeout(120)
+        chrome.get("about:blank")  # The page of a new tab makes requests of its own.
         yield chrome
 
 
