@@ -27,9 +27,9 @@ from api.axioms import AXIOMS
 from api.errors import Invalid, TooMany
 from api.evidence.rules import list_sources
 from api.explorer.addresses import current_page
-from api.explorer.conflict_deadlock import build_deadlock, choose_goals, list_goals
+from api.explorer.conflict_deadlock import build_deadlock, complete_choices, list_goals
 from api.explorer.pages import Context
-from api.explorer.query_string import NO_GOAL, OpenParameter, PageQuery
+from api.explorer.query_string import OpenParameter, PageQuery
 from api.explorer.words import _
 from api.ledger import Asked
 from api.ledger.noun import Record
@@ -138,9 +138,6 @@ DEADLOCK_PARAMETERS = (
 )  # fmt: skip
 """Parameters that the pages pass on to the deadlock; the goal goes with them."""
 
-_MANY, _QUICK_LIMIT = 150, 6
-"""Of more records than that, so few sets are looked for at first that the page comes at once."""
-
 _MAX_TICKS = 100
 
 SECTIONS = {
@@ -237,20 +234,13 @@ def build_conflict_page(
         scene = load_whole_scene(reader, record["id"])
     except TooMany as error:
         return {**page, "too_many": error}
-    query = replace(asking.of, choices=_complete_choices(scene, asking.of))
+    choices = complete_choices(scene, asking.of.choices, has_limit=asking.of.has_limit)
+    query = replace(asking.of, choices=choices)
     page |= {"query": query, "goals": list_goals(reader, scene, query.choices.goals)}
     build = SECTIONS[name][1]
     if build is None:
         return {**page, **build_deadlock(scene, query.choices)}
     return {**page, **build(reader, scene, replace(asking, of=query), page)}
-
-
-def _complete_choices(scene: Scene, asked: ConflictPageQuery) -> Choices:
-    """Choose a goal where none is asked for, and a lower limit where much is in force."""
-    given = asked.choices.goals or choose_goals(scene)
-    choices = replace(asked.choices, goals=() if given == (NO_GOAL,) else given)
-    many = len(scene.positions) + len(scene.preconditions) > _MANY
-    return replace(choices, limit=_QUICK_LIMIT) if many and not asked.has_limit else choices
 
 
 def names_every_axiom(reader: Reader, id: str, query: ConflictPageQuery) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from api.analysis.deadlock.answer import Deadlock, DemandMember
@@ -23,6 +24,7 @@ from api.evidence.rows import choose_quote
 from api.explorer import words
 from api.explorer.addresses import current_page
 from api.explorer.pages import Context
+from api.explorer.query_string import NO_GOAL
 from api.explorer.words import _
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -30,9 +32,19 @@ from api.ledger.truth.canonical import parse_bytes
 from api.propositions import PROPOSITIONS
 
 _MAX_GOALS, _MAX_STEPS, _MOST_WAYS = 200, 5, 2
+_MANY, _QUICK_LIMIT = 150, 6
+"""Of more records than that, so few sets are looked for at first that the page comes at once."""
 
 
-def choose_goals(scene: Scene) -> tuple[str, ...]:
+def complete_choices(scene: Scene, asked: Choices, *, has_limit: bool = False) -> Choices:
+    """Choose a goal where none is asked for, and a lower limit where much is in force."""
+    given = asked.goals or _choose_goals(scene)
+    choices = replace(asked, goals=() if given == (NO_GOAL,) else given)
+    many = len(scene.positions) + len(scene.preconditions) > _MANY
+    return replace(choices, limit=_QUICK_LIMIT) if many and not has_limit else choices
+
+
+def _choose_goals(scene: Scene) -> tuple[str, ...]:
     """Choose the goal on which most parties set conditions, of two holders at least; else none.
 
     A condition of what a goal implies by a rule is a condition of the goal, too.
@@ -154,9 +166,10 @@ def _list_asked(scene: Scene, member: DemandMember) -> list[str]:
     """List the names of those of whom a member asks something."""
     found: list[Record] = [*scene.find_records(member.noun, member.records), {}]
     record = found[0]
-    asked = record.get("obligors") or record.get("targets") or ()
-    if not asked and record.get("force") in ("demand", "propose"):
-        asked = scene.find_proposition(record["proposition"] or "").get("by") or ()
+    asked = record.get("obligors") or ()
+    if record.get("force") in ("demand", "propose"):
+        by = scene.find_proposition(record["proposition"] or "").get("by")
+        asked = record["targets"] or by or ()
     return [scene.name_actor(each) for each in asked if each != member.holder]
 
 
@@ -167,11 +180,13 @@ def _face(scene: Scene, say: Sentences, member: DemandMember) -> Context:
     if claim.kind == "condition" and claim.alternatives:
         each_way = (join_words(map(say.name_literal, each)) for each in claim.alternatives)
         told = " or ".join(each_way)
+    whom = join_words(_list_asked(scene, member))
+    asks = _("proposes to %(whom)s") if told.startswith("proposes ") else _("asks of %(whom)s")
     return {
         "member": member,
         "who": name,
-        "of": join_words(_list_asked(scene, member)),
-        "told": told,
+        "asks": asks % {"whom": whom} if whom else "",
+        "told": told.removeprefix("proposes ").removeprefix("demands ") if whom else told,
         "then": _("only then:") if claim.necessary else _("then:"),
         "for": join_words(map(say.name_literal, claim.consequents)),
     }
@@ -188,7 +203,6 @@ def _tell_smallest(answer: Deadlock) -> Context:
         "ways": [each.rstrip(".") for each in told[:_MOST_WAYS]],
         "further": max(len(told) - _MOST_WAYS, 0),
         "quarrels": len(hindering),
-        "at_least": "at least " if answer.cut else "",
         "hindered": any(". Even so" in each.sentence for each in ways[:_MOST_WAYS]),
     }
 

@@ -10,7 +10,7 @@ from api.analysis.loading import load_whole_scene
 from api.conflicts import CONFLICTS
 from api.errors import TooMany
 from api.explorer.conflict import open_on_last_day
-from api.explorer.conflict_deadlock import build_deadlock, choose_goals
+from api.explorer.conflict_deadlock import build_deadlock, complete_choices
 from api.explorer.fields import FieldWriter, Piece
 from api.explorer.pages import Context
 from api.ledger.noun import Record
@@ -55,7 +55,7 @@ def _build_card(reader: Reader, write: FieldWriter, conflict: Record, end: float
         scene = load_whole_scene(then, conflict["id"])
     except TooMany:
         return card
-    return {**card, **build_deadlock(scene, Choices(goals=choose_goals(scene)))}
+    return {**card, **build_deadlock(scene, complete_choices(scene, Choices()))}
 
 
 def _find_newest(
