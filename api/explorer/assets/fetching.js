@@ -30,8 +30,8 @@ function showTrouble(url) {
   if (url === null) return;
   const again = document.createElement("a");
   again.href = url;
-  again.textContent = "Try again";
-  place.append("The server could not answer. This page shows what it showed before. ", again);
+  again.textContent = place.dataset.again;
+  place.append(`${place.dataset.told} `, again);
 }
 
 // Announces a text to screen readers.

@@ -58,7 +58,7 @@ function closeEvidence() {
   drawer().hidden = true;
   drawer().replaceChildren();
   keepAddress(addressWith("open", null));
-  announce("Closed");
+  announce(document.getElementById("said").dataset.closed);
   // The page may have been drawn anew, and the same link may also stand in what is folded.
   const links = [opener, ...document.querySelectorAll("a[data-open]")];
   const isBack = (each) => each?.dataset.open === opener?.dataset.open && each?.checkVisibility();

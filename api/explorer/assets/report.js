@@ -11,20 +11,20 @@ export function enableReports() {
     event.preventDefault();
     const text = form.querySelector("textarea").value.trim();
     if (!text) return;
-    said.textContent = await send(`${root}/v1/notes`, { noun, id, text }, () => form.reset());
+    said.textContent = await send(`${root}/v1/notes`, { noun, id, text }, said.dataset, () => form.reset());
   });
 }
 
 /** Send a note; returns what to tell the reader. */
-async function send(url, note, done) {
+async function send(url, note, texts, done) {
   try {
     const response = await fetch(url, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(note), credentials: "omit",
     });
-    if (!response.ok) return (await response.json()).detail ?? "It was not taken. Try again later.";
+    if (!response.ok) return (await response.json()).detail ?? texts.refused;
     done();
-    return "Thank you. A reviewer will read it.";
+    return texts.thanks;
   } catch {
-    return "The server does not answer. Your words are still here: try again.";
+    return texts.unanswered;
   }
 }

@@ -11,7 +11,7 @@ export function enableSuggestions() {
 }
 
 function enableField(input, number) {
-  const list = makeElement("div", { id: `suggestions-${number}`, class: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: "" });
+  const list = makeElement("div", { id: `suggestions-${number}`, class: "suggestions", role: "listbox", "aria-label": document.getElementById("said").dataset.suggestions, hidden: "" });
   setAttributes(input, { role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id });
   input.parentElement.classList.add("suggesting");
   input.parentElement.append(list);
@@ -44,7 +44,7 @@ function showOptions(input, list, found) {
   list.hidden = found.length === 0;
   input.setAttribute("aria-expanded", String(!list.hidden));
   input.removeAttribute("aria-activedescendant");
-  if (found.length) announce(`${found.length} suggestions`);
+  if (found.length) announce(`${list.getAttribute("aria-label")}: ${found.length}`);
 }
 
 function moveWithKey(event, input, list) {
