@@ -18,7 +18,6 @@ from selenium import webdriver
 from selenium.webdriver import Chrome
 
 from tests.conftest import QUIET_CHROMIUM
-from tests.servers import start_server
 from tests.worlds import Databases
 
 BYTES, REQUESTS = 100_000, 10
@@ -60,7 +59,8 @@ def measure_cost(chrome: Chrome, url: str) -> PageCost:
 
 
 @contextmanager
-def _open_browser(folder: str) -> Iterator[Chrome]:
+def open_browser(folder: str) -> Iterator[Chrome]:
+    """Open Chromium with its profile in a folder."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for flag in (*QUIET_CHROMIUM, "--window-size=1280,1000", f"--user-data-dir={folder}/chromium"):
@@ -72,13 +72,12 @@ def _open_browser(folder: str) -> Iterator[Chrome]:
 
 def main() -> None:
     """Print the cost of each page."""
-    from tests.browser.conftest import EMBEDS, PAGES  # noqa: PLC0415 (pytest loads that one)
+    from tests.browser.conftest import EMBEDS, PAGES, serve_pages  # noqa: PLC0415 (pytest's own)
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        Databases(Path(folder), str).fresh("sqlite", "both") as url,
-        start_server(url, Path(folder)) as server,
-        _open_browser(folder) as chrome,
+        serve_pages(Databases(Path(folder), str), Path(folder)) as server,
+        open_browser(folder) as chrome,
     ):
         print("requests   bytes   paint (ms)   shift   page")
         for path in (*PAGES, *EMBEDS):

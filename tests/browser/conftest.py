@@ -7,6 +7,7 @@ it must stay empty. `PAGES` has every page of the explorer, `EMBEDS` those for f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from tests.conftest import requested_urls
 from tests.servers import Server, start_server
 from tests.worlds import Databases, Registry
 
-SEED = "/conflicts/war-in-ukraine"
+SEED, BIG = "/conflicts/war-in-ukraine", "/conflicts/big"
+FORUM = "strait-council-eleventh-session"
+SECTIONS = ("", "/matrix", "/conditions", "/timeline", "/changes", "/sources")
 REJECTION = '#matrix a[data-open="positions/russia-rejects-truce"]'
 PAGES = (
     "/",
@@ -63,7 +66,12 @@ PAGES = (
     "/changes?conflict=war-in-ukraine",
     "/changes/2",
     "/agreement",
-    "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
+    f"/agreement?actors=norland,sudmark,kestria&conflict={FORUM}&least=0",
+    f"/conflicts/{FORUM}",
+    f"/conflicts/{FORUM}/votes?made_on=2024",
+    f"/conflicts/{FORUM}/votes?made_on=1964",
+    "/proposals/roll-call-4",
+    *(BIG + each for each in SECTIONS),
     "/conflicts/long",
     "/conflicts/long/matrix",
     "/actors/long",
@@ -96,24 +104,37 @@ LONG = (
 EMBEDS = (
     *(f"/embed{SEED}/{name}{behind}?valid_at=2023-03-31"
       for name in ("matrix", "timeline", "deadlock") for behind in ("", "/table")),
-    "/embed/agreement?actors=norland,sudmark&conflict=strait-council-eleventh-session",
-    "/embed/agreement/table?actors=norland,sudmark&conflict=strait-council-eleventh-session",
+    f"/embed/agreement?actors=norland,sudmark&conflict={FORUM}",
+    f"/embed/agreement/table?actors=norland,sudmark&conflict={FORUM}",
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve both worlds and a conflict of 400 positions, read only."""
-    folder: Path = tmp_path_factory.mktemp("explorer")
+ROLL_CALL = {
+    "id": "roll-call-4", "title": "Roll call 4", "conflict": FORUM, "made_on": "2024-03-08",
+    "proposers": ["strait-council"],
+    "components": [{"id": "a", "phase": "session 11", "propositions": ["survey-funded"]}],
+}  # fmt: skip
+
+
+@contextmanager
+def serve_pages(databases: Databases, folder: Path) -> Iterator[Server]:
+    """Serve both worlds, a roll call, long words and a conflict of 400 positions."""
     with databases.fresh("sqlite", "both") as url:
         import_conflict(url, folder)
         registry = Registry(url)
         registry.make_key()
-        for noun, record in LONG:
+        for noun, record in (*LONG, ("proposals", ROLL_CALL)):
             assert registry.post(f"/v1/{noun}", record).status_code == 201
         registry.close()
         with start_server(url, folder) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve all pages; tests share them and must not write."""
+    with serve_pages(databases, tmp_path_factory.mktemp("explorer")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PIL import Image
 
 from api import keys
 from api.ledger.store.database import Database
-from tests.browser.budget import _open_browser
+from tests.browser.budget import open_browser
 from tests.browser.coder import Coder
 from tests.servers import start_server
 from tests.worlds import PROJECT, Databases
@@ -39,7 +39,7 @@ def main() -> None:
         database = Database(url)
         key = keys.create_key(database, "ana", ["write"])
         database.close_connections()
-        with start_server(url, Path(folder)) as server, _open_browser(folder) as chrome:
+        with start_server(url, Path(folder)) as server, open_browser(folder) as chrome:
             chrome.set_window_size(1200, 760)
             ana = Coder(chrome, server, key, "ana")
             ana.paste(ARTICLE, "Norland wants its boats back", "2024-03-05", "Varn Strait dispute")

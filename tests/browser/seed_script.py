@@ -18,7 +18,7 @@ from selenium.webdriver.common.keys import Keys
 
 from api import keys
 from api.ledger.store.database import Database
-from tests.browser.budget import _open_browser
+from tests.browser.budget import open_browser
 from tests.browser.coder import Coder
 from tests.servers import start_server
 from tests.worlds import ARTICLE, Databases, Registry, read_records
@@ -362,7 +362,7 @@ def main() -> int:
         held = {name: keys.create_key(database, name, [scope])
                 for name, scope in (("ana", "write"), ("rita", "review"))}  # fmt: skip
         database.close_connections()
-        with start_server(url, Path(folder)) as desk, _open_browser(folder) as chrome:
+        with start_server(url, Path(folder)) as desk, open_browser(folder) as chrome:
             ana = Coder(chrome, desk, held["ana"], "ana")
             script = Script(ana, text)
             script.run()

@@ -174,7 +174,7 @@ def main() -> int:
     """Select at random places of 200 texts: `python -m tests.browser.test_desk_safety`."""
     import tempfile  # noqa: PLC0415
 
-    from tests.browser.budget import _open_browser  # noqa: PLC0415
+    from tests.browser.budget import open_browser  # noqa: PLC0415
 
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -183,7 +183,7 @@ def main() -> int:
         database = Database(url)
         KEY["ana"] = keys.create_key(database, "ana", ["write", "texts"])
         database.close_connections()
-        with start_server(url, Path(folder)) as server, _open_browser(folder) as chrome:
+        with start_server(url, Path(folder)) as server, open_browser(folder) as chrome:
             wrong = check_random_selections(Coder(chrome, server, KEY["ana"], "ana"), 200, 7)
     print("\n".join(wrong) or "200 texts: every statement verifies.")
     return bool(wrong)

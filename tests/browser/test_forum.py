@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import SEED, Visitor
-from tests.browser.test_story import emulate_screen
-from tests.servers import Server, start_server
-from tests.worlds import Databases, Registry
-
-FORUM = "strait-council-eleventh-session"
-
-
-@pytest.fixture(scope="module")
-def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve both worlds, in which a forum has a roll call."""
-    folder: Path = tmp_path_factory.mktemp("forum")
-    with databases.fresh("sqlite", "both") as url:
-        registry = Registry(url)
-        registry.make_key()
-        part = {"id": "a", "phase": "session 11", "propositions": ["survey-funded"]}
-        answer = registry.post("/v1/proposals", {
-            "id": "roll-call-4", "title": "Roll call 4", "conflict": FORUM,
-            "proposers": ["strait-council"], "made_on": "2024-03-08", "components": [part],
-        })  # fmt: skip
-        assert answer.status_code == 201
-        registry.close()
-        with start_server(url, folder) as running:
-            yield running
+from tests.browser.conftest import FORUM, SEED, Visitor
+from tests.servers import Server
 
 
 def test_the_story_from_a_forum_to_an_actor(visitor: Visitor):
@@ -98,23 +73,6 @@ def test_states_are_picked_one_after_the_other(visitor: Visitor):
         visitor.find("input[data-suggest=actors]").send_keys(Keys.ARROW_DOWN, Keys.ENTER)
         visitor.wait(lambda name=name: visitor.find("label", name))
     assert "actors=norland,sudmark" in visitor.chrome.current_url
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_the_pages_of_a_forum_have_no_barrier_and_fit(
-    visitor: Visitor, axe: str, scheme: str, width: int
-):
-    emulate_screen(visitor.chrome, scheme, width)
-    paths = (f"/conflicts/{FORUM}", f"/conflicts/{FORUM}/votes?made_on=2024",
-             f"/conflicts/{FORUM}/votes?made_on=1964", "/proposals/roll-call-4",
-             f"/agreement?actors=norland,sudmark&conflict={FORUM}&least=0")  # fmt: skip
-    for path in paths:
-        visitor.open(path)
-        visitor.chrome.execute_script(axe)
-        told = visitor.chrome.execute_async_script("axe.run(document).then(arguments[0])")
-        assert [(each["id"], each["nodes"][0]["html"]) for each in told["violations"]] == []
-        measure = "return document.documentElement.scrollWidth"
-        assert visitor.chrome.execute_script(measure) <= width, path
 
 
 @pytest.mark.parametrize("path", [SEED, "/proposals/roll-call-4", "/agreement"])

@@ -13,8 +13,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from tests.browser.audit import emulate_screen, find_barriers, find_length, find_overflow
 from tests.browser.budget import BYTES, REQUESTS, measure_cost
-from tests.browser.conftest import EMBEDS, PAGES, REJECTION, SEED, Visitor
+from tests.browser.conftest import BIG, EMBEDS, PAGES, REJECTION, SEED, Visitor
 from tests.conftest import requested_urls
 from tests.servers import Server
 from tests.worlds import PROJECT
@@ -191,7 +192,7 @@ def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
 
 
 ALL = (*PAGES, *EMBEDS)
-SCREENS = (("light", 360), ("dark", 360), ("dark", 768), ("light", 1280), ("forced", 1280))
+SCREENS = (("light", 360), ("dark", 768), ("forced", 1280))
 WIDTHS = (320, 360, 768, 1024, 1920)
 
 in_parts = pytest.mark.parametrize("paths", [ALL[part::3] for part in range(3)], ids="abc")
@@ -202,57 +203,24 @@ styles knows of a screen, no script.
 
 @in_parts
 def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, paths: tuple[str, ...]):
-    chrome = visitor.chrome
-    found: dict[Any, Any] = {}
+    found: dict[str, Any] = {}
     for path in paths:
         visitor.open(path)
-        chrome.execute_script(axe)
-        for screen in SCREENS:
-            emulate_screen(chrome, *screen)
-            told = chrome.execute_async_script(
-                "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
-            )
-            if told["violations"]:
-                found[path, *screen] = [
-                    (each["id"], [node["html"] for node in each["nodes"]])
-                    for each in told["violations"]
-                ]
-    assert found == {}
-
-
-_WAIT_FOR_WIDTH = """
-const [width, done] = arguments;
-const look = () => innerWidth === width ? done() : requestAnimationFrame(look);
-look();
-"""
-
-
-def emulate_screen(chrome: Chrome, scheme: str, width: int, height: int = 900) -> None:
-    """Emulate a preferred colour scheme, or forced colours, and a screen."""
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    if scheme == "forced":
-        feature = {"name": "forced-colors", "value": "active"}
-    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    chrome.execute_async_script(_WAIT_FOR_WIDTH, width)
+        found[path] = [*find_barriers(visitor.chrome, axe, SCREENS)]
+    assert {path: each for path, each in found.items() if each} == {}
 
 
 @in_parts
-def test_no_page_breaks_anything_or_is_wider_than_the_screen(
+def test_no_page_breaks_anything_or_is_too_wide_or_too_long(
     visitor: Visitor, paths: tuple[str, ...]
 ):
     # The fixture `visitor` checks the console, and that nobody else is asked.
-    wide: dict[tuple[str, int], int] = {}
+    found: dict[str, Any] = {}
     for path in paths:
         visitor.open(path)
         assert len(visitor.texts("h1")) == 1, path
-        for width in WIDTHS:
-            emulate_screen(visitor.chrome, "light", width)
-            page = visitor.chrome.execute_script("return document.documentElement.scrollWidth")
-            if page > width:
-                wide[path, width] = page
-    assert wide == {}
+        found[path] = [*find_overflow(visitor.chrome, WIDTHS), *find_length(visitor.chrome)]
+    assert {path: each for path, each in found.items() if each} == {}
 
 
 @in_parts
@@ -297,7 +265,7 @@ def test_the_story_can_be_read_without_scripts(unscripted: Chrome, explorer: Ser
     assert all(url.startswith((explorer.address, "data:")) for url in requested_urls(unscripted))
 
 
-BIG, FIXTURE = "/conflicts/big", "/conflicts/varn-strait-dispute"
+FIXTURE = "/conflicts/varn-strait-dispute"
 FACTS = {
     "verdict": "#fact-verdict .state",
     "who asks": ".side:first-child .claim",
@@ -321,14 +289,6 @@ def test_five_facts_are_on_the_first_screen(visitor: Visitor, path: str, width: 
             assert box["y"] + box["height"] <= height, (fact, box)
             assert box["height"] > 0, fact
             assert box["x"] + box["width"] <= width, fact
-
-
-def test_no_page_of_a_large_conflict_is_longer_than_eight_screens(visitor: Visitor):
-    emulate_screen(visitor.chrome, "light", 1280)
-    for end in ("", "/matrix", "/conditions", "/timeline", "/changes", "/sources"):
-        visitor.open(BIG + end)
-        height = visitor.chrome.execute_script("return document.documentElement.scrollHeight")
-        assert height <= 8 * 900, end
 
 
 PICTURE = PROJECT / "docs" / "explorer.png"
