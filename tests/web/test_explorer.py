@@ -221,7 +221,7 @@ def test_a_day_before_anything_was_said_shows_what_would_fill_it(reading: Regist
 def test_what_changed_since_a_day_is_told(reading: Registry):
     found = page(reading, f"{SEED}/changes?valid_at=2023-03-31&since=2023-03-30")
     assert "opened Russia rejects “A cessation of hostilities is in effect”" in found.text
-    assert "collision appeared" in found.text
+    assert "clash appeared" in found.text
 
 
 def test_a_conflict_that_is_too_much_says_so_and_where_to_read_on(
