@@ -83,9 +83,13 @@ def test_print_has_day_address_and_all_columns(chromium: Chrome, explorer: Serve
     chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     visitor.open(f"{path}?valid_at=2023-03-31" if path == SEED else path)
     printed = visitor.find(".printed").text
+    assert visitor.find(".printed").rect["y"] < visitor.find("h1").rect["y"]
+    rules = chromium.find_elements(By.CSS_SELECTOR, "#choices fieldset")
+    assert any(each.is_displayed() for each in rules) == (path == SEED)
     assert "known_at=" in printed
     assert path in printed
     assert ("31 March 2023" in printed) == (path == SEED)
     for table in chromium.find_elements(By.CSS_SELECTOR, "table"):
         assert table.rect["x"] + table.rect["width"] <= screen["width"]
-    assert not visitor.find(".seek").is_displayed()
+    for form in chromium.find_elements(By.CSS_SELECTOR, ".seek, .report, .controls, .letters"):
+        assert not form.is_displayed()
