@@ -187,10 +187,7 @@ def _draw_headings(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> 
 
 
 def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
-    """List what no set shows: cases, circles, the order of moves, open asks.
-
-    The list starts at the left edge of the row labels, which are `before` characters long.
-    """
+    """List what no set shows, from the left edge of row labels of `before` characters on."""
     left = -round(before * _CHARACTER)
     plan, lead = _find_first_plan(answer)
     stages = plan.stages if plan else ()
@@ -200,34 +197,14 @@ def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
              ("Asked and not answered", answer.open_asks))  # fmt: skip
     for heading, listed in lists:
         told, more = take_first([e.sentence for e in listed], MAX_SETS, "entries", "goal")
-        lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
-        if lines:
-            yield _draw_text([heading, *lines], left)
+        if told:
+            yield layout.draw_list(heading, [*told, *more], left)
 
 
 def _find_first_plan(answer: Deadlock) -> tuple[Plan | None, Sequence[Concession]]:
     """Return the first plan of moves, and the concession after which it is possible."""
     first = answer.concessions[:1]
     return (first[0].plan if first else answer.plan), first
-
-
-def _draw_text(lines: Sequence[str], left: int) -> Spec:
-    """Draw lines of text one below the other, the first one bold."""
-    return {
-        "width": 300,
-        "height": {"step": 17},
-        "data": {"values": [{"line": n, "text": text} for n, text in enumerate(lines)]},
-        "mark": {"type": "text", "align": "left", "x": left,
-                 "fontWeight": {"expr": "datum.line ? 'normal' : 'bold'"}},
-        "encoding": {
-            "y": {"field": "line", "type": "ordinal", "axis": None}, "text": {"field": "text"}
-        },
-    }  # fmt: skip
-
-
-def _bullet_lines(sentence: str) -> list[str]:
-    first, *rest = layout.wrap_text(sentence, 118, 8)
-    return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 
 def _describe_deadlock(answer: Deadlock, columns: Sequence[_SetColumn]) -> str:

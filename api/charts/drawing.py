@@ -43,11 +43,15 @@ def draw_picture(asked: bytes) -> bytes:
     named = f'role="img" aria-labelledby="title desc"><title id="title">{title}</title>'
     if form == "svg":
         return f'{start} {named}<desc id="desc">{told}</desc>{rest}'.encode()
+    return vl_convert.svg_to_png(drawn, scale=_choose_scale(drawn))
+
+
+def _choose_scale(drawn: str) -> float:
     size = _SIZE.match(drawn)
     scale = sqrt(_MAX_PIXELS / (float(size[1]) * float(size[2]))) if size else 1.0
     if scale < 1 / _SHARPNESS:
         raise ValueError("too large")  # Nobody could read it.
-    return vl_convert.svg_to_png(drawn, scale=min(_SHARPNESS, scale))
+    return min(_SHARPNESS, scale)
 
 
 def _limit_memory() -> None:

@@ -182,3 +182,21 @@ def encode_channels(
         }
         for channel, values in channels.items()
     }  # fmt: skip
+
+
+def draw_list(heading: str, sentences: Iterable[str], left: int) -> Spec:
+    """Draw sentences as a list below a bold heading."""
+    lines = [heading]
+    for each in sentences:
+        first, *rest = wrap_text(each, 118, 8)
+        lines += [f"•  {first}", *(f"    {line}" for line in rest)]
+    return {
+        "width": 300,
+        "height": {"step": 17},
+        "data": {"values": [{"line": n, "text": text} for n, text in enumerate(lines)]},
+        "mark": {"type": "text", "align": "left", "x": left,
+                 "fontWeight": {"expr": "datum.line ? 'normal' : 'bold'"}},
+        "encoding": {
+            "y": {"field": "line", "type": "ordinal", "axis": None}, "text": {"field": "text"}
+        },
+    }  # fmt: skip

@@ -51,6 +51,9 @@ def _draw(asked: bytes) -> bytes:
 _draw_cached = lru_cache(maxsize=64)(_draw)
 
 
+_TOO_MUCH = "the picture takes too much time or memory now; narrow the question, or ask later"
+
+
 class DrawingProcess:
     """A process that draws for one thread at a time; it is started for the first picture."""
 
@@ -70,9 +73,7 @@ class DrawingProcess:
             else:
                 self.stop()
                 break
-        raise Busy(
-            "the picture takes too much time or memory now; narrow the question, or ask later"
-        )
+        raise Busy(_TOO_MUCH)
 
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()

@@ -32,14 +32,11 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
     for row in reader.read_history(noun, id, limit=_MAX_REVISIONS):
         body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
         is_amended = bool(told) and not row["tombstone"]
-        told.append(
-            {
-                **{name: row[name] for name in ("number", "changeset", "author", "message")},
-                "recorded_at": clock.format_instant(row["recorded_at"]),
-                "retracted": row["tombstone"],
-                "changes": [*list_changed_fields(noun, before, body)] if is_amended else [],
-            }
-        )
+        shown: Context = {each: row[each] for each in ("number", "changeset", "author", "message")}
+        shown["recorded_at"] = clock.format_instant(row["recorded_at"])
+        shown["retracted"] = row["tombstone"]
+        shown["changes"] = [*list_changed_fields(noun, before, body)] if is_amended else []
+        told.append(shown)
         before = body
     return told
 

@@ -45,15 +45,13 @@ def complete_choices(scene: Scene, asked: Choices, *, has_limit: bool = False) -
 
 
 def _choose_goals(scene: Scene) -> tuple[str, ...]:
-    """Choose the goal on which most parties set conditions, of two holders at least; else none.
-
-    A condition of what a goal implies by a rule is a condition of the goal, too.
-    """
+    """Choose the goal on which most parties set conditions, of two holders at least; else none."""
     holders: defaultdict[str, set[str]] = defaultdict(set)
     for each in scene.preconditions:
         if each["rank"] != "deprecated" and each["antecedents_kind"] == "stated":
             for consequent in each["consequents"]:
                 holders[consequent].update(list_holders(each))
+    # A condition of what a goal implies by a rule is a condition of the goal, too.
     rules = [each["propositions"] for each in scene.axioms if each["kind"] == "implies"]
     for goal, *implied in rules * min(len(rules), _MAX_STEPS):
         holders[goal].update(*(holders[each] for each in implied))
@@ -175,21 +173,25 @@ def _list_asked(scene: Scene, member: DemandMember) -> list[str]:
 
 def _face(scene: Scene, say: Sentences, member: DemandMember) -> Context:
     """Tell who asks what, of whom and for what, without the name of the holder before it."""
-    name = scene.name_actor(member.holder or "")
-    told, claim = member.sentence.removeprefix(name).lstrip(": "), member.claim
+    name, claim = scene.name_actor(member.holder or ""), member.claim
+    told = member.sentence.removeprefix(name).lstrip(": ")
     if claim.kind == "condition" and claim.alternatives:
-        each_way = (join_words(map(say.name_literal, each)) for each in claim.alternatives)
-        told = " or ".join(each_way)
-    whom = join_words(_list_asked(scene, member))
-    asks = _("proposes to %(whom)s") if told.startswith("proposes ") else _("asks of %(whom)s")
+        told = " or ".join(join_words(map(say.name_literal, each)) for each in claim.alternatives)
+    asks, told = _name_asked(scene, member, told)
     return {
-        "member": member,
-        "who": name,
-        "asks": asks % {"whom": whom} if whom else "",
-        "told": told.removeprefix("proposes ").removeprefix("demands ") if whom else told,
+        "member": member, "who": name, "asks": asks, "told": told,
         "then": _("only then:") if claim.necessary else _("then:"),
         "for": join_words(map(say.name_literal, claim.consequents)),
-    }
+    }  # fmt: skip
+
+
+def _name_asked(scene: Scene, member: DemandMember, told: str) -> tuple[str, str]:
+    """Say of whom a member asks something, and return what, without the verb said already."""
+    whom = join_words(_list_asked(scene, member))
+    if not whom:
+        return "", told
+    asks = _("proposes to %(whom)s") if told.startswith("proposes ") else _("asks of %(whom)s")
+    return asks % {"whom": whom}, told.removeprefix("proposes ").removeprefix("demands ")
 
 
 def _tell_smallest(answer: Deadlock) -> Context:

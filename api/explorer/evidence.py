@@ -103,8 +103,7 @@ def _cut_context(text: str, start: int, end: int) -> Context:
 def cut_passages(text: str | None, statements: Sequence[Record]) -> Iterator[Context]:
     """Yield statements in the order of a text, with their words there and what stands before.
 
-    Words that an earlier statement has shown are not repeated. `words` is None where there is no
-    text, or it lacks the statement.
+    No words are repeated; `words` is None where there is no text, or it lacks the statement.
     """
     shown = 0
     for each in statements:

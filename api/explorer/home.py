@@ -50,12 +50,17 @@ def _build_card(reader: Reader, write: FieldWriter, conflict: Record, end: float
                      "out_of_time": late, "deadlock": None}  # fmt: skip
     if late or not day or conflict["kind"] == "forum":
         return card
+    return {**card, **_find_answer(reader, conflict)}
+
+
+def _find_answer(reader: Reader, conflict: Record) -> Context:
+    """Work out where a conflict stands; nothing where it is too large for a page."""
     try:
         then, _ = open_on_last_day(reader, conflict)
         scene = load_whole_scene(then, conflict["id"])
     except TooMany:
-        return card
-    return {**card, **build_deadlock(scene, complete_choices(scene, Choices()))}
+        return {}
+    return build_deadlock(scene, complete_choices(scene, Choices()))
 
 
 def _find_newest(

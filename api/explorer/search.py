@@ -61,19 +61,15 @@ def _prefetch_labels(reader: Reader, found: SearchAnswer, counted: Facets) -> As
     return lookup
 
 
+_NOTHING_ASKED: Context = {
+    "hits": [], "facets": [], "next": None, "complete": True, "named": [], "instead": None,
+    "record_url": record_url, "singular": words.SINGULAR,
+}  # fmt: skip
+
+
 def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     """Show the records found, and the facets that narrow them."""
-    page: Context = {
-        "query": query,
-        "hits": [],
-        "facets": [],
-        "next": None,
-        "complete": True,
-        "named": [],
-        "instead": None,
-        "record_url": record_url,
-        "singular": words.SINGULAR,
-    }
+    page: Context = {**_NOTHING_ASKED, "query": query}
     if query is None:
         return page
     found = find_hits(reader, query)
@@ -128,10 +124,9 @@ def _list_facets(
 ) -> Iterator[tuple[str, str, Sequence[Context]]]:
     """Yield the parameter, label and values of each facet that has a choice to offer."""
     label = partial(lookup.find_label, "conflicts")
-    for name, title, counts, chosen, describe in (
-        ("noun", _("Kind"), counted.nouns, query.nouns, str),
-        ("conflict", _("Conflict"), counted.conflicts, query.conflicts, label),
-    ):
+    facets = (("noun", _("Kind"), counted.nouns, query.nouns, str),
+              ("conflict", _("Conflict"), counted.conflicts, query.conflicts, label))  # fmt: skip
+    for name, title, counts, chosen, describe in facets:
         choices: list[Context] = [
             {"value": each, "label": describe(each) or each, "count": count,
              "is_chosen": each in chosen}
@@ -151,9 +146,7 @@ def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> Context:
         "title": [{"text": title, "hit": False}] if says_more else pieces,
         "snippet": pieces if says_more else [],
         "is_quote": any(text.strip("…") in each for each in _list_quotes(found["noun"], record)),
-        "conflict": lookup.find_label("conflicts", found["conflict"])
-        if found["conflict"]
-        else None,
+        "conflict": found["conflict"] and lookup.find_label("conflicts", found["conflict"]),
         "on": record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
         "url": record_url(found["noun"], found["id"], found["conflict"]),
     }
