@@ -291,6 +291,28 @@ def test_five_facts_are_on_the_first_screen(visitor: Visitor, path: str, width: 
             assert box["x"] + box["width"] <= width, fact
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_first_card_of_the_home_page_is_on_the_first_screen(
+    visitor: Visitor, width: int, height: int
+):
+    emulate_screen(visitor.chrome, "light", width, height)
+    visitor.open("/")
+    for part, count in ((".state", 1), (".sides li", 2), (".sides time", 2), (".move", 1)):
+        found = visitor.chrome.find_elements(By.CSS_SELECTOR, f".cards > li:first-child {part}")
+        assert len(found) == count, part
+        assert all(each.text for each in found), part
+        assert all(each.rect["y"] + each.rect["height"] <= height for each in found), part
+
+
+def test_a_search_that_stopped_early_calls_no_way_out_the_only_one(visitor: Visitor):
+    visitor.open("/")
+    told = visitor.find(".cards > li", "actor-0").find_element(By.CSS_SELECTOR, ".outcome").text
+    visitor.open(BIG)
+    assert visitor.find(".verdict").text == told
+    assert visitor.find("#below .term", "Of what was found so far")
+    assert "Only this" not in visitor.find("#below").text
+
+
 PICTURE = PROJECT / "docs" / "explorer.png"
 """The picture in the README; with WRITE_PICTURES=1 in the environment the test below writes it."""
 
