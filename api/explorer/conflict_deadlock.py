@@ -167,7 +167,7 @@ def _list_asked(scene: Scene, member: DemandMember) -> list[str]:
     asked = record.get("obligors") or ()
     if record.get("force") in ("demand", "propose"):
         by = scene.find_proposition(record["proposition"] or "").get("by")
-        asked = record["targets"] or by or ()
+        asked = record.get("targets") or by or ()
     return [scene.name_actor(each) for each in asked if each != member.holder]
 
 
