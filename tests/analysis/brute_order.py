@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, combinations, permutations, product
 from math import inf
 
-from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.model import (
     AnyOf,
     Claim,
@@ -26,7 +25,8 @@ from api.analysis.engine.model import (
 from api.analysis.engine.order import PrecedenceCycle, PrecedenceOrder, find_order
 from api.analysis.engine.plan import MovePlan, Planner
 from api.analysis.engine.rules import read_axioms
-from api.analysis.engine.solver import CorrectionSubset, solve_input
+from api.analysis.engine.solution import CorrectionSubset, LetGo
+from api.analysis.engine.solver import solve_input
 from tests.analysis.problems import obeys, says, true
 
 Stages = Mapping[str, int]

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, combinations, product
 
-from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.model import (
     AnyOf,
     Claim,
@@ -18,7 +17,7 @@ from api.analysis.engine.model import (
     SolverInput,
 )
 from api.analysis.engine.rules import read_axioms
-from api.analysis.engine.solver import Solution, UnsatisfiableSubset
+from api.analysis.engine.solution import LetGo, Solution, UnsatisfiableSubset
 
 ATOMS = ("a", "b", "c", "d", "e", "f")
 RELATIONS = ("excludes", "implies", "equivalent", "not_all", "at_least_one", "fact")

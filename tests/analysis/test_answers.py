@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from api.analysis.engine import solving
 from api.analysis.engine.model import Holds, Member, SolverInput
 from api.analysis.engine.sat import OutOfTimeError, Sat
-from api.analysis.engine.solver import Solution
+from api.analysis.engine.solution import Solution
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
 from api.concurrency import ConcurrencyLimiter, dry_runs, followers, heavy_answers, texts

@@ -16,7 +16,7 @@ from api.analysis.engine.rules import find_incomparable
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things
-from api.analysis.engine.solver import Solution, hinders_goals
+from api.analysis.engine.solution import Solution, hinders_goals
 from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
 from api.analysis.engine.verdict import Verdict

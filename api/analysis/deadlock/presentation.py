@@ -18,7 +18,7 @@ from api.analysis.engine.days import format_day
 from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, NoneOf, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hinders_goals
+from api.analysis.engine.solution import CorrectionSubset, UnsatisfiableSubset, hinders_goals
 from api.analysis.engine.stances import day_of, rank_voice
 from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts

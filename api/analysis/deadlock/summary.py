@@ -14,7 +14,7 @@ from api.analysis.engine.order import PrecedenceOrder
 from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
-from api.analysis.engine.solver import Solution
+from api.analysis.engine.solution import Solution
 from api.analysis.engine.translation import Case, Translation
 from api.analysis.engine.verdict import Verdict
 

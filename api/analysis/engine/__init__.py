@@ -6,10 +6,10 @@ A deadlock is found in these steps:
    `selection` picks those that count.
 2. `members` and `rules` turn records into demands and into rules between propositions
    (`model`), as the caller chose (`Choices`). `translation` puts them into one `SolverInput`.
-3. `clauses` writes it for the SAT solver (`sat`), and tries single sets; `solver` finds the minimal
-   sets that collide and those that must give way; `solving` caches solutions.
-4. `order` finds the circles of who moves first, `plan` the stages of moves, both by `staging`;
-   `verdict` judges and finds open asks.
-5. `certificates` finds what shows that a solution is right to readers who trust no solver.
+3. `parts` splits it; `clauses` writes it for the SAT solver (`sat`), and tries single sets;
+   `solver` finds the minimal sets that collide and that must give way; `solving` caches solutions.
+4. `order` finds the circles of who moves first, `plan` the stages of moves in each part
+   (`part_plan`), both by `staging`; `verdict` judges and finds open asks.
+5. `certificates`, with `models`, finds what shows a solution right to readers who trust no solver.
 6. `sentences` puts all of it into words.
 """

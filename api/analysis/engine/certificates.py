@@ -15,22 +15,29 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.analysis.declarations import about, answer
 from api.analysis.engine.clauses import Encoding, Requirement, read_claim
-from api.analysis.engine.clusters import unite
-from api.analysis.engine.model import SolverInput, atom_of, negate_literal
-from api.analysis.engine.plan import weaken_member
-from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, prove_contradiction
-from api.analysis.engine.solver import CorrectionSubset, Solution, UnsatisfiableSubset
+from api.analysis.engine.model import SolverInput, negate_literal
+from api.analysis.engine.models import Model, ModelFinder
+from api.analysis.engine.parts import Parts
+from api.analysis.engine.sat import OutOfTimeError, Sat, prove_contradiction
+from api.analysis.engine.solution import (
+    CorrectionSubset,
+    LetGo,
+    Solution,
+    UnsatisfiableSubset,
+    weaken_member,
+)
 
 KINDS = ("axiom", "measure", "reading")
 """The kinds of rules, in the order in which a collision names them."""
 
-Model = tuple[str, ...]
 Proof = tuple[tuple[str, ...], ...]
+_Rest = tuple[int, tuple[int, ...], tuple[LetGo, ...] | None, tuple[str, ...]]
+"""The number of a part, its members that give way, what of them is let go, and its moves."""
 
 
 @answer
@@ -75,26 +82,30 @@ def certify_solution(
 class _Certifier:
     def __init__(self, problem: SolverInput, found: Solution, oracle: Sat) -> None:
         self._problem, self._found, self._oracle = problem, found, oracle
-        self._encoding = Encoding(problem)
-        self._members = [[*read_claim(each.claim)] for each in problem.members]
-        self._rules: list[list[Requirement]] = [
-            [tuple((x,) for x in each) for each in rule.clauses] for rule in problem.rules
+        self._encoding, self._parts = Encoding(problem), Parts(problem)
+        self._finder = ModelFinder(self._encoding, oracle)
+        self._required: list[list[Requirement]] = [
+            *([*read_claim(each.claim)] for each in problem.members),
+            *([tuple((x,) for x in each) for each in rule.clauses] for rule in problem.rules),
+            *([((each,),)] for each in problem.goals),
         ]
-        self._goals: list[list[Requirement]] = [[((each,),)] for each in problem.goals]
-        self._selectors: dict[Requirement, int] = {}
-        self._clauses: dict[Requirement, list[Clause]] = {}
-        self._models: dict[tuple[Requirement, ...], Model] = {}
-        self._proofs: dict[tuple[Requirement, ...], Proof] = {}
-        groups = (*self._members, *self._rules, *self._goals)
-        find_root = unite([*map(atom_of, _list_literals(each))] for each in groups)
-        self._part = {each: find_root(each) for each in self._encoding.numbers}
-        self._by_part: defaultdict[object, list[tuple[int, Requirement]]] = defaultdict(list)
-        """Requirements by part, each with its member's index; rules and goals have greater ones."""
-        for index, each in enumerate(groups):
-            for requirement in each:
-                self._by_part[self._part_of(requirement)].append((index, requirement))
+        """What members, rules and goals require, by a number; rules come after the members."""
+        first_goal = len(problem.members) + len(problem.rules)
+        self._rules = range(len(problem.members), first_goal)
+        self._goals = range(first_goal, len(self._required))
+        self._hard_of = [
+            [*(self._rules[each] for each in part.rules),
+             *(self._goals[each] for each in part.goals)] for part in self._parts.every
+        ]  # fmt: skip
+        self._part_of = {**self._parts.of_member, **{each: n for n, some in enumerate(self._hard_of)
+                                                    for each in some}}  # fmt: skip
+        self._whole: list[_Rest] = [(n, (), (), ()) for n, _ in enumerate(self._parts.every)]
+        self._part_models: dict[object, Model] = {}
+        self._proofs: dict[tuple[int, ...], Proof] = {}
         self._collisions = [frozenset(each.members) for each in found.collisions]
         self._concessions = [frozenset(each.members) for each in found.concessions]
+        self._collided = _index_by_member(self._collisions)
+        self._conceded = _index_by_member(self._concessions)
 
     def certify(self, moves: Sequence[Sequence[str]]) -> Certificates:
         """Certify everything."""
@@ -113,37 +124,59 @@ class _Certifier:
         )
 
     def _certify_collision(self, found: UnsatisfiableSubset) -> Certificate:
-        members = [self._members[each] for each in found.members]
+        members, goals = found.members, [self._goals[each] for each in found.goals]
         rules = sorted(found.rules, key=lambda each: KINDS.index(self._problem.rules[each].kind))
-        laws, goals = [self._rules[each] for each in rules], [self._goals[i] for i in found.goals]
-        alone = _list_alone(found.members, self._concessions)
-        missing = (place for place, each in enumerate(found.members) if each not in alone)
-        fitting = [[*_leave_out(members, each), *self._rules, *self._goals] for each in missing]
-        fitting += [[*members, *_leave_out(laws, each), *goals] for each in range(len(laws))]
+        laws = [self._rules[each] for each in rules]
+        missing = _list_missing(members, self._conceded)
+        fitting = [[*_leave_out(members, e), *self._rules, *self._goals] for e in missing]
+        fitting += [[*members, *_leave_out(laws, each), *goals] for each in laws]
         hard = self._rules if members else laws
-        fitting += [[*members, *hard, *_leave_out(goals, each)] for each in range(len(goals))]
-        models = [self._find_model(r for each in some for r in each) for some in fitting]
-        everything = [r for each in (*members, *laws, *goals) for r in each]
-        return Certificate(models, (self._prove(everything),))
+        fitting += [[*members, *hard, *_leave_out(goals, each)] for each in goals]
+        models = [self._find_model(each) for each in fitting]
+        return Certificate(models, (self._prove([*members, *laws, *goals]),))
 
     def _certify_concession(self, found: CorrectionSubset, moves: Sequence[str]) -> Certificate:
-        alone = _list_alone(found.members, self._collisions)
-        missing = [each for each in found.members if each not in alone]
-        given_up = frozenset(found.members)
-        proofs = [self._prove_needed(each, given_up) for each in missing]
-        kept = [r for some in self._by_part.values() for n, r in some if n not in given_up]
-        let_go = found.let_go or ()
-        for index in found.members:
-            own = [each for each in let_go if each.member == index]
-            for left in weaken_member(self._problem.members[index], own) if own else ():
-                kept += read_claim(left.claim)
-        kept += [((negate_literal(each.literal),),) for each in let_go]
-        return Certificate((self._find_model([*kept, *(((x,),) for x in moves)]),), proofs)
+        needless = _list_missing(found.members, self._collided)
+        proofs = [self._prove_needed(each, found.members) for each in needless]
+        rests = [*self._whole]
+        for part, own in found.split_by(self._parts).items():
+            rests[part] = part, *own, ()
+        for each in moves:
+            part, given_up, let_go, came = rests[self._parts.find_part(each)]
+            rests[part] = part, given_up, let_go, (*came, each)
+        model: list[str] = []
+        for rest in rests:
+            if rest not in self._part_models:
+                self._part_models[rest] = self._finder.find_model(self._list_rest(*rest))
+            model += self._part_models[rest]
+        return Certificate((tuple(model),), proofs)
 
-    def _prove_needed(self, member: int, given_up: frozenset[int]) -> Proof:
+    def _list_rest(
+        self,
+        part: int,
+        given_up: Sequence[int],
+        let_go: Sequence[LetGo] | None,
+        moves: Sequence[str],
+    ) -> Iterator[Requirement]:
+        """List what a concession leaves in a part, and what is to come about there."""
+        kept = (each for each in self._parts.every[part].members if each not in given_up)
+        yield from self._read([*kept, *self._hard_of[part]])
+        for index in given_up:
+            if any(each.member == index for each in let_go or ()):
+                for left in weaken_member(self._problem.members[index], index, let_go):
+                    yield from read_claim(left.claim)
+        yield from (((negate_literal(each.literal),),) for each in let_go or ())
+        yield from (((each,),) for each in moves)
+
+    def _read(self, numbers: Iterable[int]) -> Iterator[Requirement]:
+        return (each for number in numbers for each in self._required[number])
+
+    def _prove_needed(self, member: int, given_up: Sequence[int]) -> Proof:
         """Prove that a member that is given up contradicts what is left, which its part shows."""
-        part = self._by_part[self._part_of(self._members[member][0])]
-        return self._prove(r for n, r in part if n == member or n not in given_up)
+        part = self._part_of[member]
+        own = self._parts.every[part].members
+        kept = (each for each in own if each == member or each not in given_up)
+        return self._prove([*kept, *self._hard_of[part]])
 
     def _prove_complete(self) -> Proof:
         """Prove that each set of members holds a collision or leaves out a concession."""
@@ -152,86 +185,51 @@ class _Certifier:
         lines = prove_contradiction(clauses, self._oracle.end) if all(clauses) else []
         return tuple(tuple(f"{'!' * (x < 0)}{abs(x) - 1}" for x in line) for line in lines)
 
-    def _prove(self, requirements: Iterable[Requirement]) -> Proof:
-        """Prove that requirements contradict each other; many sets have parts in common."""
-        required = tuple(requirements)
-        if required not in self._proofs:
-            clauses = [clause for each in required for clause in self._write(each)]
+    def _prove(self, numbers: Iterable[int]) -> Proof:
+        """Prove that these contradict each other; many sets have parts in common."""
+        chosen = tuple(numbers)
+        if chosen not in self._proofs:
+            clauses = [
+                clause
+                for each in self._read(chosen)
+                for clause in self._finder.write_requirement(each)
+            ]
             lines = prove_contradiction(clauses, self._oracle.end)
             names = {n: name for name, n in self._encoding.numbers.items()} if lines else {}
             named = (tuple(f"{'!' * (x < 0)}{names[abs(x)]}" for x in line) for line in lines)
-            self._proofs[required] = tuple(named)
-        return self._proofs[required]
+            self._proofs[chosen] = tuple(named)
+        return self._proofs[chosen]
 
-    def _find_model(self, requirements: Iterable[Requirement]) -> Model:
+    def _find_model(self, numbers: Iterable[int]) -> Model:
         """Find a model part by part, as many have parts in common."""
-        parts: defaultdict[object, dict[Requirement, None]] = defaultdict(dict)
-        for each in requirements:
-            parts[self._part_of(each)][each] = None
+        parts: defaultdict[int, list[int]] = defaultdict(list)
+        for each in numbers:
+            parts[self._part_of[each]].append(each)
         found: list[str] = []
-        for required in map(tuple, parts.values()):
-            if required not in self._models:
-                self._models[required] = self._find_part_model(required)
-            found += self._models[required]
+        for chosen in map(tuple, parts.values()):
+            if chosen not in self._part_models:
+                self._part_models[chosen] = self._finder.find_model(self._read(chosen))
+            found += self._part_models[chosen]
         return tuple(found)
 
-    def _find_part_model(self, requirements: Sequence[Requirement]) -> Model:
-        """Find a model; leave out what can be missed, and turn what can be true as well."""
-        self._oracle.is_satisfiable(map(self._select, requirements))
-        true, number = self._oracle.read_model(), self._encoding.number_literal
-        of_atom: defaultdict[str, list[Requirement]] = defaultdict(list)
-        for each in requirements:
-            for atom in dict.fromkeys(map(atom_of, _list_literals([each]))):
-                of_atom[atom].append(each)
-        model = {each if number(each) in true else f"!{each}" for each in of_atom}
-        while sum([_simplify(model, *each) for each in of_atom.items()]):
-            pass
-        return tuple(x for atom in of_atom for x in (atom, f"!{atom}") if x in model)
 
-    def _select(self, requirement: Requirement) -> int:
-        """Return the selector of a requirement, which is written at first."""
-        if requirement not in self._selectors:
-            self._selectors[requirement] = selector = self._encoding.new_variable()
-            for clause in self._write(requirement):
-                self._oracle.add_clause([-selector, *clause])
-        return self._selectors[requirement]
-
-    def _write(self, requirement: Requirement) -> list[Clause]:
-        if requirement not in self._clauses:
-            self._clauses[requirement] = [*self._encoding.write_requirement(requirement)]
-        return self._clauses[requirement]
-
-    def _part_of(self, requirement: Requirement) -> object:
-        return self._part[atom_of(requirement[0][0])]
+def _index_by_member(sets: Iterable[frozenset[int]]) -> Mapping[int, Sequence[frozenset[int]]]:
+    """Map each member to the sets that have it."""
+    found: defaultdict[int, list[frozenset[int]]] = defaultdict(list)
+    for some in sets:
+        for each in some:
+            found[each].append(some)
+    return found
 
 
-def _list_literals(requirements: Iterable[Requirement]) -> Iterator[str]:
-    return (x for some in requirements for each in some for x in each)
-
-
-def _list_alone(chosen: Iterable[int], others: Iterable[frozenset[int]]) -> frozenset[int]:
-    """List the members that some other set has, and no other of these."""
+def _list_missing(
+    chosen: Sequence[int], others: Mapping[int, Sequence[frozenset[int]]]
+) -> list[int]:
+    """List the members of a set that no other set has alone of these."""
     these = frozenset(chosen)
-    return frozenset[int]().union(*(met for each in others if len(met := these & each) == 1))
+    return [each for each in chosen
+            if not any(map((these - {each}).isdisjoint, others.get(each, ())))]  # fmt: skip
 
 
-def _leave_out(some: Sequence[list[Requirement]], place: int) -> list[list[Requirement]]:
-    return [each for n, each in enumerate(some) if n != place]
-
-
-def _simplify(model: set[str], atom: str, about: Sequence[Requirement]) -> bool:
-    """Drop an atom that can be missed; return whether it was turned to true instead."""
-    literal = atom if atom in model else f"!{atom}"
-    model.discard(literal)
-    if _is_true(model, about):
-        return False
-    model.add(atom)
-    if literal == atom or _is_true(model, about):
-        return literal != atom
-    model.remove(atom)
-    model.add(literal)
-    return False
-
-
-def _is_true(model: set[str], requirements: Sequence[Requirement]) -> bool:
-    return all(any(model.issuperset(each) for each in some) for some in requirements)
+def _leave_out(some: Iterable[int], one: int) -> list[int]:
+    return [each for each in some if each != one]

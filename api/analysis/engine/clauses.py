@@ -17,7 +17,7 @@ it promises can then be let go, by a variable of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from api.analysis.engine.model import (
     AnyOf,
@@ -30,6 +30,7 @@ from api.analysis.engine.model import (
     negate_literal,
 )
 from api.analysis.engine.sat import Clause, Sat
+from api.analysis.engine.solution import LetGo
 
 Requirement = tuple[tuple[str, ...], ...]
 """Of several conjunctions of literals, at least one is true."""
@@ -53,15 +54,6 @@ def read_claim(claim: Claim) -> Iterator[Requirement]:
 
 def _negate_all(literals: Iterable[str]) -> Requirement:
     return tuple((negate_literal(each),) for each in literals)
-
-
-@dataclass(frozen=True, slots=True)
-class LetGo:
-    """A part of a precondition: a literal among its `antecedents` or its `consequents`."""
-
-    member: int
-    part: str
-    literal: str
 
 
 class Encoding:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.analysis.engine.parts import unite
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -19,21 +21,6 @@ class Cluster:
 
     collisions: tuple[int, ...]
     ways_out: tuple[tuple[int, ...], ...]
-
-
-def unite(sets: Iterable[Sequence[str | int]]) -> Callable[[str | int], str | int]:
-    """Unite the values of each set; return the function that finds a value's representative."""
-    root: dict[str | int, str | int] = {}
-
-    def find_root(each: str | int) -> str | int:
-        while root.setdefault(each, each) != each:
-            root[each] = each = root[root[each]]
-        return each
-
-    for first, *others in sets:
-        for other in others:
-            root[find_root(other)] = find_root(first)
-    return find_root
 
 
 def find_clusters(

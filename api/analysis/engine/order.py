@@ -28,6 +28,7 @@ from api.analysis.engine.model import (
     SolverInput,
     list_no_later,
 )
+from api.analysis.engine.parts import Parts
 from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
 from api.analysis.engine.staging import Staging, find_facts
 
@@ -65,7 +66,9 @@ class PrecedenceOrder:
     """The circles, the shortest first; the literals that are stuck; whether these are all.
 
     `steps` are all pairs of which the first comes before the other or no later, in circles or not.
-    `cannot_begin` are the stuck literals and those that the rules exclude anyway.
+    They make `groups` of literals that wait for each other; `waiting` are the strict pairs in them.
+    `cannot_begin` are of what hangs together with circles the stuck literals and those that the
+    rules exclude anyway.
     """
 
     cycles: Sequence[PrecedenceCycle]
@@ -73,6 +76,8 @@ class PrecedenceOrder:
     complete: bool
     steps: Mapping[tuple[str, str], Step]
     facts: frozenset[str]
+    groups: Mapping[str, int]
+    waiting: Sequence[tuple[str, str]]
     cannot_begin: frozenset[str] = frozenset()
 
 
@@ -81,7 +86,10 @@ def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
     end = time.monotonic() + seconds
     facts = find_facts(problem)
     steps = map_steps(problem, facts)
-    found = PrecedenceOrder((), frozenset(), complete=True, steps=steps, facts=facts)
+    groups, waiting = group_waiting(steps)
+    found = PrecedenceOrder(
+        (), frozenset(), complete=True, steps=steps, facts=facts, groups=groups, waiting=waiting
+    )
     try:
         return _add_cycles(problem, found, end)
     except OutOfTimeError:
@@ -90,11 +98,10 @@ def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
 
 def _add_cycles(problem: SolverInput, order: PrecedenceOrder, end: float) -> PrecedenceOrder:
     """Add what cannot begin to an order, and the circles with their ways out."""
-    groups, inner = group_waiting(order.steps)
-    if not inner:
+    if not order.waiting:
         return order
-    cannot, stuck = _find_stuck(problem, order, groups, end)
-    cycles, complete = _find_cycles(order.steps, inner, cannot, end)
+    cannot, stuck = _find_stuck(problem, order, end)
+    cycles, complete = _find_cycles(order.steps, order.waiting, cannot, end)
     told = [_add_ways_out(each, problem, order, end) for each in cycles]
     return replace(
         order,
@@ -155,16 +162,25 @@ def count_stages(steps: Iterable[Step], groups: Mapping[str, int]) -> dict[int, 
 
 
 def _find_stuck(
-    problem: SolverInput, order: PrecedenceOrder, groups: Mapping[str, int], end: float
+    problem: SolverInput, order: PrecedenceOrder, end: float
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Find the literals that cannot begin, and those of them that could without the times."""
-    conditions = tuple(each for each in problem.members if each.is_necessary)
-    literals = sorted({each for pair in list_waiting(order, conditions) for each in pair})
-    alone = SolverInput(conditions, problem.rules, ())
-    stages = count_stages(order.steps.values(), groups)
-    begin = _find_possible(alone, literals, Staging(alone, order.facts, groups, stages), end)
+    """Find the literals that cannot begin, and those of them that could without the times.
+
+    Only what hangs together with a circle can be stuck.
+    """
+    parts = Parts(problem)
+    circular = {parts.find_part(first) for first, _ in order.waiting}
+    chosen = [parts.every[each] for each in sorted(circular)]
+    near = (problem.members[each] for part in chosen for each in part.members)
+    conditions = tuple(each for each in near if each.is_necessary)
+    rules = tuple(problem.rules[each] for part in chosen for each in part.rules)
+    alone = SolverInput(conditions, rules, ())
+    waiting = {each for pair in list_waiting(order, conditions) for each in pair}
+    literals = sorted(each for each in waiting if parts.find_part(each) in circular)
+    stages = count_stages(order.steps.values(), order.groups)
+    begin = _find_possible(alone, literals, Staging(alone, order.facts, order.groups, stages), end)
     untimed = tuple(replace(each, timing=None) for each in conditions)
-    alone = SolverInput(untimed, problem.rules, ())
+    alone = replace(alone, members=untimed)
     could = _find_possible(alone, literals, Staging(alone, order.facts, {}, {}), end)
     return frozenset(literals) - begin, could - begin
 

@@ -81,7 +81,7 @@ def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
 
     None is needed where unit propagation finds it alone. Raises OutOfTimeError.
     """
-    if _is_refuted(clauses, []):
+    if _is_refuted(clauses):
         return []
     solver: Any
     with Solver(_ENGINE, bootstrap_with=clauses, with_proof=True) as solver:
@@ -89,22 +89,32 @@ def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
         told: list[str] = solver.get_proof()
     lines = [[*map(int, each.split()[:-1])] for each in told if not each.startswith("d")]
     lines = [each for each in lines if each]
-    for each in lines[::-1] if len(lines) <= _MOST_TRIMMED else ():
-        rest = [other for other in lines if other is not each]
-        lines = rest if _is_refuted(clauses, rest) else lines
-    return lines
+    return _trim_proof(clauses, lines) if len(lines) <= _MOST_TRIMMED else lines
 
 
-def _is_refuted(clauses: Sequence[Clause], lines: Sequence[Clause]) -> bool:
-    """Whether each line follows by unit propagation, and the contradiction in the end."""
+def _trim_proof(clauses: Sequence[Clause], lines: Sequence[Clause]) -> list[Clause]:
+    """Leave out each line that what comes after it can miss, from the last one on."""
+    first = 1 + max(abs(each) for clause in clauses for each in clause)
+    kept: list[tuple[int, Clause]] = []
     solver: Any
     with Solver(_ENGINE, bootstrap_with=clauses) as solver:
-        for line in (*lines, []):
-            if solver.propagate([-each for each in line])[0]:
-                return False
-            if line:
-                solver.add_clause(line)
-    return True
+        for selector, line in enumerate(lines, first):
+            solver.add_clause([-selector, *line])
+        for selector, line in reversed([*enumerate(lines, first)]):
+            before = [*range(first, selector)]
+            for other, later in (*kept, (0, [])):
+                if solver.propagate([*before, *(-each for each in later)])[0]:
+                    kept.insert(0, (selector, line))
+                    break
+                before.append(other)
+    return [line for _, line in kept]
+
+
+def _is_refuted(clauses: Sequence[Clause]) -> bool:
+    """Whether unit propagation finds the contradiction of clauses."""
+    solver: Any
+    with Solver(_ENGINE, bootstrap_with=clauses) as solver:
+        return not solver.propagate([])[0]
 
 
 class Optima:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from api.analysis.engine import model
-from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.scene import Labels
+from api.analysis.engine.solution import LetGo
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
 from api.vocabulary import VERBS

@@ -23,68 +23,27 @@ import heapq
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
 
-from api.analysis.engine.clauses import Encoding, LetGo
-from api.analysis.engine.clusters import Cluster, find_clusters, unite
-from api.analysis.engine.model import Condition, SolverInput, atom_of
+from api.analysis.engine.clauses import Encoding
+from api.analysis.engine.clusters import Cluster, find_clusters
+from api.analysis.engine.model import Condition, SolverInput
+from api.analysis.engine.parts import Part, Parts
 from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
+from api.analysis.engine.solution import (
+    CorrectionSubset,
+    LetGo,
+    Solution,
+    UnsatisfiableSubset,
+    leans_on_goals,
+)
 
 _MAP_SHARE, _BEST_SHARE = 0.6, 0.9
 """The shares of the time that have gone when the map, and when the best concessions, must end."""
 
 _MOST_TOGETHER = 20_000
 """How many combinations of several parts' concessions are put in order at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnsatisfiableSubset:
-    """Members that cannot all hold, and the rules and goals that this leans on (all by index).
-
-    Leaning is minimal, too: without any one of them, these members fit. Goals are named only
-    where the members fit without any goal.
-    """
-
-    members: tuple[int, ...]
-    rules: tuple[int, ...]
-    goals: tuple[int, ...]
-
-
-def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
-    """Whether a collision would dissolve without some goal, be that hard or one of its members.
-
-    Rules that contradict each other leave no world for a goal either.
-    """
-    members = [problem.members[each] for each in collision.members]
-    return bool(collision.goals) or not members or any(each.noun == "goals" for each in members)
-
-
-def hinders_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
-    """Whether a collision is in the way of the hard goals; without any it always is."""
-    return not problem.goals or leans_on_goals(problem, collision)
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionSubset:
-    """Members that must give way so that all others fit; for preconditions the least to let go.
-
-    `let_go` is None where the time was over before it was found.
-    """
-
-    members: tuple[int, ...]
-    let_go: tuple[LetGo, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """What was found; `cut` names what is not all of it, and `time` if the time was over."""
-
-    collisions: tuple[UnsatisfiableSubset, ...]
-    concessions: tuple[CorrectionSubset, ...]
-    clusters: tuple[Cluster, ...]
-    cut: tuple[str, ...]
 
 
 def solve_input(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
@@ -98,8 +57,8 @@ def solve_input(problem: SolverInput, *, limit: int, seconds: float) -> Solution
 class _Part:
     """Members, rules and goals that hang together, and what was found of them."""
 
-    def __init__(self, members: list[int], rules: list[int], goals: list[int]) -> None:
-        self.members, self.rules, self.goals = members, rules, goals
+    def __init__(self, part: Part) -> None:
+        self.members, self.rules, self.goals = part
         self.collisions: list[UnsatisfiableSubset] = []
         self.corrections: list[tuple[int, ...]] = []
         self.complete = False
@@ -111,8 +70,8 @@ class _Search:
     ) -> None:
         self._encoding, self._problem, self._oracle = encoding, encoding.problem, oracle
         self._limit, self._start, self._seconds = limit, start, seconds
-        self._parts = [_Part(*each) for each in split_parts(self._problem)]
-        self._part_of = {m: i for i, part in enumerate(self._parts) for m in part.members}
+        parts = Parts(self._problem)
+        self._parts, self._part_of = [*map(_Part, parts.every)], parts.of_member
         self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
 
     def run_search(self) -> Solution:
@@ -322,18 +281,3 @@ class _Search:
         if model is None:
             return None
         return tuple(which for which, variable in freed.items() if variable in model)
-
-
-def split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
-    """Split what shares no proposition: members, rules and goals of each part, by index."""
-    groups = (
-        [[atom_of(each) for each in member.claim.literals] for member in problem.members],
-        [[atom_of(each) for each in rule.propositions] for rule in problem.rules],
-        [[atom_of(goal)] for goal in problem.goals],
-    )
-    find_root = unite(atoms for group in groups for atoms in group)
-    parts = defaultdict[object, tuple[list[int], list[int], list[int]]](lambda: ([], [], []))
-    for kind, group in enumerate(groups):
-        for index, atoms in enumerate(group):
-            parts[find_root(atoms[0])][kind].append(index)
-    return list(parts.values())

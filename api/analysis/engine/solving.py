@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 
 from api.analysis.engine.certificates import Certificates, certify_solution
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.solver import Solution, solve_input
+from api.analysis.engine.solution import Solution
+from api.analysis.engine.solver import solve_input
 from api.errors import Busy
 
 T = TypeVar("T")

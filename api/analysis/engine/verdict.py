@@ -22,10 +22,11 @@ from api.analysis.engine.asks import (
 from api.analysis.engine.clauses import Trial
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder, has_circle
+from api.analysis.engine.parts import Parts
 from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.solver import Solution, leans_on_goals, split_parts
+from api.analysis.engine.solution import Solution, leans_on_goals
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def try_verdict(problem: SolverInput, *, end: float) -> str | None:
         if not trial.is_satisfiable((), with_goals=False):
             return "blocked"
         members, goals = trial.encoding.members, trial.encoding.goals
-        for part, _, own in split_parts(problem):
+        for part, _, own in Parts(problem).every:
             others = [members[n] for n in part if n not in soft]
             aims = [*(goals[n] for n in own), *(members[n] for n in part if n in soft)]
             if trial.is_satisfiable([*others, *aims], with_goals=False):

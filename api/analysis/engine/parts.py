@@ -1,0 +1,58 @@
+"""Splits a problem into parts that share no proposition, so that each can be solved alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from api.analysis.engine.model import SolverInput, atom_of
+
+
+class Part(NamedTuple):
+    """Members, rules and goals that hang together, by index."""
+
+    members: list[int]
+    rules: list[int]
+    goals: list[int]
+
+
+class Parts:
+    """The parts of a problem, in the order of their first members, rules or goals."""
+
+    def __init__(self, problem: SolverInput) -> None:
+        groups = (
+            [[atom_of(each) for each in member.claim.literals] for member in problem.members],
+            [[atom_of(each) for each in rule.propositions] for rule in problem.rules],
+            [[atom_of(goal)] for goal in problem.goals],
+        )
+        find_root = unite(atoms for group in groups for atoms in group)
+        numbers: dict[str | int, int] = {}
+        self._of_atom: dict[str, int] = {}
+        self.every: list[Part] = []
+        for kind, group in enumerate(groups):
+            for index, atoms in enumerate(group):
+                number = numbers.setdefault(find_root(atoms[0]), len(self.every))
+                if number == len(self.every):
+                    self.every.append(Part([], [], []))
+                self.every[number][kind].append(index)
+                self._of_atom.update(dict.fromkeys(atoms, number))
+        self.of_member = {m: n for n, part in enumerate(self.every) for m in part.members}
+
+    def find_part(self, literal: str) -> int:
+        """Return the number of the part that speaks of a literal's proposition."""
+        return self._of_atom[atom_of(literal)]
+
+
+def unite(sets: Iterable[Sequence[str | int]]) -> Callable[[str | int], str | int]:
+    """Unite the values of each set; return the function that finds a value's representative."""
+    root: dict[str | int, str | int] = {}
+
+    def find_root(each: str | int) -> str | int:
+        while root.setdefault(each, each) != each:
+            root[each] = each = root[root[each]]
+        return each
+
+    for first, *others in sets:
+        for other in others:
+            root[find_root(other)] = find_root(first)
+    return find_root

@@ -1,0 +1,103 @@
+"""What a search finds: minimal sets that collide, and minimal sets that give way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from api.analysis.engine.clusters import Cluster
+from api.analysis.engine.model import Condition, Member, SolverInput
+from api.analysis.engine.parts import Parts
+
+
+class LetGo(NamedTuple):
+    """A part of a precondition: a literal among its `antecedents` or its `consequents`."""
+
+    member: int
+    part: str
+    literal: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsatisfiableSubset:
+    """Members that cannot all hold, and the rules and goals that this leans on (all by index).
+
+    Leaning is minimal, too: without any one of them, these members fit. Goals are named only
+    where the members fit without any goal.
+    """
+
+    members: tuple[int, ...]
+    rules: tuple[int, ...]
+    goals: tuple[int, ...]
+
+
+def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
+    """Whether a collision would dissolve without some goal, be that hard or one of its members.
+
+    Rules that contradict each other leave no world for a goal either.
+    """
+    members = [problem.members[each] for each in collision.members]
+    return bool(collision.goals) or not members or any(each.noun == "goals" for each in members)
+
+
+def hinders_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
+    """Whether a collision is in the way of the hard goals; without any it always is."""
+    return not problem.goals or leans_on_goals(problem, collision)
+
+
+Conceded = tuple[tuple[int, ...], tuple[LetGo, ...] | None]
+"""Members that give way, and what of them is let go, if that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionSubset:
+    """Members that must give way so that all others fit; for preconditions the least to let go.
+
+    `let_go` is None where the time was over before it was found.
+    """
+
+    members: tuple[int, ...]
+    let_go: tuple[LetGo, ...] | None
+
+    def split_by(self, parts: Parts) -> dict[int, Conceded]:
+        """Map the parts in which somebody gives way to who does there, and what is let go."""
+        found: dict[int, tuple[list[int], list[LetGo]]] = {}
+        for each in self.members:
+            found.setdefault(parts.of_member[each], ([], []))[0].append(each)
+        for freed in self.let_go or ():
+            found[parts.of_member[freed.member]][1].append(freed)
+        is_known = self.let_go is not None
+        return {part: (tuple(members), tuple(freed) if is_known else None)
+                for part, (members, freed) in found.items()}  # fmt: skip
+
+
+def weaken_member(member: Member, index: int, let_go: Iterable[LetGo] | None) -> Iterator[Member]:
+    """Yield what is left of a precondition: what it still asks for, and what it still promises.
+
+    Nothing is left of it where it is not known what is let go.
+    """
+    claim = member.claim
+    if not isinstance(claim, Condition) or let_go is None:
+        return
+    own = [each for each in let_go if each.member == index]
+    freed = {part: {g.literal for g in own if g.part == part}
+             for part in ("antecedents", "consequents")}  # fmt: skip
+    if claim.necessary:
+        asked = tuple(tuple(x for x in each if x not in freed["antecedents"])
+                      for each in claim.alternatives)  # fmt: skip
+        yield replace(member, claim=replace(claim, alternatives=asked, sufficient=False))
+    promised = tuple(each for each in claim.consequents if each not in freed["consequents"])
+    if claim.sufficient and promised:
+        kept = replace(claim, consequents=promised, necessary=False)
+        yield replace(member, claim=kept, timing=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What was found; `cut` names what is not all of it, and `time` if the time was over."""
+
+    collisions: tuple[UnsatisfiableSubset, ...]
+    concessions: tuple[CorrectionSubset, ...]
+    clusters: tuple[Cluster, ...]
+    cut: tuple[str, ...]
