@@ -10,6 +10,9 @@ from api.reader.sentences import SHORT, Sentence, read_sign_before
 from api.reader.speakers import Mention
 
 _REACH, _PEOPLE, _LEAST, _FAR = 8, 50, 2, 4
+_ADJECTIVE = re.compile(r"[a-zß]{3,}e[nrms]?")
+_PERSONS = ("name", "roles", "he", "she")
+_SIGNS = {*',”“»"–—-'}
 
 
 class Speaker(NamedTuple):
@@ -36,10 +39,20 @@ class Attribution:
         if before and (lead == ":" or (place > 0 and lead not in ',:;.!?…–—-("”»“')):
             return self._find_main(sentence, before)
         is_left = self._text[quote.end - 1] in ",!?…" or (tail and tail in ",–—-")
+        last = after[-1] if after and not before else None
+        if last and not self.find_subject(sentence, after[0], place):
+            return last if self._is_tail(sentence, last, place) else after[0]
         is_near = bool(after) and after[0].first - place <= _REACH
         if before and not (is_near and is_left):
             return before[-1]
         return after[0] if after else None
+
+    def _is_tail(self, sentence: Sentence, verb: Hit, place: int) -> bool:
+        """Whether a sentence ends with who says all of it: "It was „vain“, as X said"."""
+        words = sentence.words
+        is_apart = any("," in each.gap for each in words[place : verb.first + 1])
+        is_last = len(words) - verb.head <= _REACH and verb.value == "say"
+        return is_apart and is_last and self.find_subject(sentence, verb, place) is not None
 
     def _find_main(self, sentence: Sentence, verbs: Sequence[Hit]) -> Hit:
         """Return the last verb, or that of which it tells: "X said that Y had agreed to"."""
@@ -57,21 +70,55 @@ class Attribution:
     def attribute(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Speaker | None:
         """Return who speaks a quotation, which a verb reports, a phrase, or a sign beside it."""
         place = sentence.count_before(quote)
-        if verb:
-            subject = self.find_subject(sentence, verb, place if verb.first >= place else 0)
-        else:
-            subject = self.find_source(sentence) or self._find_beside(sentence, quote, place)
+        source = self.find_source(sentence)
+        if source and 0 <= place - source.last <= 1:
+            return self.resolve(sentence, source)
+        floor = place if verb and verb.first >= place else 0
+        subject = self.find_subject(sentence, verb, floor) if verb else None
+        subject = subject or source or self._find_beside(sentence, quote, verb)
         return self.resolve(sentence, subject) if subject else None
 
-    def _find_beside(self, sentence: Sentence, quote: Quote, place: int) -> Mention | None:
-        start, end = quote.outer
-        is_before = read_sign_before(self._text, start) == ":"
-        is_after = bool(re.match(r"\s{0,2}[–—-]", self._text[end : end + 3]))
-        beside = (
+    def _find_beside(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Mention | None:
+        """Return whom signs show: "X was blunt: …", "…", fumed X, "…" (X), "…" reads the text."""
+        (start, end), place, words = quote.outer, sentence.count_before(quote), sentence.words
+        before = [each for each in sentence.mentions if each.last <= place]
+        if before:
+            is_shown = read_sign_before(self._text, start) == ":"
+            return self._choose(words, before, is_told=bool(verb)) if is_shown else None
+        is_left = self._text[quote.end - 1] in ",!?…"
+        if not (is_left or self._text[end : end + 4].lstrip()[:1] in {*",–—-(:"}):
+            return None
+        after = [
             each for each in sentence.mentions
-            if (is_before and each.last == place) or (is_after and each.first == place)
-        )  # fmt: skip
-        return next((each for each in beside if each.kind in ("name", "noun", "roles")), None)
+            if each.first - place <= _REACH
+            and not re.search("[.;]", "".join(w.gap for w in words[place + 1 : each.first + 1]))
+        ]  # fmt: skip
+        return self._choose(words, after, is_told=bool(verb))
+
+    def _choose(
+        self, words: Sequence[Word], mentions: Sequence[Mention], *, is_told: bool = False
+    ) -> Mention | None:
+        """Return the first who is no object, names before nouns; else a person, or any if told."""
+        free = [each for each in mentions if not self._is_object(words, each)]
+        sure = [each for each in free if each.kind != "noun"]
+        people = [m for m in mentions if m.is_person or (m.kind == "name" and m.first <= _LEAST)]
+        return next(iter(sure or free or people or (mentions if is_told else ())), None)
+
+    def guess_subject(
+        self, sentence: Sentence, quote: Quote, kinds: Sequence[str] = _PERSONS
+    ) -> Speaker | None:
+        """Return who may speak where nothing reports it: the subject of the sentence."""
+        place = sentence.count_before(quote)
+        before = [each for each in sentence.mentions if each.last <= place]
+        return self.find_person(sentence, before, kinds)
+
+    def find_person(
+        self, sentence: Sentence, mentions: Sequence[Mention], kinds: Sequence[str] = _PERSONS
+    ) -> Speaker | None:
+        """Return the subject among mentions of some kinds."""
+        named = [m for m in mentions if m.kind in kinds]
+        subject = self._choose(sentence.words, named)
+        return self.resolve(sentence, subject) if subject else None
 
     def find_source(self, sentence: Sentence) -> Mention | None:
         """Return whom a phrase like "according to" names; a sentence is searched once."""
@@ -80,25 +127,27 @@ class Attribution:
         return next(iter(sentence.sources), None)
 
     def _search_source(self, sentence: Sentence) -> Mention | None:
-        for number, word in enumerate(sentence.words):
-            hit = self._rules.speakers.match(sentence.words, number)
-            if hit and hit.value in ("he", "she", "they") and hit.last - hit.first > 1:
-                return next((m for m in sentence.mentions if m.first == number), None)
+        pronouns = ("he", "she", "they")
+        told = (m for m in sentence.mentions if m.kind in pronouns and m.last - m.first > 1)
+        named = [each for each in sentence.mentions if each.kind != "own"]
+        for hit in self._rules.sources.find(sentence.words):
+            if hit.value != "according":
+                continue
+            word, length = sentence.words[hit.first], hit.last - hit.first
             # A short word like "so" is a phrase only beside a quotation.
-            is_phrase = len(word.folded) > _LEAST or word.gap.rstrip()[-1:] in ',”“»"–—-'
-            if hit and hit.value == "according" and (is_phrase or hit.last - hit.first > 1):
-                named = [m for m in sentence.mentions if m.kind != "own"]
-                beside = [m for m in named if 0 <= m.first - hit.last <= _LEAST]
-                if beside or (beside := [m for m in named if m.last == number]):
-                    return beside[0]
-        return None
+            if length == 1 and len(word.folded) <= _LEAST and word.gap.rstrip()[-1:] not in _SIGNS:
+                continue
+            before = [m for m in named if m.last == hit.first and length == 1 and word.gap == " "]
+            if beside := before or [m for m in named if 0 <= m.first - hit.last <= _LEAST]:
+                return beside[0]
+        return next(told, None)
 
     def find_subject(self, sentence: Sentence, verb: Hit, floor: int = 0) -> Mention | None:
         """Return who speaks by a verb: the nearest on its left, else who stands right behind it."""
         words, rules = sentence.words, self._rules
         left = [m for m in sentence.mentions if floor <= m.first and m.last <= verb.first]
         inside = self._skip_apposition(sentence, verb, floor)
-        left = [m for m in left if m.last <= inside] or left
+        left = [m for m in left if m.first < inside and "(" not in words[m.first].gap] or left
         linking = rules.words["relative"] - rules.words["determiners"]
         right = [
             m for m in sentence.mentions
@@ -107,10 +156,18 @@ class Attribution:
             and linking.isdisjoint(w.folded for w in words[verb.head : m.first])
             and not self._is_object(words, m)
         ]  # fmt: skip
+        if right and rules.has_capital_nouns and "," in words[verb.first].gap and inside == verb.first:
+            return right[0]
         free = [m for m in left if not self._is_object(words, m)]
         sure = [m for m in free if m.kind != "noun"]
-        if free and free[-1].last == verb.first and not self._is_inverted(free[-1], verb, right):
-            return free[-1]
+        if free and not self._is_inverted(free[-1], verb, right):
+            if free[-1].last == verb.first or "(" in words[free[-1].last].gap:
+                return free[-1]
+        form, main = rules.forms.match(words, verb.first), sentence.verbs[0]
+        if form and form.value == "participles" and main.first < verb.first:
+            return self.find_subject(sentence, main, floor)  # "X left, adding that"
+        if free and floor == 0 and rules.has_fixed_order:
+            return (sure or free)[-1]
         if sure or right:
             return sure[-1] if sure else right[0]
         later = next((each for each in sentence.verbs if each.first > verb.first), None)
@@ -139,9 +196,15 @@ class Attribution:
 
     def _is_object(self, words: Sequence[Word], mention: Mention) -> bool:
         rules, at = self._rules.words, mention.first - 1
-        if at >= 0 and words[at].folded in rules["determiners"]:
+        while at > 0 and self._rules.has_capital_nouns and self._is_adjective(words, at):
+            at -= 1
+        if at > 0 and words[at].folded in rules["determiners"] - rules["prepositions"]:
             at -= 1
         return at >= 0 and words[at].folded in rules["prepositions"]
+
+    def _is_adjective(self, words: Sequence[Word], at: int) -> bool:
+        is_one = not words[at].is_capital and _ADJECTIVE.fullmatch(words[at].folded)
+        return bool(is_one) and not self._rules.verbs.match(words, at)
 
     def resolve(self, sentence: Sentence, mention: Mention) -> Speaker:
         """Name a speaker; a pronoun is the person named first in the sentence, or the latest."""
@@ -155,8 +218,10 @@ class Attribution:
         earlier = [m for m in sentence.mentions if m.last <= mention.first and m.is_person]
         if earlier and earlier[0].sex in fitting and not self._is_object(words, earlier[0]):
             return self.resolve(sentence, earlier[0])
-        known = (who for who, sex in reversed(self._people.values()) if sex in fitting)
-        return next(known, Speaker(None, told))
+        known = [who for who, sex in reversed(self._people.values()) if sex in fitting]
+        if not known and earlier:  # "As for X, he"
+            return self.resolve(sentence, earlier[0])
+        return known[0] if known else Speaker(None, told)
 
     def remember(self, sentence: Sentence) -> None:
         """Remember the people of a sentence, last the one who spoke or was named first."""

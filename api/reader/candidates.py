@@ -21,6 +21,7 @@ from api.reader.sentences import (
     count_words,
     is_whole,
     read_sign_before,
+    split_dialogue,
     split_insertions,
     split_sentences,
 )
@@ -28,7 +29,7 @@ from api.reader.speakers import Actor, Cast, Mention, find_mentions, find_turns
 
 Item = TypeVar("Item", Word, Quote)
 _CONTEXT = 32
-_NAME_LIKE, _LEAST = 12, 2
+_NAME_LIKE, _LEAST, _NEAR = 12, 2, 400
 _DIRECTION = re.compile(r"\s*[(\[][^()\[\]]{1,60}[)\]]\s*")
 
 
@@ -87,6 +88,7 @@ class _Reading:
         self._attribution = Attribution(text, rules)
         self.speakers: dict[int, Speaker] = {}
         self._previous: Speaker | None = None
+        self._pending: dict[int, int] = {}  # places of quotations of which nothing says who speaks
 
     def read(self) -> Iterator[Candidate]:
         """Yield the candidates, not quite in order."""
@@ -94,14 +96,16 @@ class _Reading:
         quotes = [each for each in find_quotes(self._text, paragraphs) if each.start < each.end]
         sizes = Counter(each.number for each in quotes if each.depth == 0)
         self._continued = {number for number, size in sizes.items() if size > 1}
+        self._cast.learn_surnames(self._words, self._rules)
         turns = find_turns(self._text, paragraphs, self._rules, self._cast)
+        dialogue = split_dialogue(self._text, paragraphs, self._rules)
         speaker: Speaker | None = None
         for number, (start, end) in enumerate(paragraphs):
             if turn := turns.get(number):
                 speaker = self._attribution.own = self._name_label(turn[0])
             if turns:
                 yield from self._read_turn(turn[1] if turn else start, end, speaker)
-            split = [
+            split = dialogue.get(start) or [
                 part for each in _cut(quotes, start, end)
                 for part in split_insertions(self._text, each, self._rules)
             ]  # fmt: skip
@@ -130,23 +134,33 @@ class _Reading:
             self._previous = None
         for each in sentences:
             each.verbs = [v for v in self._rules.verbs.find(each.words) if self._is_verb(each, v)]
-            taken = {n for hit in each.verbs for n in range(hit.first, hit.head)}
+            phrases = [*each.verbs, *self._rules.sources.find(each.words)]
+            taken = {n for hit in phrases for n in range(hit.first, hit.head)}
             each.mentions = find_mentions(each.words, taken, self._rules, self._cast)
             used: set[Hit | None] = set()
             for quote in each.quotes:
                 yield from self._read_quote(each, quote, used, is_turn=is_turn)
+            self._credit_pending(each)
             if not is_turn:
                 yield from self._read_indirect(each, used)
             subjects = (self._attribution.find_subject(each, verb) for verb in reversed(each.verbs))
             if last := next(filter(None, subjects), None):
                 self._previous = self._attribution.resolve(each, last)
+            elif source := self._attribution.find_source(each):
+                self._previous = self._attribution.resolve(each, source)
+            elif not each.quotes:
+                people = [mention for mention in each.mentions if mention.is_person]
+                self._previous = self._attribution.find_person(each, people) or self._previous
             self._attribution.remember(each)
 
     def _is_verb(self, sentence: Sentence, hit: Hit) -> bool:
         """Whether a word is used as a verb: no noun behind an article, and no name."""
         words = sentence.words
         is_name = hit.first > 0 and words[hit.first].is_capital
-        return not is_name and not (hit.first and self._is_determiner(words[hit.first - 1]))
+        form = self._rules.forms.match(words, hit.first)
+        is_noun = is_name or (form and form.value == "nouns")
+        is_led = hit.first > self._rules.has_capital_nouns  # "Das sagte X"
+        return not is_noun and not (is_led and self._is_determiner(words[hit.first - 1]))
 
     def _is_determiner(self, word: Word) -> bool:
         return word.folded in self._rules.words["determiners"]
@@ -158,9 +172,10 @@ class _Reading:
         speaker = self.speakers.get(quote.number)
         speaker = speaker or self._attribution.attribute(sentence, quote, verb)
         is_attributed = verb is not None or speaker is not None
-        if not speaker and (not sentence.words or self._text[quote.start].islower() or verb):
-            speaker = self._previous
-            is_attributed = is_attributed or speaker is not None
+        if not speaker:
+            self._pending[quote.number] = quote.start
+            speaker = self._guess_speaker(sentence, quote)
+            is_attributed = is_attributed or not sentence.words
         if not self._is_statement(sentence, quote, is_attributed=is_attributed, is_turn=is_turn):
             return
         if is_whole(self._text, quote):
@@ -172,6 +187,29 @@ class _Reading:
         yield self._make(
             quote.start, quote.end, self._tell_kind(quote), speaker, guess, quote.number
         )
+
+    def _guess_speaker(self, sentence: Sentence, quote: Quote) -> Speaker | None:
+        """Return the subject of the sentence, or who spoke before if the mood is of reports."""
+        subject = self._attribution.guess_subject(sentence, quote)
+        told = [subject, self._previous]
+        known = next(filter(None, told[:: -1 if self._is_reported(sentence) else 1]), None)
+        return known or self._attribution.guess_subject(sentence, quote, ["noun"])
+
+    def _is_reported(self, sentence: Sentence) -> bool:
+        return any(each.folded in self._rules.words["reported"] for each in sentence.words)
+
+    def _credit_pending(self, sentence: Sentence) -> None:
+        """Credit quotations of which a later sentence says who speaks: "That is what X said"."""
+        that = self._rules.sources.match(sentence.words, 0) if sentence.words else None
+        verb = next(iter(sentence.verbs), None)
+        if not (that and verb and that.value == "that" and verb.first <= that.last + 1):
+            return
+        subject = self._attribution.find_source(sentence)
+        if subject := subject or self._attribution.find_subject(sentence, verb):
+            near = sentence.words[0].start - _NEAR
+            speaker = self._attribution.resolve(sentence, subject)
+            self.speakers |= {n: speaker for n, place in self._pending.items() if place > near}
+            self._pending.clear()
 
     def _tell_kind(self, quote: Quote) -> str:
         words = self._text[quote.start : quote.end]
@@ -187,21 +225,35 @@ class _Reading:
             return False
         titles = (self._rules.titles.match(sentence.words, n)
                   for n in range(max(0, place - 3), place))  # fmt: skip
-        is_title = count <= _NAME_LIKE and any(hit and place - hit.last <= 1 for hit in titles)
+        is_phrase = self._text[quote.start].islower()
+        taken = {n for hit in sentence.verbs for n in range(hit.first, hit.head)}
+        is_beside = read_sign_before(self._text, quote.outer[0]) not in {*",:"}
+        is_title = count <= _NAME_LIKE and is_beside and any(
+            hit and place - hit.last <= 1 and not (is_phrase and hit.first in taken)
+            for hit in titles
+        )  # fmt: skip
         if is_title or self._is_name_like(sentence, quote, count):
             return False
         if is_attributed or quote.number in self._continued:
             return not is_turn or is_whole(self._text, quote)
-        return not is_turn and count > SHORT
+        return not is_turn and (is_phrase or is_whole(self._text, quote))
 
     def _is_name_like(self, sentence: Sentence, quote: Quote, count: int) -> bool:
         words = self._text[quote.start : quote.end]
-        if self._rules.has_capital_nouns or not words[0].isupper() or words[-1] in ".,!?…":
+        start, end = quote.outer
+        if re.match(r"[^\W_]-\W", self._text[max(0, start - 2) : start + 1]) or re.match(
+            r"-[^\W_]", self._text[end : end + 2]
+        ):
+            return True
+        place = sentence.count_before(quote)
+        if not place or not words[0].isupper() or words[-1] in ".,!?…":
             return False
-        lead, end = read_sign_before(self._text, quote.outer[0]), quote.outer[1]
-        if not sentence.words or lead in ":," or self._text[end : end + 1] == ",":
+        if read_sign_before(self._text, start) in ":,":
             return False
         is_capital = all(each[0].isupper() for each in words.split() if len(each) > SHORT)
+        if self._rules.has_capital_nouns:
+            is_definite = sentence.words[place - 1].folded in self._rules.words["definite"]
+            return is_capital and is_definite and not self._is_reported(sentence)
         return count < SHORT or (count <= _NAME_LIKE and is_capital)
 
     def _read_indirect(self, sentence: Sentence, used: set[Hit | None]) -> Iterator[Candidate]:

@@ -1,6 +1,6 @@
 """The rules of a language, and their phrases among the words of a text.
 
-In a phrase "*" stands for any ending of a word, "…" for up to five words between.
+In a phrase "*" stands for any letters of a word, "…" for up to five words between.
 """
 
 import re
@@ -16,7 +16,7 @@ from api.ledger.words import locate_words
 
 _FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = tuple(sorted(each.stem for each in _FOLDER.glob("*.toml")))
-_PART = re.compile(r"…|[^\W_]+\*?")
+_PART = re.compile(r"…|\*?[^\W_]+\*?")
 _LONGEST, _SAMPLE = 16, 20_000
 
 
@@ -66,9 +66,13 @@ class Phrases:
 
     def match(self, words: Sequence[Word], at: int) -> Hit | None:
         """Return the longest phrase that begins with word `at`, if there is one."""
-        letter = words[at].folded[0]
+        letters = [each for each in (words[at].folded[0], "*") if each in self._patterns]
+        if not letters:
+            return None
         told = " ".join(each.folded for each in words[at : at + _LONGEST]) + " "
-        if letter not in self._patterns or not (found := self._patterns[letter].match(told)):
+        matches = ((self._patterns[each].match(told), each) for each in letters)
+        found, letter = next((each for each in matches if each[0]), (None, ""))
+        if not found:
             return None
         parts, value = self._listed[letter][(found.lastindex or 0) - 1]
         last = at + found[0].count(" ")
@@ -97,9 +101,10 @@ class Language:
     """The rules of a language."""
 
     def __init__(self, data: Mapping[str, Mapping[str, str]]) -> None:
-        self.verbs, self.force, self.conditions, self.offices, self.titles = (
-            Phrases(data[each]) for each in ("verbs", "force", "conditions", "offices", "titles")
+        self.verbs, self.force, self.conditions, self.offices, self.titles, self.sources = (
+            Phrases(data[each]) for each in _LISTED
         )
+        self.forms = Phrases({each: data["speakers"][each] for each in ("participles", "nouns")})
         roles = ",".join((data["speakers"]["roles"], *data["offices"].values()))
         self.speakers = Phrases({**{each: data["speakers"][each] for each in _PHRASED},
                                  "roles": roles})  # fmt: skip
@@ -109,6 +114,7 @@ class Language:
         }
         self._letters = data["language"]["letters"].replace(", ", "")
         self.has_capital_nouns = bool(data["language"]["capitalised_nouns"])
+        self.has_fixed_order = bool(data["language"]["fixed_order"])
         self.has_late_modifiers = bool(data["language"]["late_modifiers"])
 
     def count_frequent(self, counted: Mapping[str, int], letters: Mapping[str, int]) -> int:
@@ -117,7 +123,8 @@ class Language:
         return known + sum(letters.get(each, 0) for each in self._letters)
 
 
-_PHRASED = ("according", "he", "she", "they", "own")
+_LISTED = ("verbs", "force", "conditions", "offices", "titles", "sources")
+_PHRASED = ("he", "she", "they", "own", "noun")
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from api.ledger.words import split_words as fold_words
@@ -51,6 +52,7 @@ class Cast:
     def __init__(self, actors: Iterable[Actor]) -> None:
         self._names: dict[str, list[tuple[list[str], Actor]]] = {}
         self._posts: dict[tuple[str, str], Actor] = {}
+        self.surnames: set[str] = set()
         for actor in actors:
             for name in (actor["name"], *(actor.get("aliases") or ())):
                 if words := [trim_ending(each) for each in fold_words(name)][:_MOST_NAME_WORDS]:
@@ -67,6 +69,18 @@ class Cast:
             if told == name and (words[at].is_capital or actor.get("kind") == "state"):
                 found.append((at + len(name), actor))
         return max(found, key=lambda each: each[0], default=None)
+
+    def learn_surnames(self, words: Sequence[Word], rules: Language) -> None:
+        """Learn which single words are names: those that follow a post or another name."""
+        common = rules.words["determiners"] | rules.words["prepositions"]
+        pairs = [*pairwise(words)]
+        nouns = {then.folded for word, then in pairs if word.folded in common}
+        self.surnames = {
+            then.folded for word, then in pairs
+            if word.is_capital and then.is_capital and then.gap == " " and word.folded not in common
+        } - rules.words["not_names"]  # fmt: skip
+        if rules.has_capital_nouns:
+            self.surnames -= nouns
 
     def find_holder(self, title: str, bodies: Iterable[Actor]) -> Actor | None:
         """Return who holds the post of a title in one of the bodies."""
@@ -107,7 +121,7 @@ def _read_mention(
         return Mention(at, named[0], "name", named[1])
     sex = "he" if folded in rules.words["mr"] else "she" if folded in rules.words["ms"] else ""
     if hit := rules.speakers.match(words, at):
-        return None if hit.value == "according" else Mention(at, hit.last, hit.value, sex=sex)
+        return Mention(at, hit.last, hit.value, sex=sex)
     is_common = folded in rules.words["not_names"] or folded in rules.words["determiners"]
     if not words[at].is_capital or is_common:
         return None
@@ -118,9 +132,11 @@ def _read_mention(
             break
         if words[after].is_capital:
             last = after + 1
-        elif words[after].folded not in rules.words["particles"]:
-            break
-    is_sure = last - at > 1 or (at > 0 and not rules.has_capital_nouns)
+        elif words[after].folded not in rules.words["particles"] or (
+            after == last and words[after].folded in rules.words["determiners"]
+        ):
+            break  # "Ursula von der Leyen", not "Schutz der Interessen"
+    is_sure = last - at > 1 or (at > 0 and not rules.has_capital_nouns) or folded in cast.surnames
     return Mention(at, last, "name" if is_sure or sex else "noun", sex=sex)
 
 
