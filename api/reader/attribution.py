@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from api.reader.cues import Hit, Language, Word
 from api.reader.quotes import Quote
-from api.reader.sentences import SHORT, Sentence, read_sign_before
+from api.reader.sentences import Sentence, read_sign_before
 from api.reader.speakers import Mention
 
 _REACH, _PEOPLE, _LEAST, _FAR = 8, 50, 2, 4
-_ADJECTIVE = re.compile(r"[a-zß]{3,}e[nrms]?")
 _PERSONS = ("name", "roles", "he", "she")
 _SIGNS = {*',”“»"–—-'}
 
@@ -39,38 +38,23 @@ class Attribution:
         if before and (lead == ":" or (place > 0 and lead not in ',:;.!?…–—-("”»“')):
             return self._find_main(sentence, before)
         is_left = self._text[quote.end - 1] in ",!?…" or (tail and tail in ",–—-")
-        last = after[-1] if after and not before else None
-        if last and not self.find_subject(sentence, after[0], place):
-            return last if self._is_tail(sentence, last, place) else after[0]
+        if after and not before and not self.find_subject(sentence, after[0], place):
+            return after[-1]
         is_near = bool(after) and after[0].first - place <= _REACH
         if before and not (is_near and is_left):
             return before[-1]
         return after[0] if after else None
 
-    def _is_tail(self, sentence: Sentence, verb: Hit, place: int) -> bool:
-        """Whether a sentence ends with who says all of it: "It was „vain“, as X said"."""
-        words = sentence.words
-        is_apart = any("," in each.gap for each in words[place : verb.first + 1])
-        is_last = len(words) - verb.head <= _REACH and verb.value == "say"
-        return is_apart and is_last and self.find_subject(sentence, verb, place) is not None
-
     def _find_main(self, sentence: Sentence, verbs: Sequence[Hit]) -> Hit:
         """Return the last verb, or that of which it tells: "X said that Y had agreed to"."""
-        last, relative = verbs[-1], self._rules.words["relative"]
-        subject = self.find_subject(sentence, last)
-        if not subject or last.value == "say":
-            return last
-        for each in verbs[:-1]:
-            that = {word.folded for word in sentence.words[each.head : each.head + _LEAST]}
-            is_told = each.head <= subject.first <= each.head + SHORT
-            if is_told and each.value == "say" and not relative.isdisjoint(that):
-                return each
-        return last
+        relative, says = self._rules.words["relative"], [v for v in verbs if v.value == "say"]
+        that = ({w.folded for w in sentence.words[v.head : v.head + _LEAST]} for v in says)
+        told = (v for v, words in zip(says, that, strict=True) if not relative.isdisjoint(words))
+        return verbs[-1] if verbs[-1].value == "say" else next(told, verbs[-1])
 
     def attribute(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Speaker | None:
         """Return who speaks a quotation, which a verb reports, a phrase, or a sign beside it."""
-        place = sentence.count_before(quote)
-        source = self.find_source(sentence)
+        place, source = sentence.count_before(quote), sentence.source
         if source and 0 <= place - source.last <= 1:
             return self.resolve(sentence, source)
         floor = place if verb and verb.first >= place else 0
@@ -82,18 +66,15 @@ class Attribution:
         """Return whom signs show: "X was blunt: …", "…", fumed X, "…" (X), "…" reads the text."""
         (start, end), place, words = quote.outer, sentence.count_before(quote), sentence.words
         before = [each for each in sentence.mentions if each.last <= place]
-        if before:
-            is_shown = read_sign_before(self._text, start) == ":"
-            return self._choose(words, before, is_told=bool(verb)) if is_shown else None
-        is_left = self._text[quote.end - 1] in ",!?…"
-        if not (is_left or self._text[end : end + 4].lstrip()[:1] in {*",–—-(:"}):
+        ends = {self._text[quote.end - 1], self._text[end : end + 4].lstrip()[:1]}
+        if not (read_sign_before(self._text, start) == ":" if before else ends & {*",!?…–—-(:"}):
             return None
-        after = [
+        near = before or [
             each for each in sentence.mentions
             if each.first - place <= _REACH
             and not re.search("[.;]", "".join(w.gap for w in words[place + 1 : each.first + 1]))
         ]  # fmt: skip
-        return self._choose(words, after, is_told=bool(verb))
+        return self._choose(words, near, is_told=bool(verb))
 
     def _choose(
         self, words: Sequence[Word], mentions: Sequence[Mention], *, is_told: bool = False
@@ -105,28 +86,15 @@ class Attribution:
         return next(iter(sure or free or people or (mentions if is_told else ())), None)
 
     def guess_subject(
-        self, sentence: Sentence, quote: Quote, kinds: Sequence[str] = _PERSONS
+        self, sentence: Sentence, place: int, kinds: Sequence[str] = _PERSONS
     ) -> Speaker | None:
-        """Return who may speak where nothing reports it: the subject of the sentence."""
-        place = sentence.count_before(quote)
-        before = [each for each in sentence.mentions if each.last <= place]
-        return self.find_person(sentence, before, kinds)
-
-    def find_person(
-        self, sentence: Sentence, mentions: Sequence[Mention], kinds: Sequence[str] = _PERSONS
-    ) -> Speaker | None:
-        """Return the subject among mentions of some kinds."""
-        named = [m for m in mentions if m.kind in kinds]
-        subject = self._choose(sentence.words, named)
+        """Return who may speak where nothing reports it: the subject before a word."""
+        before = [m for m in sentence.mentions if m.last <= place and m.kind in kinds]
+        subject = self._choose(sentence.words, before)
         return self.resolve(sentence, subject) if subject else None
 
     def find_source(self, sentence: Sentence) -> Mention | None:
-        """Return whom a phrase like "according to" names; a sentence is searched once."""
-        if sentence.sources is None:
-            sentence.sources = [each] if (each := self._search_source(sentence)) else []
-        return next(iter(sentence.sources), None)
-
-    def _search_source(self, sentence: Sentence) -> Mention | None:
+        """Return whom a phrase like "according to" names."""
         pronouns = ("he", "she", "they")
         told = (m for m in sentence.mentions if m.kind in pronouns and m.last - m.first > 1)
         named = [each for each in sentence.mentions if each.kind != "own"]
@@ -156,20 +124,20 @@ class Attribution:
             and linking.isdisjoint(w.folded for w in words[verb.head : m.first])
             and not self._is_object(words, m)
         ]  # fmt: skip
-        if right and rules.has_capital_nouns and "," in words[verb.first].gap and inside == verb.first:
-            return right[0]
+        is_apart = inside == verb.first or words[inside].folded in linking
+        if right and rules.has_capital_nouns and "," in words[verb.first].gap and is_apart:
+            return right[0]  # "Das sei „vage“, sagte X"
         free = [m for m in left if not self._is_object(words, m)]
         sure = [m for m in free if m.kind != "noun"]
-        if free and not self._is_inverted(free[-1], verb, right):
-            if free[-1].last == verb.first or "(" in words[free[-1].last].gap:
-                return free[-1]
+        is_beside = free and (free[-1].last == verb.first or "(" in words[free[-1].last].gap)
+        if is_beside and not self._is_inverted(free[-1], verb, right):
+            return free[-1]
         form, main = rules.forms.match(words, verb.first), sentence.verbs[0]
         if form and form.value == "participles" and main.first < verb.first:
             return self.find_subject(sentence, main, floor)  # "X left, adding that"
-        if free and floor == 0 and rules.has_fixed_order:
-            return (sure or free)[-1]
+        is_fixed = floor == 0 and not (rules.has_capital_nouns or rules.has_late_modifiers)
         if sure or right:
-            return sure[-1] if sure else right[0]
+            return sure[-1] if sure else (free[-1] if free and is_fixed else right[0])
         later = next((each for each in sentence.verbs if each.first > verb.first), None)
         if later and verb.first == floor == 0:  # "Asked about it, X said"
             return self.find_subject(sentence, later, verb.head)
@@ -196,15 +164,9 @@ class Attribution:
 
     def _is_object(self, words: Sequence[Word], mention: Mention) -> bool:
         rules, at = self._rules.words, mention.first - 1
-        while at > 0 and self._rules.has_capital_nouns and self._is_adjective(words, at):
-            at -= 1
         if at > 0 and words[at].folded in rules["determiners"] - rules["prepositions"]:
             at -= 1
         return at >= 0 and words[at].folded in rules["prepositions"]
-
-    def _is_adjective(self, words: Sequence[Word], at: int) -> bool:
-        is_one = not words[at].is_capital and _ADJECTIVE.fullmatch(words[at].folded)
-        return bool(is_one) and not self._rules.verbs.match(words, at)
 
     def resolve(self, sentence: Sentence, mention: Mention) -> Speaker:
         """Name a speaker; a pronoun is the person named first in the sentence, or the latest."""

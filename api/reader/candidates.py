@@ -27,9 +27,11 @@ from api.reader.sentences import (
 )
 from api.reader.speakers import Actor, Cast, Mention, find_mentions, find_turns
 
+Report = tuple[Hit, Mention | None]
 Item = TypeVar("Item", Word, Quote)
 _CONTEXT = 32
 _NAME_LIKE, _LEAST, _NEAR = 12, 2, 400
+_COMPOUND = re.compile(r"\w-\W|\W-\w")  # ZDF-„Magazin“, „Titanic“-Film
 _DIRECTION = re.compile(r"\s*[(\[][^()\[\]]{1,60}[)\]]\s*")
 
 
@@ -88,6 +90,7 @@ class _Reading:
         self._attribution = Attribution(text, rules)
         self.speakers: dict[int, Speaker] = {}
         self._previous: Speaker | None = None
+        self._has_turns = False
         self._pending: dict[int, int] = {}  # places of quotations of which nothing says who speaks
 
     def read(self) -> Iterator[Candidate]:
@@ -96,10 +99,9 @@ class _Reading:
         quotes = [each for each in find_quotes(self._text, paragraphs) if each.start < each.end]
         sizes = Counter(each.number for each in quotes if each.depth == 0)
         self._continued = {number for number, size in sizes.items() if size > 1}
-        self._cast.learn_surnames(self._words, self._rules)
         turns = find_turns(self._text, paragraphs, self._rules, self._cast)
         dialogue = split_dialogue(self._text, paragraphs, self._rules)
-        speaker: Speaker | None = None
+        speaker, self._has_turns = None, bool(turns)
         for number, (start, end) in enumerate(paragraphs):
             if turn := turns.get(number):
                 speaker = self._attribution.own = self._name_label(turn[0])
@@ -111,7 +113,7 @@ class _Reading:
             ]  # fmt: skip
             words = _cut(self._words, start, end)
             sentences = [*split_sentences(self._text, words, split, self._rules)]
-            yield from self._read_sentences(sentences, is_turn=bool(turns))
+            yield from self._read_sentences(sentences)
 
     def _name_label(self, label: str) -> Speaker:
         label = _DIRECTION.sub(" ", label).strip(" *_\t\xa0")
@@ -127,9 +129,7 @@ class _Reading:
             start = end - len(told.lstrip())
             yield self._make(start, end, "verbatim_sentence", speaker, self._guess(start, end))
 
-    def _read_sentences(
-        self, sentences: Sequence[Sentence], *, is_turn: bool
-    ) -> Iterator[Candidate]:
+    def _read_sentences(self, sentences: Sequence[Sentence]) -> Iterator[Candidate]:
         if not any(each.quotes for each in sentences):
             self._previous = None
         for each in sentences:
@@ -137,20 +137,18 @@ class _Reading:
             phrases = [*each.verbs, *self._rules.sources.find(each.words)]
             taken = {n for hit in phrases for n in range(hit.first, hit.head)}
             each.mentions = find_mentions(each.words, taken, self._rules, self._cast)
+            each.source = self._attribution.find_source(each)
             used: set[Hit | None] = set()
             for quote in each.quotes:
-                yield from self._read_quote(each, quote, used, is_turn=is_turn)
+                yield from self._read_quote(each, quote, used)
             self._credit_pending(each)
-            if not is_turn:
+            if not self._has_turns:
                 yield from self._read_indirect(each, used)
             subjects = (self._attribution.find_subject(each, verb) for verb in reversed(each.verbs))
-            if last := next(filter(None, subjects), None):
+            if last := next(filter(None, subjects), each.source):
                 self._previous = self._attribution.resolve(each, last)
-            elif source := self._attribution.find_source(each):
-                self._previous = self._attribution.resolve(each, source)
-            elif not each.quotes:
-                people = [mention for mention in each.mentions if mention.is_person]
-                self._previous = self._attribution.find_person(each, people) or self._previous
+            elif not each.quotes and (guess := self._attribution.guess_subject(each, _NEAR)):
+                self._previous = guess
             self._attribution.remember(each)
 
     def _is_verb(self, sentence: Sentence, hit: Hit) -> bool:
@@ -166,7 +164,7 @@ class _Reading:
         return word.folded in self._rules.words["determiners"]
 
     def _read_quote(
-        self, sentence: Sentence, quote: Quote, used: set[Hit | None], *, is_turn: bool
+        self, sentence: Sentence, quote: Quote, used: set[Hit | None]
     ) -> Iterator[Candidate]:
         verb = self._attribution.find_verb(sentence, quote)
         speaker = self.speakers.get(quote.number)
@@ -176,7 +174,7 @@ class _Reading:
             self._pending[quote.number] = quote.start
             speaker = self._guess_speaker(sentence, quote)
             is_attributed = is_attributed or not sentence.words
-        if not self._is_statement(sentence, quote, is_attributed=is_attributed, is_turn=is_turn):
+        if not self._is_statement(sentence, quote, is_attributed=is_attributed):
             return
         if is_whole(self._text, quote):
             used.add(verb)
@@ -190,10 +188,11 @@ class _Reading:
 
     def _guess_speaker(self, sentence: Sentence, quote: Quote) -> Speaker | None:
         """Return the subject of the sentence, or who spoke before if the mood is of reports."""
-        subject = self._attribution.guess_subject(sentence, quote)
+        place = sentence.count_before(quote)
+        subject = self._attribution.guess_subject(sentence, place)
         told = [subject, self._previous]
         known = next(filter(None, told[:: -1 if self._is_reported(sentence) else 1]), None)
-        return known or self._attribution.guess_subject(sentence, quote, ["noun"])
+        return known or self._attribution.guess_subject(sentence, place, ["noun"])
 
     def _is_reported(self, sentence: Sentence) -> bool:
         return any(each.folded in self._rules.words["reported"] for each in sentence.words)
@@ -204,7 +203,7 @@ class _Reading:
         verb = next(iter(sentence.verbs), None)
         if not (that and verb and that.value == "that" and verb.first <= that.last + 1):
             return
-        subject = self._attribution.find_source(sentence)
+        subject = sentence.source
         if subject := subject or self._attribution.find_subject(sentence, verb):
             near = sentence.words[0].start - _NEAR
             speaker = self._attribution.resolve(sentence, subject)
@@ -216,39 +215,34 @@ class _Reading:
         is_long = count_words(self._text, quote) >= SHORT and words[0].isupper()
         return "verbatim_sentence" if words[-1] in ".!?" or is_long else "verbatim_fragment"
 
-    def _is_statement(
-        self, sentence: Sentence, quote: Quote, *, is_attributed: bool, is_turn: bool
-    ) -> bool:
+    def _is_statement(self, sentence: Sentence, quote: Quote, *, is_attributed: bool) -> bool:
         """Whether a quotation is neither a title, a name nor a word kept at a distance."""
         count, place = count_words(self._text, quote), sentence.count_before(quote)
         if not any(each.isalpha() for each in self._text[quote.start : quote.end]):
             return False
-        titles = (self._rules.titles.match(sentence.words, n)
-                  for n in range(max(0, place - 3), place))  # fmt: skip
-        is_phrase = self._text[quote.start].islower()
-        taken = {n for hit in sentence.verbs for n in range(hit.first, hit.head)}
-        is_beside = read_sign_before(self._text, quote.outer[0]) not in {*",:"}
-        is_title = count <= _NAME_LIKE and is_beside and any(
-            hit and place - hit.last <= 1 and not (is_phrase and hit.first in taken)
-            for hit in titles
-        )  # fmt: skip
-        if is_title or self._is_name_like(sentence, quote, count):
+        verbs = {n for hit in sentence.verbs for n in range(hit.first, hit.head)}
+        near = (n for n in range(max(0, place - 3), place) if n not in verbs)
+        titles = (self._rules.titles.match(sentence.words, n) for n in near)
+        is_titled = any(hit and place - hit.last <= 1 for hit in titles)
+        is_apart = count > _NAME_LIKE or read_sign_before(self._text, quote.outer[0]) in {*",:"}
+        if (is_titled and not is_apart) or self._is_name_like(sentence, quote, count):
             return False
-        if is_attributed or quote.number in self._continued:
-            return not is_turn or is_whole(self._text, quote)
-        return not is_turn and (is_phrase or is_whole(self._text, quote))
+        is_told, is_long = (
+            is_attributed or quote.number in self._continued,
+            is_whole(self._text, quote),
+        )
+        if self._has_turns:
+            return is_told and is_long
+        return is_told or is_long or self._text[quote.start].islower()
 
     def _is_name_like(self, sentence: Sentence, quote: Quote, count: int) -> bool:
         words = self._text[quote.start : quote.end]
-        start, end = quote.outer
-        if re.match(r"[^\W_]-\W", self._text[max(0, start - 2) : start + 1]) or re.match(
-            r"-[^\W_]", self._text[end : end + 2]
-        ):
+        place, (start, end) = sentence.count_before(quote), quote.outer
+        if _COMPOUND.match(self._text, start - 2) or _COMPOUND.match(self._text, end - 1):
             return True
-        place = sentence.count_before(quote)
-        if not place or not words[0].isupper() or words[-1] in ".,!?…":
+        if not words[0].isupper() or {words[-1], read_sign_before(self._text, start)} & {*".,:!?…"}:
             return False
-        if read_sign_before(self._text, start) in ":,":
+        if not place:
             return False
         is_capital = all(each[0].isupper() for each in words.split() if len(each) > SHORT)
         if self._rules.has_capital_nouns:
@@ -277,16 +271,12 @@ class _Reading:
             speaker = self._attribution.resolve(sentence, subject)
             guess = self._guess(start, last, sentence, verb)
             yield self._make(start, last, attestation, speaker, guess)
-        if not done and not used and (source := self._attribution.find_source(sentence)):
+        if not done and not used and (source := sentence.source):
             speaker, start = self._attribution.resolve(sentence, source), words[0].start
             yield self._make(start, end, "indirect", speaker, self._guess(start, end))
 
     def _find_end(
-        self,
-        words: Sequence[Word],
-        after: int,
-        later: Iterable[tuple[Hit, Mention | None]],
-        end: int,
+        self, words: Sequence[Word], after: int, later: Iterable[Report], end: int
     ) -> int:
         """Return where what is reported ends: before a comma and the next who speaks."""
         for verb, subject in later:

@@ -62,17 +62,16 @@ class Phrases:
             for parts in filter(None, map(_PART.findall, phrases.split(","))):
                 folded = ["…" if part == "…" else fold_text(part) for part in parts]
                 self._listed[folded[0][0]].append((folded, value))
+        for letter in {*self._listed} - {"*"}:
+            self._listed[letter] += self._listed.get("*", [])
         self._patterns = {letter: _compile(listed) for letter, listed in self._listed.items()}
 
     def match(self, words: Sequence[Word], at: int) -> Hit | None:
         """Return the longest phrase that begins with word `at`, if there is one."""
-        letters = [each for each in (words[at].folded[0], "*") if each in self._patterns]
-        if not letters:
-            return None
+        letter = words[at].folded[0]
+        letter = letter if letter in self._patterns else "*"
         told = " ".join(each.folded for each in words[at : at + _LONGEST]) + " "
-        matches = ((self._patterns[each].match(told), each) for each in letters)
-        found, letter = next((each for each in matches if each[0]), (None, ""))
-        if not found:
+        if letter not in self._patterns or not (found := self._patterns[letter].match(told)):
             return None
         parts, value = self._listed[letter][(found.lastindex or 0) - 1]
         last = at + found[0].count(" ")
@@ -114,7 +113,6 @@ class Language:
         }
         self._letters = data["language"]["letters"].replace(", ", "")
         self.has_capital_nouns = bool(data["language"]["capitalised_nouns"])
-        self.has_fixed_order = bool(data["language"]["fixed_order"])
         self.has_late_modifiers = bool(data["language"]["late_modifiers"])
 
     def count_frequent(self, counted: Mapping[str, int], letters: Mapping[str, int]) -> int:

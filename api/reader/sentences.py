@@ -30,7 +30,7 @@ class Sentence:
     quotes: list[Quote] = field(default_factory=list[Quote])
     verbs: list[Hit] = field(default_factory=list[Hit])
     mentions: list[Mention] = field(default_factory=list[Mention])
-    sources: list[Mention] | None = None  # None: not looked for yet
+    source: Mention | None = None  # whom a phrase like "according to" names
 
     def count_before(self, quote: Quote) -> int:
         """Count the words that begin before a quotation."""

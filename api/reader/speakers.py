@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from api.ledger.words import split_words as fold_words
@@ -16,7 +15,10 @@ _MOST_NAME_WORDS = 8
 _WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
 _ENDINGS = "аеиоуыэюяьмхгвє"
-_LABEL = re.compile(r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,90}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s)")
+_LABEL = re.compile(
+    r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,90}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s(?:[–—-]\s)?"
+    r"|([RA])\s?[–—-]\s|([^\W\d][^:\n–—]{0,60}\.)\s[–—]\s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,6 @@ class Cast:
     def __init__(self, actors: Iterable[Actor]) -> None:
         self._names: dict[str, list[tuple[list[str], Actor]]] = {}
         self._posts: dict[tuple[str, str], Actor] = {}
-        self.surnames: set[str] = set()
         for actor in actors:
             for name in (actor["name"], *(actor.get("aliases") or ())):
                 if words := [trim_ending(each) for each in fold_words(name)][:_MOST_NAME_WORDS]:
@@ -69,18 +70,6 @@ class Cast:
             if told == name and (words[at].is_capital or actor.get("kind") == "state"):
                 found.append((at + len(name), actor))
         return max(found, key=lambda each: each[0], default=None)
-
-    def learn_surnames(self, words: Sequence[Word], rules: Language) -> None:
-        """Learn which single words are names: those that follow a post or another name."""
-        common = rules.words["determiners"] | rules.words["prepositions"]
-        pairs = [*pairwise(words)]
-        nouns = {then.folded for word, then in pairs if word.folded in common}
-        self.surnames = {
-            then.folded for word, then in pairs
-            if word.is_capital and then.is_capital and then.gap == " " and word.folded not in common
-        } - rules.words["not_names"]  # fmt: skip
-        if rules.has_capital_nouns:
-            self.surnames -= nouns
 
     def find_holder(self, title: str, bodies: Iterable[Actor]) -> Actor | None:
         """Return who holds the post of a title in one of the bodies."""
@@ -136,7 +125,7 @@ def _read_mention(
             after == last and words[after].folded in rules.words["determiners"]
         ):
             break  # "Ursula von der Leyen", not "Schutz der Interessen"
-    is_sure = last - at > 1 or (at > 0 and not rules.has_capital_nouns) or folded in cast.surnames
+    is_sure = last - at > 1 or (at > 0 and not rules.has_capital_nouns)
     return Mention(at, last, "name" if is_sure or sex else "noun", sex=sex)
 
 
@@ -188,15 +177,24 @@ def find_turns(
         number: (label[label.lastindex or 1], label.end()) for number, label in labels if label
     }
     counts = Counter(label for label, _ in found.values())
-    turns = {n: each for n, each in found.items() if _is_label(each[0], counts, rules, cast)}
-    return turns if len(turns) > 1 else {}
+    sure = {n for n, (each, _) in found.items() if _is_label(each, counts[each] > 1, rules, cast)}
+    names = {
+        n for n, (each, _) in found.items() if _is_label(each, not each.isalpha(), rules, cast)
+    }
+    return {n: found[n] for n in sorted(sure | names)} if len(sure) > 1 else {}
 
 
-def _is_label(label: str, counts: Mapping[str, int], rules: Language, cast: Cast) -> bool:
+def _is_label(label: str, is_sure: bool, rules: Language, cast: Cast) -> bool:  # noqa: FBT001
     words = split_words(re.sub(r"\([^()]*\)", " ", label))
     if not 0 < len(words) <= _MOST_NAME_WORDS:
         return False
     if label.isupper() or words[0].folded in rules.words["interviewer"]:
         return True
     is_known = words[0].folded in rules.words["titles"] or cast.find_name(words, 0) is not None
-    return all(each.is_capital for each in words) and (is_known or counts[label] > 1)
+    small = rules.words["determiners"] | rules.words["particles"] | rules.words["linking"]
+    posts = [rules.speakers.match(words, n) for n in range(len(words))]
+    is_name = (words[-1].is_capital or posts[-1]) and all(
+        each.is_capital or each.folded in small or post
+        for each, post in zip(words, posts, strict=True)
+    )
+    return (bool(is_name) or posts[0] is not None) and (is_known or is_sure)
