@@ -67,14 +67,20 @@ class Attribution:
         (start, end), place, words = quote.outer, sentence.count_before(quote), sentence.words
         before = [each for each in sentence.mentions if each.last <= place]
         ends = {self._text[quote.end - 1], self._text[end : end + 4].lstrip()[:1]}
-        if not (read_sign_before(self._text, start) == ":" if before else ends & {*",!?…–—-(:"}):
+        if not (read_sign_before(self._text, start) == ":" if before else ends & {*",!?…–—-:"}):
             return None
         near = before or [
             each for each in sentence.mentions
             if each.first - place <= _REACH
             and not re.search("[.;]", "".join(w.gap for w in words[place + 1 : each.first + 1]))
         ]  # fmt: skip
+        if before and not verb and self.is_reported(sentence):
+            return None  # who spoke before goes on
         return self._choose(words, near, is_told=bool(verb))
+
+    def is_reported(self, sentence: Sentence) -> bool:
+        """Whether the mood of a sentence shows that it reports what somebody said."""
+        return any(each.folded in self._rules.words["reported"] for each in sentence.words)
 
     def _choose(
         self, words: Sequence[Word], mentions: Sequence[Mention], *, is_told: bool = False
@@ -115,7 +121,6 @@ class Attribution:
         words, rules = sentence.words, self._rules
         left = [m for m in sentence.mentions if floor <= m.first and m.last <= verb.first]
         inside = self._skip_apposition(sentence, verb, floor)
-        left = [m for m in left if m.first < inside and "(" not in words[m.first].gap] or left
         linking = rules.words["relative"] - rules.words["determiners"]
         right = [
             m for m in sentence.mentions
@@ -124,17 +129,28 @@ class Attribution:
             and linking.isdisjoint(w.folded for w in words[verb.head : m.first])
             and not self._is_object(words, m)
         ]  # fmt: skip
+        named = next(
+            (
+                m
+                for m in left
+                if m.first == inside < verb.first and m.kind == "name" and m.is_person
+            ),
+            None,
+        )
+        if named:
+            return named  # "the minister, John Smith, said"
         is_apart = inside == verb.first or words[inside].folded in linking
         if right and rules.has_capital_nouns and "," in words[verb.first].gap and is_apart:
             return right[0]  # "Das sei „vage“, sagte X"
+        left = [m for m in left if m.first < inside and "(" not in words[m.first].gap] or left
         free = [m for m in left if not self._is_object(words, m)]
         sure = [m for m in free if m.kind != "noun"]
         is_beside = free and (free[-1].last == verb.first or "(" in words[free[-1].last].gap)
         if is_beside and not self._is_inverted(free[-1], verb, right):
             return free[-1]
-        form, main = rules.forms.match(words, verb.first), sentence.verbs[0]
-        if form and form.value == "participles" and main.first < verb.first:
-            return self.find_subject(sentence, main, floor)  # "X left, adding that"
+        form = rules.forms.match(words, verb.first)
+        if left and form and form.value == "participles":
+            return self._choose(words, left)  # "X left Y, adding that"
         is_fixed = floor == 0 and not (rules.has_capital_nouns or rules.has_late_modifiers)
         if sure or right:
             return sure[-1] if sure else (free[-1] if free and is_fixed else right[0])
@@ -166,6 +182,8 @@ class Attribution:
         rules, at = self._rules.words, mention.first - 1
         if at > 0 and words[at].folded in rules["determiners"] - rules["prepositions"]:
             at -= 1
+            if words[at + 1].folded in rules["genitive"] and words[at].is_capital:
+                return words[at].folded not in rules["not_names"]
         return at >= 0 and words[at].folded in rules["prepositions"]
 
     def resolve(self, sentence: Sentence, mention: Mention) -> Speaker:

@@ -170,7 +170,9 @@ class _Reading:
         speaker = self.speakers.get(quote.number)
         speaker = speaker or self._attribution.attribute(sentence, quote, verb)
         is_attributed = verb is not None or speaker is not None
-        if not speaker:
+        if speaker:
+            self._pending.clear()
+        else:
             self._pending[quote.number] = quote.start
             speaker = self._guess_speaker(sentence, quote)
             is_attributed = is_attributed or not sentence.words
@@ -191,11 +193,10 @@ class _Reading:
         place = sentence.count_before(quote)
         subject = self._attribution.guess_subject(sentence, place)
         told = [subject, self._previous]
-        known = next(filter(None, told[:: -1 if self._is_reported(sentence) else 1]), None)
+        known = next(
+            filter(None, told[:: -1 if self._attribution.is_reported(sentence) else 1]), None
+        )
         return known or self._attribution.guess_subject(sentence, place, ["noun"])
-
-    def _is_reported(self, sentence: Sentence) -> bool:
-        return any(each.folded in self._rules.words["reported"] for each in sentence.words)
 
     def _credit_pending(self, sentence: Sentence) -> None:
         """Credit quotations of which a later sentence says who speaks: "That is what X said"."""
@@ -227,13 +228,11 @@ class _Reading:
         is_apart = count > _NAME_LIKE or read_sign_before(self._text, quote.outer[0]) in {*",:"}
         if (is_titled and not is_apart) or self._is_name_like(sentence, quote, count):
             return False
-        is_told, is_long = (
-            is_attributed or quote.number in self._continued,
-            is_whole(self._text, quote),
-        )
+        is_told = is_attributed or quote.number in self._continued
         if self._has_turns:
-            return is_told and is_long
-        return is_told or is_long or self._text[quote.start].islower()
+            return is_told and is_whole(self._text, quote)
+        is_plain = self._rules.has_capital_nouns or self._text[quote.start].islower()
+        return is_told or is_plain or is_whole(self._text, quote)
 
     def _is_name_like(self, sentence: Sentence, quote: Quote, count: int) -> bool:
         words = self._text[quote.start : quote.end]
@@ -246,8 +245,9 @@ class _Reading:
             return False
         is_capital = all(each[0].isupper() for each in words.split() if len(each) > SHORT)
         if self._rules.has_capital_nouns:
-            is_definite = sentence.words[place - 1].folded in self._rules.words["definite"]
-            return is_capital and is_definite and not self._is_reported(sentence)
+            article = sentence.words[place - 1].folded
+            is_name = article in self._rules.words["definite" if count > 1 else "locative"]
+            return is_capital and is_name and not self._attribution.is_reported(sentence)
         return count < SHORT or (count <= _NAME_LIKE and is_capital)
 
     def _read_indirect(self, sentence: Sentence, used: set[Hit | None]) -> Iterator[Candidate]:

@@ -12,7 +12,7 @@ from api.reader.cues import LANGUAGES, Language, Word, load_language, split_word
 
 Actor = Mapping[str, Any]
 _MOST_NAME_WORDS = 8
-_WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
+_WITHIN_NAMES = (" ", "-", ". ", ".", "-", "’", "'", "\xa0", "\n")
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
 _ENDINGS = "аеиоуыэюяьмхгвє"
 _LABEL = re.compile(
