@@ -36,7 +36,7 @@ class Attribution:
         after = [each for each in sentence.verbs if each.first >= place]
         lead, tail = read_sign_before(self._text, start), self._text[end : end + 3].lstrip()[:1]
         if before and (lead == ":" or (place > 0 and lead not in ',:;.!?…–—-("”»“')):
-            return self._find_main(sentence, before)
+            return before[-1]
         is_left = self._text[quote.end - 1] in ",!?…" or (tail and tail in ",–—-")
         if after and not before and not self.find_subject(sentence, after[0], place):
             return after[-1]
@@ -44,13 +44,6 @@ class Attribution:
         if before and not (is_near and is_left):
             return before[-1]
         return after[0] if after else None
-
-    def _find_main(self, sentence: Sentence, verbs: Sequence[Hit]) -> Hit:
-        """Return the last verb, or that of which it tells: "X said that Y had agreed to"."""
-        relative, says = self._rules.words["relative"], [v for v in verbs if v.value == "say"]
-        that = ({w.folded for w in sentence.words[v.head : v.head + _LEAST]} for v in says)
-        told = (v for v, words in zip(says, that, strict=True) if not relative.isdisjoint(words))
-        return verbs[-1] if verbs[-1].value == "say" else next(told, verbs[-1])
 
     def attribute(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Speaker | None:
         """Return who speaks a quotation, which a verb reports, a phrase, or a sign beside it."""
@@ -76,20 +69,19 @@ class Attribution:
         ]  # fmt: skip
         if before and not verb and self.is_reported(sentence):
             return None  # who spoke before goes on
-        return self._choose(words, near, is_told=bool(verb))
+        chosen = self._choose(words, near)
+        return chosen or next(iter(near), None) if verb else chosen
 
     def is_reported(self, sentence: Sentence) -> bool:
         """Whether the mood of a sentence shows that it reports what somebody said."""
         return any(each.folded in self._rules.words["reported"] for each in sentence.words)
 
-    def _choose(
-        self, words: Sequence[Word], mentions: Sequence[Mention], *, is_told: bool = False
-    ) -> Mention | None:
-        """Return the first who is no object, names before nouns; else a person, or any if told."""
+    def _choose(self, words: Sequence[Word], mentions: Sequence[Mention]) -> Mention | None:
+        """Return the first who is no object, names before nouns; else a person."""
         free = [each for each in mentions if not self._is_object(words, each)]
         sure = [each for each in free if each.kind != "noun"]
         people = [m for m in mentions if m.is_person or (m.kind == "name" and m.first <= _LEAST)]
-        return next(iter(sure or free or people or (mentions if is_told else ())), None)
+        return next(iter(sure or free or people), None)
 
     def guess_subject(
         self, sentence: Sentence, place: int, kinds: Sequence[str] = _PERSONS
@@ -105,11 +97,10 @@ class Attribution:
         told = (m for m in sentence.mentions if m.kind in pronouns and m.last - m.first > 1)
         named = [each for each in sentence.mentions if each.kind != "own"]
         for hit in self._rules.sources.find(sentence.words):
-            if hit.value != "according":
-                continue
             word, length = sentence.words[hit.first], hit.last - hit.first
+            is_long = length > 1 or len(word.folded) > _LEAST
             # A short word like "so" is a phrase only beside a quotation.
-            if length == 1 and len(word.folded) <= _LEAST and word.gap.rstrip()[-1:] not in _SIGNS:
+            if hit.value == "that" or not (is_long or word.gap.rstrip()[-1:] in _SIGNS):
                 continue
             before = [m for m in named if m.last == hit.first and length == 1 and word.gap == " "]
             if beside := before or [m for m in named if 0 <= m.first - hit.last <= _LEAST]:
@@ -129,25 +120,19 @@ class Attribution:
             and linking.isdisjoint(w.folded for w in words[verb.head : m.first])
             and not self._is_object(words, m)
         ]  # fmt: skip
-        named = next(
-            (
-                m
-                for m in left
-                if m.first == inside < verb.first and m.kind == "name" and m.is_person
-            ),
-            None,
-        )
-        if named:
-            return named  # "the minister, John Smith, said"
+        # "the minister, John Smith, said"; "Das sei „vage“, sagte X"
+        sure = [m for m in left if m.first == inside < verb.first and m.kind == "name"]
         is_apart = inside == verb.first or words[inside].folded in linking
-        if right and rules.has_capital_nouns and "," in words[verb.first].gap and is_apart:
-            return right[0]  # "Das sei „vage“, sagte X"
+        is_behind = rules.has_capital_nouns and "," in words[verb.first].gap and is_apart
+        if early := [m for m in sure[:1] if m.is_person] or (right[:1] if is_behind else []):
+            return early[0]
         left = [m for m in left if m.first < inside and "(" not in words[m.first].gap] or left
         free = [m for m in left if not self._is_object(words, m)]
         sure = [m for m in free if m.kind != "noun"]
         is_beside = free and (free[-1].last == verb.first or "(" in words[free[-1].last].gap)
-        if is_beside and not self._is_inverted(free[-1], verb, right):
-            return free[-1]
+        is_inverted = rules.has_capital_nouns and any(m.kind != "noun" for m in right[:1])
+        if is_beside and not (is_inverted and free[-1].kind == "noun"):
+            return free[-1]  # not "Details nannte er nicht"
         form = rules.forms.match(words, verb.first)
         if left and form and form.value == "participles":
             return self._choose(words, left)  # "X left Y, adding that"
@@ -157,13 +142,8 @@ class Attribution:
         later = next((each for each in sentence.verbs if each.first > verb.first), None)
         if later and verb.first == floor == 0:  # "Asked about it, X said"
             return self.find_subject(sentence, later, verb.head)
-        return left[-1] if left and not rules.has_capital_nouns else None
-
-    def _is_inverted(self, before: Mention, verb: Hit, right: Sequence[Mention]) -> bool:
-        """Whether a German subject follows its verb: "Details nannte er nicht"."""
-        if not right or before.kind != "noun" or not self._rules.has_capital_nouns:
-            return False
-        return right[0].kind != "noun" and right[0].first - verb.head < _LEAST
+        first = [each for each in free if each.first == 0]  # "X hat das Lager … genannt"
+        return next(iter(first if rules.has_capital_nouns else left[-1:]), None)
 
     def _skip_apposition(self, sentence: Sentence, verb: Hit, floor: int) -> int:
         """Return the word before which the subject ends: "X, who fears Y, said"."""

@@ -25,9 +25,8 @@ from api.reader.sentences import (
     split_insertions,
     split_sentences,
 )
-from api.reader.speakers import Actor, Cast, Mention, find_mentions, find_turns
+from api.reader.speakers import Actor, Cast, find_mentions, find_turns
 
-Report = tuple[Hit, Mention | None]
 Item = TypeVar("Item", Word, Quote)
 _CONTEXT = 32
 _NAME_LIKE, _LEAST, _NEAR = 12, 2, 400
@@ -192,11 +191,10 @@ class _Reading:
         """Return the subject of the sentence, or who spoke before if the mood is of reports."""
         place = sentence.count_before(quote)
         subject = self._attribution.guess_subject(sentence, place)
-        told = [subject, self._previous]
-        known = next(
-            filter(None, told[:: -1 if self._attribution.is_reported(sentence) else 1]), None
-        )
-        return known or self._attribution.guess_subject(sentence, place, ["noun"])
+        noun = self._attribution.guess_subject(sentence, place, ["noun"])
+        if self._attribution.is_reported(sentence):
+            return self._previous or subject or noun
+        return subject or self._previous or noun
 
     def _credit_pending(self, sentence: Sentence) -> None:
         """Credit quotations of which a later sentence says who speaks: "That is what X said"."""
@@ -204,8 +202,7 @@ class _Reading:
         verb = next(iter(sentence.verbs), None)
         if not (that and verb and that.value == "that" and verb.first <= that.last + 1):
             return
-        subject = sentence.source
-        if subject := subject or self._attribution.find_subject(sentence, verb):
+        if subject := sentence.source or self._attribution.find_subject(sentence, verb):
             near = sentence.words[0].start - _NEAR
             speaker = self._attribution.resolve(sentence, subject)
             self.speakers |= {n: speaker for n, place in self._pending.items() if place > near}
@@ -239,9 +236,8 @@ class _Reading:
         place, (start, end) = sentence.count_before(quote), quote.outer
         if _COMPOUND.match(self._text, start - 2) or _COMPOUND.match(self._text, end - 1):
             return True
-        if not words[0].isupper() or {words[-1], read_sign_before(self._text, start)} & {*".,:!?…"}:
-            return False
-        if not place:
+        signs = {words[-1], read_sign_before(self._text, start)}
+        if not (place and words[0].isupper()) or signs & {*".,:!?…"}:
             return False
         is_capital = all(each[0].isupper() for each in words.split() if len(each) > SHORT)
         if self._rules.has_capital_nouns:
@@ -261,7 +257,11 @@ class _Reading:
                 continue
             first = min(subject.first, verb.first)
             first -= first > 0 and self._is_determiner(words[first - 1])
-            last = self._find_end(words, verb.head, reports[number + 1 :], end)
+            # What is reported ends before a comma and the next who speaks.
+            later = (s.first for v, s in reports[number + 1 :] if s and s.last == v.first)
+            near = (n for at in later for n in range(at, max(verb.head + 2, at - 2), -1))
+            cuts = (words[n - 1].end for n in near if re.search('[,"“”«»]', words[n].gap))
+            last = min(end, next(cuts, end))
             told = len(self._text[words[verb.head - 1].end : last].split())
             if told < _LEAST and verb.first < SHORT:
                 continue
@@ -274,17 +274,6 @@ class _Reading:
         if not done and not used and (source := sentence.source):
             speaker, start = self._attribution.resolve(sentence, source), words[0].start
             yield self._make(start, end, "indirect", speaker, self._guess(start, end))
-
-    def _find_end(
-        self, words: Sequence[Word], after: int, later: Iterable[Report], end: int
-    ) -> int:
-        """Return where what is reported ends: before a comma and the next who speaks."""
-        for verb, subject in later:
-            if subject and subject.last == verb.first:
-                for n in range(subject.first, max(after + 2, subject.first - 2), -1):
-                    if re.search('[,"“”«»]', words[n].gap):
-                        return min(end, words[n - 1].end)
-        return end
 
     def _guess(
         self, start: int, end: int, sentence: Sentence | None = None, verb: Hit | None = None

@@ -17,6 +17,7 @@ _FAMILY = {
 _STRAIGHT, _LOW = "\"'＂", (",,", ">>", *"„‚‟»›")
 _OPENING, _CLOSING = ("``", "<<", *"“„‟«‹‘‚‛"), ("''", ">>", *"”»›’")
 _BLANKS = re.compile(r"\s*")
+_NO_WORD = {*" \t\n\r\f\v\xa0\u202f\u2009,.;"}
 _LEADING = " \t\n\r\f\v([{—–-/:…"
 _DEEPEST = 8
 """How many quotations may be open at once; marks beyond them are ignored."""
@@ -108,9 +109,7 @@ class _Scanner:
 
     def _take_mark(self, place: int, mark: str, index: int) -> Iterator[Quote]:
         before, after = self._beside(place, mark)
-        leads = not (after.isspace() or after in ",.;") and (
-            before in _LEADING or before in _FAMILY
-        )
+        leads = after not in _NO_WORD and (before in _LEADING or before in _FAMILY)
         trails = not before.isspace() and not after.isalnum()
         same = [n for n, each in enumerate(self._open) if _FAMILY[each.mark] == _FAMILY[mark]]
         opener = self._open[same[-1]] if same else None
@@ -118,13 +117,14 @@ class _Scanner:
             del self._open[same[-1] :]
             yield from opener.done
             yield self._end_quote(opener, place, place + len(mark))
-        elif len(self._open) < _DEEPEST and (
-            leads
-            or (mark in _OPENING and not (before.isalnum() and _FAMILY[mark] == "single"))
-            or (mark in '"＂' and not opener and not before.isalnum())
-        ):
+        elif len(self._open) < _DEEPEST and (leads or self._opens(mark, opener, before)):
             self._count += 1
             self._open.append(_Open(mark, place, place + len(mark), self._count))
+
+    def _opens(self, mark: str, opener: _Open | None, before: str) -> bool:
+        if mark in _OPENING:
+            return _FAMILY[mark] != "single" or not before.isalnum()
+        return mark in '"＂' and not opener and not before.isalnum()
 
     def _closes(self, mark: str, opener: str, index: int, *, leads: bool, trails: bool) -> bool:
         if mark in "'’":
@@ -146,8 +146,8 @@ class _Scanner:
 
     def _end_quote(self, opened: _Open, end: int, outer_end: int) -> Quote:
         start, words = opened.start, self._text[opened.start : end]
-        is_spaced = words[:1].isspace() and words[-1:].isspace()
-        if is_spaced or _FAMILY[opened.mark] in ("angle", "single angle"):  # as French usage has it
+        is_french = opened.mark in ("<<", *"«‹") or (words[:1] + words[-1:]).isspace()
+        if is_french:
             start, end = end - len(words.lstrip()), start + len(words.rstrip())
         outer = opened.place, outer_end
         return Quote(start, max(start, end), outer, opened.number, 0)

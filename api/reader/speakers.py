@@ -12,7 +12,7 @@ from api.reader.cues import LANGUAGES, Language, Word, load_language, split_word
 
 Actor = Mapping[str, Any]
 _MOST_NAME_WORDS = 8
-_WITHIN_NAMES = (" ", "-", ". ", ".", "-", "’", "'", "\xa0", "\n")
+_WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
 _ENDINGS = "аеиоуыэюяьмхгвє"
 _LABEL = re.compile(
@@ -177,14 +177,15 @@ def find_turns(
         number: (label[label.lastindex or 1], label.end()) for number, label in labels if label
     }
     counts = Counter(label for label, _ in found.values())
-    sure = {n for n, (each, _) in found.items() if _is_label(each, counts[each] > 1, rules, cast)}
-    names = {
-        n for n, (each, _) in found.items() if _is_label(each, not each.isalpha(), rules, cast)
+    sure = [n for n, (each, _) in found.items() if _is_label(each, counts[each], rules, cast)]
+    counts.update(each for each in counts if not each.isalpha())  # in a transcript once will do
+    turns = {
+        n: each for n, each in found.items() if _is_label(each[0], counts[each[0]], rules, cast)
     }
-    return {n: found[n] for n in sorted(sure | names)} if len(sure) > 1 else {}
+    return turns if len(sure) > 1 else {}
 
 
-def _is_label(label: str, is_sure: bool, rules: Language, cast: Cast) -> bool:  # noqa: FBT001
+def _is_label(label: str, count: int, rules: Language, cast: Cast) -> bool:
     words = split_words(re.sub(r"\([^()]*\)", " ", label))
     if not 0 < len(words) <= _MOST_NAME_WORDS:
         return False
@@ -192,9 +193,6 @@ def _is_label(label: str, is_sure: bool, rules: Language, cast: Cast) -> bool:  
         return True
     is_known = words[0].folded in rules.words["titles"] or cast.find_name(words, 0) is not None
     small = rules.words["determiners"] | rules.words["particles"] | rules.words["linking"]
-    posts = [rules.speakers.match(words, n) for n in range(len(words))]
-    is_name = (words[-1].is_capital or posts[-1]) and all(
-        each.is_capital or each.folded in small or post
-        for each, post in zip(words, posts, strict=True)
-    )
-    return (bool(is_name) or posts[0] is not None) and (is_known or is_sure)
+    posts = {n for n in range(len(words)) if rules.speakers.match(words, n)}
+    is_name = all(w.is_capital or w.folded in small or n in posts for n, w in enumerate(words))
+    return (is_name or 0 in posts) and (is_known or count > 1)
