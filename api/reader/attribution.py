@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from api.reader.cues import Hit, Language, Word
 from api.reader.quotes import Quote
-from api.reader.sentences import SHORT, Sentence, read_sign_before
+from api.reader.sentences import Sentence, read_sign_before
 from api.reader.speakers import Mention
 
 _REACH, _PEOPLE, _LEAST, _FAR = 8, 50, 2, 4
+_PERSONS = ("name", "roles", "he", "she")
+_SIGNS = {*',”“»"–—-'}
 
 
 class Speaker(NamedTuple):
@@ -34,71 +36,82 @@ class Attribution:
         after = [each for each in sentence.verbs if each.first >= place]
         lead, tail = read_sign_before(self._text, start), self._text[end : end + 3].lstrip()[:1]
         if before and (lead == ":" or (place > 0 and lead not in ',:;.!?…–—-("”»“')):
-            return self._find_main(sentence, before)
+            return before[-1]
         is_left = self._text[quote.end - 1] in ",!?…" or (tail and tail in ",–—-")
+        if after and not before and not self.find_subject(sentence, after[0], place):
+            return after[-1]
         is_near = bool(after) and after[0].first - place <= _REACH
         if before and not (is_near and is_left):
             return before[-1]
         return after[0] if after else None
 
-    def _find_main(self, sentence: Sentence, verbs: Sequence[Hit]) -> Hit:
-        """Return the last verb, or that of which it tells: "X said that Y had agreed to"."""
-        last, relative = verbs[-1], self._rules.words["relative"]
-        subject = self.find_subject(sentence, last)
-        if not subject or last.value == "say":
-            return last
-        for each in verbs[:-1]:
-            that = {word.folded for word in sentence.words[each.head : each.head + _LEAST]}
-            is_told = each.head <= subject.first <= each.head + SHORT
-            if is_told and each.value == "say" and not relative.isdisjoint(that):
-                return each
-        return last
-
     def attribute(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Speaker | None:
         """Return who speaks a quotation, which a verb reports, a phrase, or a sign beside it."""
-        place = sentence.count_before(quote)
-        if verb:
-            subject = self.find_subject(sentence, verb, place if verb.first >= place else 0)
-        else:
-            subject = self.find_source(sentence) or self._find_beside(sentence, quote, place)
+        place, source = sentence.count_before(quote), sentence.source
+        if source and 0 <= place - source.last <= 1:
+            return self.resolve(sentence, source)
+        floor = place if verb and verb.first >= place else 0
+        subject = self.find_subject(sentence, verb, floor) if verb else None
+        subject = subject or source or self._find_beside(sentence, quote, verb)
         return self.resolve(sentence, subject) if subject else None
 
-    def _find_beside(self, sentence: Sentence, quote: Quote, place: int) -> Mention | None:
-        start, end = quote.outer
-        is_before = read_sign_before(self._text, start) == ":"
-        is_after = bool(re.match(r"\s{0,2}[–—-]", self._text[end : end + 3]))
-        beside = (
+    def _find_beside(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Mention | None:
+        """Return whom signs show: "X was blunt: …", "…", fumed X, "…" (X), "…" reads the text."""
+        (start, end), place, words = quote.outer, sentence.count_before(quote), sentence.words
+        before = [each for each in sentence.mentions if each.last <= place]
+        ends = {self._text[quote.end - 1], self._text[end : end + 4].lstrip()[:1]}
+        if not (read_sign_before(self._text, start) == ":" if before else ends & {*",!?…–—-:"}):
+            return None
+        near = before or [
             each for each in sentence.mentions
-            if (is_before and each.last == place) or (is_after and each.first == place)
-        )  # fmt: skip
-        return next((each for each in beside if each.kind in ("name", "noun", "roles")), None)
+            if each.first - place <= _REACH
+            and not re.search("[.;]", "".join(w.gap for w in words[place + 1 : each.first + 1]))
+        ]  # fmt: skip
+        if before and not verb and self.is_reported(sentence):
+            return None  # who spoke before goes on
+        chosen = self._choose(words, near)
+        return chosen or next(iter(near), None) if verb else chosen
+
+    def is_reported(self, sentence: Sentence) -> bool:
+        """Whether the mood of a sentence shows that it reports what somebody said."""
+        return any(each.folded in self._rules.words["reported"] for each in sentence.words)
+
+    def _choose(self, words: Sequence[Word], mentions: Sequence[Mention]) -> Mention | None:
+        """Return the first who is no object, names before nouns; else a person."""
+        free = [each for each in mentions if not self._is_object(words, each)]
+        sure = [each for each in free if each.kind != "noun"]
+        people = [m for m in mentions if m.is_person or (m.kind == "name" and m.first <= _LEAST)]
+        return next(iter(sure or free or people), None)
+
+    def guess_subject(
+        self, sentence: Sentence, place: int, kinds: Sequence[str] = _PERSONS
+    ) -> Speaker | None:
+        """Return who may speak where nothing reports it: the subject before a word."""
+        before = [m for m in sentence.mentions if m.last <= place and m.kind in kinds]
+        subject = self._choose(sentence.words, before)
+        return self.resolve(sentence, subject) if subject else None
 
     def find_source(self, sentence: Sentence) -> Mention | None:
-        """Return whom a phrase like "according to" names; a sentence is searched once."""
-        if sentence.sources is None:
-            sentence.sources = [each] if (each := self._search_source(sentence)) else []
-        return next(iter(sentence.sources), None)
-
-    def _search_source(self, sentence: Sentence) -> Mention | None:
-        for number, word in enumerate(sentence.words):
-            hit = self._rules.speakers.match(sentence.words, number)
-            if hit and hit.value in ("he", "she", "they") and hit.last - hit.first > 1:
-                return next((m for m in sentence.mentions if m.first == number), None)
+        """Return whom a phrase like "according to" names."""
+        pronouns = ("he", "she", "they")
+        told = (m for m in sentence.mentions if m.kind in pronouns and m.last - m.first > 1)
+        named = [each for each in sentence.mentions if each.kind != "own"]
+        for hit in self._rules.sources.find(sentence.words):
+            word, length = sentence.words[hit.first], hit.last - hit.first
+            is_long = length > 1 or len(word.folded) > _LEAST
             # A short word like "so" is a phrase only beside a quotation.
-            is_phrase = len(word.folded) > _LEAST or word.gap.rstrip()[-1:] in ',”“»"–—-'
-            if hit and hit.value == "according" and (is_phrase or hit.last - hit.first > 1):
-                named = [m for m in sentence.mentions if m.kind != "own"]
-                beside = [m for m in named if 0 <= m.first - hit.last <= _LEAST]
-                if beside or (beside := [m for m in named if m.last == number]):
-                    return beside[0]
-        return None
+            if hit.value == "that" or not (is_long or word.gap.rstrip()[-1:] in _SIGNS):
+                continue
+            before = [m for m in named if m.last == hit.first and length == 1 and word.gap == " "]
+            if beside := before or [m for m in named if 0 <= m.first - hit.last <= _LEAST]:
+                return beside[0]
+        return next(told, None)
 
     def find_subject(self, sentence: Sentence, verb: Hit, floor: int = 0) -> Mention | None:
         """Return who speaks by a verb: the nearest on its left, else who stands right behind it."""
         words, rules = sentence.words, self._rules
         left = [m for m in sentence.mentions if floor <= m.first and m.last <= verb.first]
         inside = self._skip_apposition(sentence, verb, floor)
-        left = [m for m in left if m.last <= inside] or left
         linking = rules.words["relative"] - rules.words["determiners"]
         right = [
             m for m in sentence.mentions
@@ -107,22 +120,30 @@ class Attribution:
             and linking.isdisjoint(w.folded for w in words[verb.head : m.first])
             and not self._is_object(words, m)
         ]  # fmt: skip
+        # "the minister, John Smith, said"; "Das sei „vage“, sagte X"
+        sure = [m for m in left if m.first == inside < verb.first and m.kind == "name"]
+        is_apart = inside == verb.first or words[inside].folded in linking
+        is_behind = rules.has_capital_nouns and "," in words[verb.first].gap and is_apart
+        if early := [m for m in sure[:1] if m.is_person] or (right[:1] if is_behind else []):
+            return early[0]
+        left = [m for m in left if m.first < inside and "(" not in words[m.first].gap] or left
         free = [m for m in left if not self._is_object(words, m)]
         sure = [m for m in free if m.kind != "noun"]
-        if free and free[-1].last == verb.first and not self._is_inverted(free[-1], verb, right):
-            return free[-1]
+        is_beside = free and (free[-1].last == verb.first or "(" in words[free[-1].last].gap)
+        is_inverted = rules.has_capital_nouns and any(m.kind != "noun" for m in right[:1])
+        if is_beside and not (is_inverted and free[-1].kind == "noun"):
+            return free[-1]  # not "Details nannte er nicht"
+        form = rules.forms.match(words, verb.first)
+        if left and form and form.value == "participles":
+            return self._choose(words, left)  # "X left Y, adding that"
+        is_fixed = floor == 0 and not (rules.has_capital_nouns or rules.has_late_modifiers)
         if sure or right:
-            return sure[-1] if sure else right[0]
+            return sure[-1] if sure else (free[-1] if free and is_fixed else right[0])
         later = next((each for each in sentence.verbs if each.first > verb.first), None)
         if later and verb.first == floor == 0:  # "Asked about it, X said"
             return self.find_subject(sentence, later, verb.head)
-        return left[-1] if left and not rules.has_capital_nouns else None
-
-    def _is_inverted(self, before: Mention, verb: Hit, right: Sequence[Mention]) -> bool:
-        """Whether a German subject follows its verb: "Details nannte er nicht"."""
-        if not right or before.kind != "noun" or not self._rules.has_capital_nouns:
-            return False
-        return right[0].kind != "noun" and right[0].first - verb.head < _LEAST
+        first = [each for each in free if each.first == 0]  # "X hat das Lager … genannt"
+        return next(iter(first if rules.has_capital_nouns else left[-1:]), None)
 
     def _skip_apposition(self, sentence: Sentence, verb: Hit, floor: int) -> int:
         """Return the word before which the subject ends: "X, who fears Y, said"."""
@@ -139,8 +160,10 @@ class Attribution:
 
     def _is_object(self, words: Sequence[Word], mention: Mention) -> bool:
         rules, at = self._rules.words, mention.first - 1
-        if at >= 0 and words[at].folded in rules["determiners"]:
+        if at > 0 and words[at].folded in rules["determiners"] - rules["prepositions"]:
             at -= 1
+            if words[at + 1].folded in rules["genitive"] and words[at].is_capital:
+                return words[at].folded not in rules["not_names"]
         return at >= 0 and words[at].folded in rules["prepositions"]
 
     def resolve(self, sentence: Sentence, mention: Mention) -> Speaker:
@@ -155,8 +178,10 @@ class Attribution:
         earlier = [m for m in sentence.mentions if m.last <= mention.first and m.is_person]
         if earlier and earlier[0].sex in fitting and not self._is_object(words, earlier[0]):
             return self.resolve(sentence, earlier[0])
-        known = (who for who, sex in reversed(self._people.values()) if sex in fitting)
-        return next(known, Speaker(None, told))
+        known = [who for who, sex in reversed(self._people.values()) if sex in fitting]
+        if not known and earlier:  # "As for X, he"
+            return self.resolve(sentence, earlier[0])
+        return known[0] if known else Speaker(None, told)
 
     def remember(self, sentence: Sentence) -> None:
         """Remember the people of a sentence, last the one who spoke or was named first."""

@@ -1,6 +1,6 @@
 """The rules of a language, and their phrases among the words of a text.
 
-In a phrase "*" stands for any ending of a word, "…" for up to five words between.
+In a phrase "*" stands for any letters of a word, "…" for up to five words between.
 """
 
 import re
@@ -16,7 +16,7 @@ from api.ledger.words import locate_words
 
 _FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = tuple(sorted(each.stem for each in _FOLDER.glob("*.toml")))
-_PART = re.compile(r"…|[^\W_]+\*?")
+_PART = re.compile(r"…|\*?[^\W_]+\*?")
 _LONGEST, _SAMPLE = 16, 20_000
 
 
@@ -62,11 +62,14 @@ class Phrases:
             for parts in filter(None, map(_PART.findall, phrases.split(","))):
                 folded = ["…" if part == "…" else fold_text(part) for part in parts]
                 self._listed[folded[0][0]].append((folded, value))
+        for letter in {*self._listed} - {"*"}:
+            self._listed[letter] += self._listed.get("*", [])
         self._patterns = {letter: _compile(listed) for letter, listed in self._listed.items()}
 
     def match(self, words: Sequence[Word], at: int) -> Hit | None:
         """Return the longest phrase that begins with word `at`, if there is one."""
         letter = words[at].folded[0]
+        letter = letter if letter in self._patterns else "*"
         told = " ".join(each.folded for each in words[at : at + _LONGEST]) + " "
         if letter not in self._patterns or not (found := self._patterns[letter].match(told)):
             return None
@@ -97,9 +100,10 @@ class Language:
     """The rules of a language."""
 
     def __init__(self, data: Mapping[str, Mapping[str, str]]) -> None:
-        self.verbs, self.force, self.conditions, self.offices, self.titles = (
-            Phrases(data[each]) for each in ("verbs", "force", "conditions", "offices", "titles")
+        self.verbs, self.force, self.conditions, self.offices, self.titles, self.sources = (
+            Phrases(data[each]) for each in _LISTED
         )
+        self.forms = Phrases({each: data["speakers"][each] for each in ("participles", "nouns")})
         roles = ",".join((data["speakers"]["roles"], *data["offices"].values()))
         self.speakers = Phrases({**{each: data["speakers"][each] for each in _PHRASED},
                                  "roles": roles})  # fmt: skip
@@ -117,7 +121,8 @@ class Language:
         return known + sum(letters.get(each, 0) for each in self._letters)
 
 
-_PHRASED = ("according", "he", "she", "they", "own")
+_LISTED = ("verbs", "force", "conditions", "offices", "titles", "sources")
+_PHRASED = ("he", "she", "they", "own", "noun")
 
 
 @lru_cache

@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_MARK = re.compile("''|``|[\"“”„‟«»‹›‘’‚‛'＂]")
+_MARK = re.compile("''|``|,,|<<|>>|[\"“”„‟«»‹›‘’‚‛'＂]")
 _FAMILY = {
-    **dict.fromkeys(("``", "''", *'"“”„‟＂'), "double"), **dict.fromkeys("‘’‚‛'", "single"),
-    **dict.fromkeys("«»", "angle"), **dict.fromkeys("‹›", "single angle"),
+    **dict.fromkeys(("``", "''", ",,", *'"“”„‟＂'), "double"), **dict.fromkeys("‘’‚‛'", "single"),
+    **dict.fromkeys(("<<", ">>", *"«»"), "angle"), **dict.fromkeys("‹›", "single angle"),
 }  # fmt: skip
-_STRAIGHT, _LOW = "\"'＂", "„‚‟»›"
-_OPENING, _CLOSING = ("``", *"“„‟«‹‘‚‛"), ("''", *"”»›’")
+_STRAIGHT, _LOW = "\"'＂", (",,", ">>", *"„‚‟»›")
+_OPENING, _CLOSING = ("``", "<<", *"“„‟«‹‘‚‛"), ("''", ">>", *"”»›’")
 _BLANKS = re.compile(r"\s*")
+_NO_WORD = {*" \t\n\r\f\v\xa0\u202f\u2009,.;"}
 _LEADING = " \t\n\r\f\v([{—–-/:…"
 _DEEPEST = 8
 """How many quotations may be open at once; marks beyond them are ignored."""
@@ -86,7 +87,7 @@ class _Scanner:
     def _is_apostrophe(self, place: int, mark: str) -> bool:
         before, after = self._beside(place, mark)
         is_single = _FAMILY[mark] == "single" and mark != "‚"
-        within = before.isalnum() and (after.isalnum() or mark == "‘")
+        within = before.isalnum() and after.isalnum()
         return is_single and (within or (mark in "'’" and after.isdigit() and before != "’"))
 
     def scan(self, paragraphs: list[tuple[int, int]]) -> Iterator[Quote]:
@@ -108,7 +109,7 @@ class _Scanner:
 
     def _take_mark(self, place: int, mark: str, index: int) -> Iterator[Quote]:
         before, after = self._beside(place, mark)
-        leads = not after.isspace() and (before in _LEADING or before in _FAMILY)
+        leads = after not in _NO_WORD and (before in _LEADING or before in _FAMILY)
         trails = not before.isspace() and not after.isalnum()
         same = [n for n, each in enumerate(self._open) if _FAMILY[each.mark] == _FAMILY[mark]]
         opener = self._open[same[-1]] if same else None
@@ -116,20 +117,23 @@ class _Scanner:
             del self._open[same[-1] :]
             yield from opener.done
             yield self._end_quote(opener, place, place + len(mark))
-        elif len(self._open) < _DEEPEST and (
-            mark in _OPENING or leads or (mark in '"＂' and not opener and not before.isalnum())
-        ):
+        elif len(self._open) < _DEEPEST and (leads or self._opens(mark, opener, before)):
             self._count += 1
             self._open.append(_Open(mark, place, place + len(mark), self._count))
 
+    def _opens(self, mark: str, opener: _Open | None, before: str) -> bool:
+        if mark in _OPENING:
+            return _FAMILY[mark] != "single" or not before.isalnum()
+        return mark in '"＂' and not opener and not before.isalnum()
+
     def _closes(self, mark: str, opener: str, index: int, *, leads: bool, trails: bool) -> bool:
-        if mark in "'’›":
+        if mark in "'’":
             return trails and not self._is_possessive(index)
         if mark in _STRAIGHT:
             return trails or not leads
         if mark in _CLOSING:
             return opener not in _LOW or mark == "”" or not leads
-        return mark in "“‘«‹" and not leads and (opener in _LOW or trails)
+        return mark in ("<<", *"“‘«‹") and not leads and (opener in _LOW or trails)
 
     def _is_possessive(self, index: int) -> bool:
         """Whether an apostrophe after an s is followed by the mark that really closes."""
@@ -142,7 +146,8 @@ class _Scanner:
 
     def _end_quote(self, opened: _Open, end: int, outer_end: int) -> Quote:
         start, words = opened.start, self._text[opened.start : end]
-        if words[:1].isspace() and words[-1:].isspace():  # as French usage has it
+        is_french = opened.mark in ("<<", *"«‹") or (words[:1] + words[-1:]).isspace()
+        if is_french:
             start, end = end - len(words.lstrip()), start + len(words.rstrip())
         outer = opened.place, outer_end
         return Quote(start, max(start, end), outer, opened.number, 0)

@@ -17,7 +17,9 @@ _MOST_ITEMS = 200
 """So many words and quotations end a sentence: some steps compare all of them."""
 
 _STOP = re.compile(r"[.!?…][\"”»’)\]]*\s|[.!?…]$|;\s|\n\s*\n")
-_INSERTION = re.compile(r"[,!?…] ?[—–-] ([^—–«»]{4,100}?)[.,:] ?[—–-] ")
+_INSERTION = re.compile(r"[,!?…] ?[—–-] ([^—–«»]{4,100}?)(?:[.,:] ?[—–-] |[.,!?]?$)")
+_TAG = re.compile(r"[,!?…] ?(?:[—–-] )?([^—–«»]{4,300}?)(?:[.,:] ?[—–-] |[.!?…]?$)")
+_DASH = re.compile(r"(?:[—–―]|--?)\s+")
 
 
 @dataclass(slots=True)
@@ -28,23 +30,37 @@ class Sentence:
     quotes: list[Quote] = field(default_factory=list[Quote])
     verbs: list[Hit] = field(default_factory=list[Hit])
     mentions: list[Mention] = field(default_factory=list[Mention])
-    sources: list[Mention] | None = None  # None: not looked for yet
+    source: Mention | None = None  # whom a phrase like "according to" names
 
     def count_before(self, quote: Quote) -> int:
         """Count the words that begin before a quotation."""
         return bisect_left(self.words, quote.outer[0], key=attrgetter("start"))
 
 
-def split_insertions(text: str, quote: Quote, rules: Language) -> Iterator[Quote]:
+def split_insertions(
+    text: str, quote: Quote, rules: Language, pattern: re.Pattern[str] = _INSERTION
+) -> Iterator[Quote]:
     """Split a quotation where it says itself who speaks: «Yes, — said he. — We agree»."""
-    for found in _INSERTION.finditer(text, quote.start, quote.end):
-        words = split_words(found[1])[:2]
+    at = quote.start
+    while found := pattern.search(text, at, quote.end):
+        at = found.start() + 1
+        words = split_words(found[1][:60])[:2]
         if any(rules.verbs.match(words, n) for n in range(len(words))):
-            end = found.start() + 1
-            yield replace(quote, end=end, outer=(quote.outer[0], end))
-            outer = found.end(), quote.outer[1]
-            quote = replace(quote, start=found.end(), outer=outer)
-    yield quote
+            yield replace(quote, end=at, outer=(quote.outer[0], at))
+            at = found.end()
+            quote = replace(quote, start=at, outer=(at, quote.outer[1]))
+    if quote.start < quote.end:
+        yield quote
+
+
+def split_dialogue(
+    text: str, paragraphs: Sequence[tuple[int, int]], rules: Language
+) -> dict[int, list[Quote]]:
+    """Return what is said after dashes, by the place of the paragraph: "— Yes, said he"."""
+    lines = ((*span, dash) for span in paragraphs if (dash := _DASH.match(text, *span)))
+    quotes = [Quote(dash.end(), end, (start, end), -1 - start, 0) for start, end, dash in lines]
+    split = ((each, [*split_insertions(text, each, rules, _TAG)]) for each in quotes)
+    return {each.outer[0]: parts for each, parts in split if parts and parts[0].end < each.end}
 
 
 def split_sentences(

@@ -15,7 +15,10 @@ _MOST_NAME_WORDS = 8
 _WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
 _ENDINGS = "аеиоуыэюяьмхгвє"
-_LABEL = re.compile(r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,90}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s)")
+_LABEL = re.compile(
+    r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,90}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s(?:[–—-]\s)?"
+    r"|([RA])\s?[–—-]\s|([^\W\d][^:\n–—]{0,60}\.)\s[–—]\s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _read_mention(
         return Mention(at, named[0], "name", named[1])
     sex = "he" if folded in rules.words["mr"] else "she" if folded in rules.words["ms"] else ""
     if hit := rules.speakers.match(words, at):
-        return None if hit.value == "according" else Mention(at, hit.last, hit.value, sex=sex)
+        return Mention(at, hit.last, hit.value, sex=sex)
     is_common = folded in rules.words["not_names"] or folded in rules.words["determiners"]
     if not words[at].is_capital or is_common:
         return None
@@ -118,8 +121,10 @@ def _read_mention(
             break
         if words[after].is_capital:
             last = after + 1
-        elif words[after].folded not in rules.words["particles"]:
-            break
+        elif words[after].folded not in rules.words["particles"] or (
+            after == last and words[after].folded in rules.words["determiners"]
+        ):
+            break  # "Ursula von der Leyen", not "Schutz der Interessen"
     is_sure = last - at > 1 or (at > 0 and not rules.has_capital_nouns)
     return Mention(at, last, "name" if is_sure or sex else "noun", sex=sex)
 
@@ -172,15 +177,22 @@ def find_turns(
         number: (label[label.lastindex or 1], label.end()) for number, label in labels if label
     }
     counts = Counter(label for label, _ in found.values())
-    turns = {n: each for n, each in found.items() if _is_label(each[0], counts, rules, cast)}
-    return turns if len(turns) > 1 else {}
+    sure = [n for n, (each, _) in found.items() if _is_label(each, counts[each], rules, cast)]
+    counts.update(each for each in counts if not each.isalpha())  # in a transcript once will do
+    turns = {
+        n: each for n, each in found.items() if _is_label(each[0], counts[each[0]], rules, cast)
+    }
+    return turns if len(sure) > 1 else {}
 
 
-def _is_label(label: str, counts: Mapping[str, int], rules: Language, cast: Cast) -> bool:
+def _is_label(label: str, count: int, rules: Language, cast: Cast) -> bool:
     words = split_words(re.sub(r"\([^()]*\)", " ", label))
     if not 0 < len(words) <= _MOST_NAME_WORDS:
         return False
     if label.isupper() or words[0].folded in rules.words["interviewer"]:
         return True
     is_known = words[0].folded in rules.words["titles"] or cast.find_name(words, 0) is not None
-    return all(each.is_capital for each in words) and (is_known or counts[label] > 1)
+    small = rules.words["determiners"] | rules.words["particles"] | rules.words["linking"]
+    posts = {n for n in range(len(words)) if rules.speakers.match(words, n)}
+    is_name = all(w.is_capital or w.folded in small or n in posts for n, w in enumerate(words))
+    return (is_name or 0 in posts) and (is_known or count > 1)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from api.reader.candidates import Candidate, read_text
 from tests.cli.commands import expect_refusal, expect_success, run_command
-from tests.reader.score import ACTORS
+from tests.reader.score import ACTORS, is_right, read_gold
 from tests.worlds import PROJECT, Registry, parse_answer
 
+CONSTRUCTIONS = Path(__file__).parent / "constructions"
 Told = tuple[str, str | None]
 
 
@@ -58,6 +59,35 @@ def tell_guess(text: str) -> str:
 )  # fmt: skip
 def test_what_stands_in_quotation_marks_is_found_with_who_says_it(text: str, told: list[Told]):
     assert tell(text) == told
+
+
+@pytest.mark.parametrize("lang", ["de", "en", "fr", "ru", "uk"])
+def test_the_constructions_of_a_language_are_read_as_a_person_reads_them(lang: str):
+    passages = (CONSTRUCTIONS / f"{lang}.txt").read_text(encoding="utf-8").split("\n%\n")
+    for text, gold in map(read_gold, passages):
+        found = {(each.start, each.end): each for each in read_text(text, ACTORS, lang)
+                 if each.number}  # fmt: skip
+        assert sorted(found) == [each[:2] for each in gold], text
+        assert all(is_right(found[each[:2]], each.speaker) for each in gold), text
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "labels"),
+    [
+        ("fr", "Q - Et ensuite ?\n\nR - Nous verrons.\n\nQ - Bien.", ["Q", "R", "Q"]),
+        ("fr", "M. le président. – La séance est ouverte.\n\nMme Roche. – Merci.",
+         ["M. le président.", "Mme Roche."]),
+        ("de", "Frage: Was?\n\nJ. Weber: Nur eines: Ruhe.\n\nFrage: Wann?\n\nA. Dahl: Bald.",
+         ["Frage", "J. Weber", "Frage", "A. Dahl"]),
+        ("ru", "В.Путин: Да.\n\nД.Песков: Нет.\n\nВ.Путин: Да. Одно условие: мир.",
+         ["В.Путин", "Д.Песков", "В.Путин"]),
+        ("uk", "ЗАПИТАННЯ: Коли?\n\nМіністр закордонних справ: Скоро.\n\nЗАПИТАННЯ: Де?",
+         ["ЗАПИТАННЯ", "Міністр закордонних справ", "ЗАПИТАННЯ"]),
+    ],
+)  # fmt: skip
+def test_a_turn_has_the_speaker_of_its_label(lang: str, text: str, labels: list[str]):
+    found = [each for each in read_text(text, [], lang) if each.attestation != "indirect"]
+    assert [each.speaker and each.speaker.words for each in found] == labels
 
 
 def test_each_turn_of_a_transcript_is_found():
