@@ -13,8 +13,7 @@ from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
 from api.ledger.store.tables import changeset
 from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
-from api.ledger.truth.canonical import GENESIS
-from api.ledger.truth.revisions import BEGINNING, Head, read_head
+from api.ledger.truth.revisions import BEGINNING, GENESIS, Head, read_head
 
 
 class Asked(NamedTuple):

@@ -17,13 +17,14 @@ from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.tables import text as text_table
 from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import find_audit_faults
-from api.ledger.truth.canonical import (
+from api.ledger.truth.revisions import (
     GENESIS,
     changeset_hash,
     contents_hash,
+    describe_clock,
+    read_head,
     revision_hash,
 )
-from api.ledger.truth.revisions import describe_clock, read_head
 from api.ledger.upkeep.rebuild import (
     ProgressWatch,
     compare_tables,
