@@ -24,6 +24,7 @@ from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.headers import KNOWN, WRITTEN
 from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
@@ -33,7 +34,6 @@ from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
 from api.web.resource import Resource
 from api.web.responses import JSON, answer_streamed
-from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
 from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 

@@ -23,6 +23,7 @@ from api.nouns import NOUNS_BY_NAME
 from api.web import reading, responses
 from api.web.auth import public
 from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers
 from api.web.contract.parameters import DEFAULT_LIMIT as DEFAULT_PAGE
 from api.web.contract.parameters import LimitParameter, ListParameter, NumberParameter
@@ -30,7 +31,6 @@ from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger
 from api.web.revisions import RevisionSchema, read_page, show_change, show_revision
-from api.web.routes import KNOWN
 
 blp = Blueprint("feeds", __name__, group="registry")
 

@@ -19,6 +19,7 @@ from api.ledger.reading.reader import Reader
 from api.vocabulary import CodeList
 from api.web.auth import public
 from api.web.contract.fields import Count, Many, Part, Told
+from api.web.contract.headers import ANSWERED
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.contract.parameters import ListParameter
 from api.web.contract.schemas import StrictSchema
@@ -27,7 +28,6 @@ from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, 
 from api.web.requests import current_ledger
 from api.web.resource import Resource
 from api.web.responses import answer_computed
-from api.web.routes import ANSWERED
 from api.web.rows import MEDIA_TYPES
 
 TEXT = (
