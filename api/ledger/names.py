@@ -185,9 +185,7 @@ def are_alike(one: str, other: str, *, in_order: bool) -> bool:
     pairs = [(x, y) for x, y in zip(a, b, strict=False) if x != y]
     if len(a) != len(b) or any(map(_differ_on_purpose, pairs)):
         return False
-    if not pairs:
-        return True
-    if len(pairs) == 1 and _is_slip(*pairs[0]):
+    if not pairs or (len(pairs) == 1 and _is_slip(*pairs[0])):
         return True
     consonants = _list_consonants(a)
     near = OSA.normalized_similarity("".join(a), "".join(b)) >= _NEAR

@@ -62,13 +62,10 @@ def find_faults(
     The stored projections are compared with a rebuild. It is made in the write transaction, which
     the caller must roll back.
     """
-    connection = write.connection
-    is_damaged = False
-    for fault in chain(_faults_of_engine(write), faults_of_truth(connection, watch)):
-        is_damaged = True
-        yield fault
-    if is_damaged:  # a rebuild from damaged truth would only repeat the damage
-        return
+    faults = chain(_faults_of_engine(write), faults_of_truth(write.connection, watch))
+    if (first := next(faults, None)) is not None:
+        yield from chain([first], faults)
+        return  # a rebuild from damaged truth would only repeat the damage
     if (ahead := describe_clock(read_head(write))) is not None:
         yield ahead
     yield from _faults_of_projections(write, stored, nouns, watch)

@@ -26,9 +26,8 @@ def find_duplicates(
     for id, (before, record) in written.items():
         found: set[str] = set()
         for whole, ranges in _list_new_keys(noun, before, record):
-            for limits in ranges:
-                stored = lookup.find_keyed(noun, limits)
-                found.update(other for other, key in stored if _fits(key, whole))
+            stored = (row for limits in ranges for row in lookup.find_keyed(noun, limits))
+            found.update(other for other, key in stored if _fits(key, whole))
             shared = together[ranges[0][0]]
             found.update(shared[:_MOST])
             shared.append(id)
