@@ -23,7 +23,7 @@ from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import public, requires
-from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.fields import Count, Flag, Listed, Told
 from api.web.contract.headers import KNOWN, WRITTEN
 from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
@@ -91,10 +91,7 @@ class BulkReceiptSchema(StrictSchema):
     created = Count("how many of these are the first ones of new records", required=True)
     amended = Count("how many amend, retract or revive a record", required=True)
     dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
-    warnings = Many(
-        Part(LineWarningSchema, required=True), "doubts about accepted records", most=None,
-        required=True,
-    )  # fmt: skip
+    warnings = Listed(LineWarningSchema, "doubts about accepted records")
 
 
 _LINES = {
@@ -148,15 +145,13 @@ def write_changeset(query: BulkQuery) -> Response:
     if faults:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
+    changes = [line.change for line in lines]
     try:
-        changes = [line.change for line in lines]
         receipt = append_changes(changes, query.write, dry_run=query.dry_run)
-    except RulesBroken as error:
+    except (RulesBroken, WouldBreak) as error:
+        if not {(f.noun, f.id) for f in error.problems} <= map_line_numbers(lines).keys():
+            raise
         raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
-    except WouldBreak as error:
-        if {(f.noun, f.id) for f in error.problems} <= set(map_line_numbers(lines)):
-            raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
-        raise
     warnings = _list_warnings(receipt, lines)
     return answer_receipt(receipt, len(lines), dry_run=query.dry_run, warnings=warnings)
 
