@@ -145,9 +145,8 @@ def write_changeset(query: BulkQuery) -> Response:
     if faults:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
-    changes = [line.change for line in lines]
     try:
-        receipt = append_changes(changes, query.write, dry_run=query.dry_run)
+        receipt = append_changes([e.change for e in lines], query.write, dry_run=query.dry_run)
     except (RulesBroken, WouldBreak) as error:
         if not {(f.noun, f.id) for f in error.problems} <= map_line_numbers(lines).keys():
             raise
