@@ -100,12 +100,11 @@ class HistoryReader:
         """
         last = min(LIVE if before is None else before - 1, self.moment.known_at)
         wanted = (_COMPARISONS[name](value) for name, value in given.items())
-        query = select(changeset).where(changeset.c.number <= last, *wanted)
+        query = select(changeset).where(changeset.c.number <= last, *wanted).limit(limit)
         if about:
             numbers = (e for noun in self._nouns.values() for e in _select_numbers(noun, about))
             query = query.where(changeset.c.number.in_(union(*numbers)))
-        query = query.order_by(changeset.c.number.desc()).limit(limit)
-        return list(self._connection.execute(query).mappings())
+        return list(self._connection.execute(query.order_by(changeset.c.number.desc())).mappings())
 
     def read_changeset(self, number: int) -> Row:
         """Read one changeset; raises NotFound."""
