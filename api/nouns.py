@@ -13,6 +13,7 @@ from api.proposals.routes import RESOURCE as PROPOSALS
 from api.propositions.routes import RESOURCE as PROPOSITIONS
 from api.sources.routes import RESOURCE as SOURCES
 from api.statements.routes import RESOURCE as STATEMENTS
+from api.vocabulary import CodeList
 from api.web.resource import Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -23,5 +24,7 @@ RESOURCES: tuple[Resource, ...] = (
 NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
 
 NOUNS_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
+
+NOUN_CODES = CodeList("noun", "A kind of record.", {n.name: f"each {n.singular}" for n in NOUNS})
 
 RESOURCES_BY_NAME: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}

@@ -26,11 +26,11 @@ from api.concurrency import heavy_answers
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.nouns import NOUNS_BY_NAME
 from api.web.auth import public
+from api.web.contract.headers import ANSWERED, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.formats import with_formats
 from api.web.requests import load_body, parse_json_body
 from api.web.responses import JSON, clock_headers, link_next
-from api.web.routes import ANSWERED, make_id_parameter
 from api.web.rows import MEDIA_TYPES
 
 PICTURES_TEXT = (

@@ -14,6 +14,7 @@ This module only turns text into JSON values. The noun's own schema validates th
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -144,18 +145,14 @@ def _check_header(
 ) -> None:
     if len(header) > COLUMNS.most:
         raise refuse_excess(COLUMNS)
-    flat = column_names(resource.noun)
-    ignored = {*flat, *resource.ignored}
+    allowed = {"", *known, *column_names(resource.noun), *resource.ignored}
     faults = [
         {"column": name, "detail": f"unknown column; {suggest_name(name, [*known])}"}
         for name in header
-        if name and name not in known and name not in ignored
+        if name not in allowed
     ]
-    faults += [
-        {"column": name, "detail": "this column occurs twice"}
-        for name in dict.fromkeys(header)
-        if name and header.count(name) > 1
-    ]
+    twice = (name for name, count in Counter(filter(None, header)).items() if count > 1)
+    faults += ({"column": name, "detail": "this column occurs twice"} for name in twice)
     if faults:
         raise RequestRefused(422, "Some columns are wrong; see errors.", faults)
 

@@ -13,7 +13,7 @@ the same files writes nothing.
 
 import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,23 +85,32 @@ def import_countries(
 ) -> CountryImportResult:  # fmt: skip
     """Import states and groups as one changeset; raises Invalid for files in another format."""
     rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
-    with ledger.open_reader() as reader:
-        actors = _ActorIndex()
-        for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
-            body = reader.read_record(ACTORS.noun, record["id"]).body
-            actors.index_actor(ACTORS.load_draft(parse_bytes(body)))
-    left_out: list[str] = []
-    for row in rows:
-        if row[_INDEPENDENT] == "Yes":
-            _update_state(actors, row)
-        else:
-            left_out.append(f"{(_list_names(row) or [row[_CODE]])[0]}: {row[_INDEPENDENT]}")
+    actors = _index_actors(ledger)
+    left_out = [*_update_states(actors, rows)]
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
         _update_groups(actors, path)
     drafts = map(ACTORS.load_draft, actors.touched.values())
     changes = [Change(ACTORS.noun.name, each["id"], each) for each in drafts]
     receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
     return CountryImportResult(receipt, len(changes), left_out)
+
+
+def _index_actors(ledger: Ledger) -> _ActorIndex:
+    actors = _ActorIndex()
+    with ledger.open_reader() as reader:
+        for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
+            body = reader.read_record(ACTORS.noun, record["id"]).body
+            actors.index_actor(ACTORS.load_draft(parse_bytes(body)))
+    return actors
+
+
+def _update_states(actors: _ActorIndex, rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Update the independent states; yield a line for each row that is left out."""
+    for row in rows:
+        if row[_INDEPENDENT] == "Yes":
+            _update_state(actors, row)
+        else:
+            yield f"{(_list_names(row) or [row[_CODE]])[0]}: {row[_INDEPENDENT]}"
 
 
 def _clean_cell(cell: str | None) -> str:

@@ -102,12 +102,16 @@ def _parse_mixed_line(data: Any) -> tuple[str, str, Record | None]:
         if not isinstance(given["retract"], str):
             raise _make_refusal("/retract", "must be the id of a record")
         return noun, given["retract"], None
+    record = _load_within(resource, given["record"])
+    return noun, record["id"], record
+
+
+def _load_within(resource: Resource, data: Any) -> Record:
     try:
-        record = resource.load_draft(given["record"])
+        return resource.load_draft(data)
     except RequestRefused as error:
         within = [{**each, "pointer": f"/record{each.get('pointer', '')}"} for each in error.faults]
         raise RequestRefused(error.status, error.detail, within) from error
-    return noun, record["id"], record
 
 
 def _make_refusal(pointer: str, detail: str) -> RequestRefused:

@@ -129,10 +129,7 @@ class LotWriter:
         return sorted(lot.values(), key=lambda each: each.turn)
 
     def _add_with_references(self, first: SpoolEntry, lot: dict[Key, SpoolEntry]) -> None:
-        """Add an entry to a lot, with all postponed entries that it names.
-
-        Raises SineQuaNonError if these are more than a changeset can hold.
-        """
+        """Add an entry to a lot, with all postponed entries that it names; raises for too many."""
         ahead = [first]
         while ahead:
             entry = ahead.pop()

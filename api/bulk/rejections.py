@@ -38,21 +38,26 @@ def find_rejections(
     error: SineQuaNonError, entries: Sequence[SpoolEntry], lookup: PendingLookup
 ) -> Rejections:
     """Map the entries that caused an error to their problems; empty if none of them did."""
-    match error:
-        case errors.RulesBroken(problems=problems):
-            rejected = _find_rule_breakers(problems, entries)
-        case errors.WouldBreak(problems=problems):
-            rejected = _find_breaking_changes(problems, entries, lookup)
-        case errors.StillReferred(referrers=referrers):
-            rejected = _find_blocked_retractions(referrers, entries, lookup)
-        case errors.Gone() | errors.NotFound():
-            rejected = _find_missing_records(entries, lookup)
-        case _:
-            rejected = iter(())
     gathered: defaultdict[Key, list[Problem]] = defaultdict(list)
-    for key, problem in rejected:
+    for key, problem in _find_problems(error, entries, lookup):
         gathered[key].append(problem)
     return gathered
+
+
+def _find_problems(
+    error: SineQuaNonError, entries: Sequence[SpoolEntry], lookup: PendingLookup
+) -> Iterator[tuple[Key, Problem]]:
+    match error:
+        case errors.RulesBroken(problems=problems):
+            return _find_rule_breakers(problems, entries)
+        case errors.WouldBreak(problems=problems):
+            return _find_breaking_changes(problems, entries, lookup)
+        case errors.StillReferred(referrers=referrers):
+            return _find_blocked_retractions(referrers, entries, lookup)
+        case errors.Gone() | errors.NotFound():
+            return _find_missing_records(entries, lookup)
+        case _:
+            return iter(())
 
 
 def _find_rule_breakers(

@@ -23,7 +23,8 @@ from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import public, requires
-from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.fields import Count, Flag, Listed, Told
+from api.web.contract.headers import KNOWN, WRITTEN
 from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
@@ -33,7 +34,6 @@ from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
 from api.web.resource import Resource
 from api.web.responses import JSON, answer_streamed
-from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
 from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 
@@ -91,10 +91,7 @@ class BulkReceiptSchema(StrictSchema):
     created = Count("how many of these are the first ones of new records", required=True)
     amended = Count("how many amend, retract or revive a record", required=True)
     dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
-    warnings = Many(
-        Part(LineWarningSchema, required=True), "doubts about accepted records", most=None,
-        required=True,
-    )  # fmt: skip
+    warnings = Listed(LineWarningSchema, "doubts about accepted records")
 
 
 _LINES = {
@@ -149,14 +146,11 @@ def write_changeset(query: BulkQuery) -> Response:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
     try:
-        changes = [line.change for line in lines]
-        receipt = append_changes(changes, query.write, dry_run=query.dry_run)
-    except RulesBroken as error:
+        receipt = append_changes([e.change for e in lines], query.write, dry_run=query.dry_run)
+    except (RulesBroken, WouldBreak) as error:
+        if not {(f.noun, f.id) for f in error.problems} <= map_line_numbers(lines).keys():
+            raise
         raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
-    except WouldBreak as error:
-        if {(f.noun, f.id) for f in error.problems} <= set(map_line_numbers(lines)):
-            raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
-        raise
     warnings = _list_warnings(receipt, lines)
     return answer_receipt(receipt, len(lines), dry_run=query.dry_run, warnings=warnings)
 

@@ -9,6 +9,7 @@ from typing import IO
 import click
 
 from api.cli.opening import ProgressReporter, open_registry, upgrade_schema
+from api.ledger import Ledger
 from api.ledger.upkeep.health import read_health
 
 
@@ -30,19 +31,21 @@ def check_database() -> None:
 
     Every byte of every revision is checked. Exits with 1 if anything is wrong.
     """
-    from api.migrations import find_schema_faults
-
     opened, start = open_registry(), monotonic()
-    with opened.database.begin_write(keep=False) as write:
-        faults = [*find_schema_faults(write)]
-    with ProgressReporter() as progress:
-        faults += opened.find_faults(progress)
-    for fault in faults:
-        click.echo(fault)
-    if faults:
+    if faults := _find_faults(opened):
+        click.echo("\n".join(faults))
         sys.exit(1)
     head, taken = read_health(opened.database).head, monotonic() - start
     click.echo(f"Sound: {head.number} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
+
+
+def _find_faults(opened: Ledger) -> list[str]:
+    from api.migrations import find_schema_faults
+
+    with opened.database.begin_write(keep=False) as write:
+        faults = [*find_schema_faults(write)]
+    with ProgressReporter() as progress:
+        return faults + opened.find_faults(progress)
 
 
 @db_group.command(name="reindex")
@@ -100,8 +103,9 @@ def compact_database() -> None:
     taken = monotonic() - start
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
     if is_in_wal:
-        click.echo(
-            "Other processes were reading, so the compacted database is still in the -wal file; "
-            "run this again when none is.",
-            err=True,
-        )
+        click.echo(_IN_WAL, err=True)
+
+
+_IN_WAL = """\
+Other processes were reading, so the compacted database is still in the -wal file; run this again \
+when none is."""

@@ -207,11 +207,7 @@ def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str,
 def _import_votes(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     from api.bulk.unga import VoteFiles, VoteImportResult, count_votes, import_votes
 
-    if paths:
-        raise click.UsageError("unga-votes takes its files by --votes, --roll-calls, --topics")
-    missing = [f"--{name.replace('_', '-')}" for name in _TABLES if given[name] is None]
-    if missing:
-        raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
+    _require_tables(paths, given)
     files = VoteFiles(**{name: given[name] for name in _TABLES})
     author, skip_errors = given["author"], given["on_error"] == "skip"
     with ProgressReporter() as progress:
@@ -230,6 +226,14 @@ def _import_votes(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any
         f"rows skipped; the newest changeset is {result.head}."
     )
     _advise_compaction(result.written)
+
+
+def _require_tables(paths: Sequence[Path], given: Mapping[str, Any]) -> None:
+    if paths:
+        raise click.UsageError("unga-votes takes its files by --votes, --roll-calls, --topics")
+    missing = [f"--{name.replace('_', '-')}" for name in _TABLES if given[name] is None]
+    if missing:
+        raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
 
 
 def _advise_compaction(written: int) -> None:

@@ -37,14 +37,19 @@ def open_registry(*, may_be_new: bool = False) -> Ledger:
     )
     opened = open_ledger(settings)
     click.get_current_context().call_on_close(opened.database.close_connections)
+    if not may_be_new:
+        _require_file(opened)
+    return opened
+
+
+def _require_file(opened: Ledger) -> None:
     file = opened.database.url.database or ""
     is_file = opened.database.is_sqlite and not file.startswith("file:")
-    if is_file and not may_be_new and not Path(file).exists():
+    if is_file and not Path(file).exists():
         raise Invalid(
             f"there is no file {file}; if SINEQUANON_DATABASE_URL is right, create the file with "
             "`sinequanon db upgrade`"
         )
-    return opened
 
 
 def collect_garbage_rarely() -> None:

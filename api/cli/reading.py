@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from api.cli.opening import open_registry
+
+if TYPE_CHECKING:  # whose import is slow
+    from api.reader.candidates import Candidate
 
 
 @click.command(name="read")
@@ -24,9 +27,13 @@ def read_file(file: BinaryIO, lang: str | None) -> None:
     with open_registry().open_reader() as reader:
         actors = load_actors(reader, text)
     for each in read_text(text, actors, lang):
-        told = f"{each.speaker.id or '?'} ({each.speaker.words})" if each.speaker else "?"
-        guess = each.guess
-        value = guess and (guess.force or guess.modality or guess.antecedents_kind)
-        suggested = f"  {guess.kind} {value}? “{guess.words}”" if guess else ""
-        click.echo(f"{each.start}-{each.end}  {each.attestation}  {told}{suggested}")
-        click.echo(f"  {each.exact}")
+        click.echo(_describe_candidate(each))
+
+
+def _describe_candidate(found: Candidate) -> str:
+    told = f"{found.speaker.id or '?'} ({found.speaker.words})" if found.speaker else "?"
+    guess = found.guess
+    value = guess and (guess.force or guess.modality or guess.antecedents_kind)
+    suggested = f"  {guess.kind} {value}? “{guess.words}”" if guess else ""
+    where = f"{found.start}-{found.end}  {found.attestation}"
+    return f"{where}  {told}{suggested}\n  {found.exact}"

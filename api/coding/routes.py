@@ -13,11 +13,11 @@ from api.errors import Forbidden
 from api.ledger import Asked
 from api.sources.routes import RESOURCE as SOURCES
 from api.web.auth import current_rights, public, requires
+from api.web.contract.headers import KNOWN, WRITTEN, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, parse_json_body
 from api.web.responses import JSON, answer_computed
-from api.web.routes import KNOWN, WRITTEN, make_id_parameter
 from api.web.writing import append_changes
 
 blp = Blueprint("coding", __name__, group="registry")

@@ -217,11 +217,13 @@ def classify_voice(
         return "anonymous" if speaker_as else "narrated"
     if speaker == holder:
         return "own"
+    return "authorised" if _speaks_for(speaker, holder, on, lookup) else "relayed"
+
+
+def _speaks_for(speaker: str, holder: str, on: str, lookup: Lookup) -> bool:
     offices = (lookup.get("actors", speaker) or {}).get("offices", ())
     spoken_for = (o["speaks_for"] for o in offices if "speaks_for" in o and holds_on(o, on))
-    if any(holder in list_wholes(each, lookup) for each in spoken_for):
-        return "authorised"
-    return "relayed"
+    return any(holder in list_wholes(each, lookup) for each in spoken_for)
 
 
 _MOST_WHOLES = 100

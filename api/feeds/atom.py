@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
 from api.web import characters
+from api.web.revisions import read_page
 
 MAX_CHANGES = 50
 """Changes that an entry lists; the page of its changeset has all of them."""
@@ -57,9 +59,7 @@ def build_entries(
     """Yield an entry for each changeset, with up to `most` of its changes."""
     for row in rows:
         number = row["number"]
-        found = reader.list_changes(most + 1, number=number, about=about)
-        listed = found[:most]
-        more = len(found) > most
+        listed, more = read_page(partial(reader.list_changes, number=number, about=about), most)
         counts = Counter(each["noun"] for each in listed)
         yield FeedEntry(
             id=make_urn(row["hash"], about),

@@ -19,10 +19,12 @@ from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_fee
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
-from api.nouns import NOUNS_BY_NAME
+from api.ledger.store.tables import Row
+from api.nouns import NOUN_CODES, NOUNS_BY_NAME
 from api.web import reading, responses
 from api.web.auth import public
-from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.fields import Count, Flag, Listed, Told
+from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers
 from api.web.contract.parameters import DEFAULT_LIMIT as DEFAULT_PAGE
 from api.web.contract.parameters import LimitParameter, ListParameter, NumberParameter
@@ -30,7 +32,6 @@ from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger
 from api.web.revisions import RevisionSchema, read_page, show_change, show_revision
-from api.web.routes import KNOWN
 
 blp = Blueprint("feeds", __name__, group="registry")
 
@@ -53,11 +54,16 @@ class FeedQuery:
     before: int | None
 
 
-class FeedQuerySchema(ClockQuerySchema):
-    """The query of the feed."""
+class AboutSchema(StrictSchema):
+    """The subject of changes."""
 
     conflict = ids_parameter("conflict", "only what was written about this conflict", "conflicts")
     actor = ids_parameter("actor", "only what this actor holds or says, and its record", "actors")
+
+
+class FeedQuerySchema(AboutSchema, ClockQuerySchema):
+    """The query of the feed."""
+
     limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT)
     before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
@@ -87,26 +93,18 @@ class FollowedQuery(NamedTuple):
     wait: int
 
 
-class FollowedQuerySchema(StrictSchema):
+class FollowedQuerySchema(AboutSchema):
     """The query of changes as data."""
 
     after = NumberParameter("Only what was written after this changeset; 0 for all.")
     behind = NumberParameter("Only what follows this revision; take it from `next`.")
-    noun = ListParameter(
-        "Only records of these nouns.", codes=None, each={"enum": [*NOUNS_BY_NAME]}
-    )
-    conflict = ids_parameter("conflict", "only what was written about this conflict", "conflicts")
-    actor = ids_parameter("actor", "only what this actor holds or says, and its record", "actors")
+    noun = ListParameter("Only records of these nouns.", codes=NOUN_CODES)
     limit = LimitParameter("How many changes at most.")
     wait = NumberParameter(f"Seconds to wait for a change if there is none, up to {_MOST_SECONDS}.")
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> FollowedQuery:
         """Return the parsed query; raises ValidationError."""
-        if unknown := set(data.get("noun", ())) - NOUNS_BY_NAME.keys():
-            raise ma.ValidationError(
-                {"noun": [f"{min(unknown)!r} is none of {', '.join(NOUNS_BY_NAME)}"]}
-            )
         if data.get("wait", 0) > _MOST_SECONDS:
             raise ma.ValidationError({"wait": [f"must be at most {_MOST_SECONDS}"]})
         return FollowedQuery(
@@ -126,12 +124,7 @@ class FollowedChangeSchema(RevisionSchema):
 class FollowedPageSchema(StrictSchema):
     """A page of changes, in the order of writing."""
 
-    data = Many(
-        Part(FollowedChangeSchema, required=True),
-        "the changes, oldest first",
-        most=None,
-        required=True,
-    )
+    data = Listed(FollowedChangeSchema, "the changes, oldest first")
     next = Told("the address of what follows, now or later: ask it again and again", required=True)
     newest = Count("the newest changeset; all up to it was looked at", required=True)
     complete = Flag("whether nothing more follows at present", required=True)
@@ -149,7 +142,7 @@ class FollowedPageSchema(StrictSchema):
 )
 @blp.arguments(FollowedQuerySchema(), location="query")
 @blp.response(200, FollowedPageSchema())
-@answers(304, 422, 503)
+@answers(304, 404, 422, 503)
 @public
 def list_changes(query: FollowedQuery) -> Response:
     """Answer with changes, at the latest when the time to wait is over."""
@@ -169,21 +162,27 @@ def list_changes(query: FollowedQuery) -> Response:
 def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     """Return the answer for now, and whether it has changes."""
     with current_ledger().open_reader() as reader:
+        _check_subject(reader, query.about)
         start = max(query.behind, reader.find_last_seq(query.after))
         read = partial(reader.list_changes, after=start, nouns=query.nouns, about=query.about)
         rows, more = read_page(read, query.limit)
         newest = max(query.after, reader.moment.known_at)  # a standby may be behind `after`
-        changes = ({**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows)
-        end = {"behind": rows[-1]["seq"]} if more else {"behind": None, "after": newest}
-        payload = {
-            "data": [*changes],
-            "next": reading.rewrite_address(**end),
-            "newest": newest,
-            "complete": not more,
-        }
-        make = partial(orjson.dumps, payload)
+        make = partial(orjson.dumps, _show_page(rows, newest, more=more))
         answer = responses.answer_computed(reader.moment, make, responses.JSON, pinned=False)
         return answer, bool(rows)
+
+
+def _show_page(rows: Sequence[Row], newest: int, *, more: bool) -> dict[str, Any]:
+    end = {"behind": rows[-1]["seq"]} if more else {"behind": None, "after": newest}
+    shown = [{**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows]
+    following = reading.rewrite_address(**end)
+    return {"data": shown, "next": following, "newest": newest, "complete": not more}
+
+
+def _check_subject(reader: Reader, about: Mapping[str, str]) -> None:
+    """Raise NotFound if there never was such a subject; changes of a retracted one are answered."""
+    for name, id in about.items():
+        reader.read_history(_SUBJECTS[name], id, limit=1)
 
 
 _ANSWER: dict[str, Any] = {
@@ -208,9 +207,7 @@ _ANSWER: dict[str, Any] = {
 def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
     with current_ledger().open_reader(query.asked) as reader:
-        for name, id in query.about.items():
-            # Not `record`: the feed of a retracted record still answers, with its retraction.
-            reader.read_history(_SUBJECTS[name], id, limit=1)
+        _check_subject(reader, query.about)
         return responses.answer_computed(
             reader.moment,
             lambda: render_feed(_build_feed(reader, query)),

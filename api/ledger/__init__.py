@@ -108,9 +108,7 @@ class Ledger:
         self, write: Write, author: str, message: str, reviewer: str | None = None
     ) -> WrittenChangeset:
         """Begin a changeset in a write transaction, which may hold more than the changeset."""
-        pending = WrittenChangeset(
-            write, self.nouns, author=author, message=message, reviewer=reviewer
-        )
+        pending = WrittenChangeset(write, self.nouns, author, message, reviewer)
         if (ahead := describe_clock(pending.head)) is not None:
             _log.warning("%s", ahead)
         return pending

@@ -73,7 +73,7 @@ def _list_consonants(words: Iterable[str]) -> str:
 
 def list_record_keys(noun: Noun, record: Record) -> set[str]:
     """Return the keys of a record's names; those of its identities begin with `@`."""
-    return list_keys(noun.list_names(record)).union(map(identity_key, noun.identities(record)))
+    return list_keys(noun.list_names(record)).union(map(identity_key, noun.list_identities(record)))
 
 
 def identity_key(identity: str) -> str:
@@ -185,9 +185,7 @@ def are_alike(one: str, other: str, *, in_order: bool) -> bool:
     pairs = [(x, y) for x, y in zip(a, b, strict=False) if x != y]
     if len(a) != len(b) or any(map(_differ_on_purpose, pairs)):
         return False
-    if not pairs:
-        return True
-    if len(pairs) == 1 and _is_slip(*pairs[0]):
+    if not pairs or (len(pairs) == 1 and _is_slip(*pairs[0])):
         return True
     consonants = _list_consonants(a)
     near = OSA.normalized_similarity("".join(a), "".join(b)) >= _NEAR

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:  # the rules import this module, and they know no database
 
 Record = Mapping[str, Any]
 """A record as plain data: authored fields, absent when empty."""
+
+_NOTHING: Record = {}
 
 
 class WithheldText(str):
@@ -49,11 +52,9 @@ class Lookup(Protocol):
 
     def get(self, noun: str, id: str) -> Record | None:
         """Return a live record, or None."""
-        ...
 
     def text(self, sha256: str) -> str | None:
         """Return the attached source text with that hash, or None."""
-        ...
 
 
 class PendingRecords(Lookup, Protocol):
@@ -66,6 +67,9 @@ class PendingRecords(Lookup, Protocol):
 
 WrittenRecords = Mapping[str, tuple[Record | None, Record]]
 """The records of one noun that a changeset writes, by id: the state before and the new one."""
+
+Doubt = tuple[str, Problem]
+"""The id of a valid record, and a warning about it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +92,7 @@ class Reference:
     literal: bool = False
     within: str | None = None
     facet: str = field(init=False)
-    _steps: tuple[tuple[str, int], ...] = field(init=False, repr=False)
+    _steps: tuple[str, ...] = field(init=False, repr=False)
     ids: Callable[[Record], Iterable[str]] = field(init=False, repr=False)
     field: str = field(init=False)
 
@@ -97,57 +101,37 @@ class Reference:
         plain = self.path.replace("[]", "")
         put(self, "facet", self.within or plain)
         put(self, "field", plain.partition(".")[0])
-        steps = self.path.split(".")
-        put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
-        put(self, "ids", _id_reader(self))
+        put(self, "_steps", tuple(self.path.replace("[]", ".[]").split(".")))
+        put(self, "ids", self._make_id_reader())
 
     def walk_ids(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""
-        if self.field not in record:
-            return
         for pointer, value in _walk_path(record, self._steps, ""):
             yield pointer, value.removeprefix("!") if self.literal else value
 
-
-def _id_reader(ref: Reference) -> Callable[[Record], Iterable[str]]:
-    """Return the fastest function that reads a reference's ids; literals lose their sign."""
-    field = ref.field
-    depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
-    if depths == [0]:
-        return lambda record: (record[field],) if record[field] else ()
-    if depths == [1]:
-        return itemgetter(field)
-    if depths == [0, 0]:
-        part = ref.path.rpartition(".")[2]
-        return lambda record: _read_part(record[field], part)
-    return lambda record: [id for _, id in ref.walk_ids(record)]
+    def _make_id_reader(self) -> Callable[[Record], Iterable[str]]:
+        """Return the fastest function that reads the ids; literals lose their sign."""
+        match () if self.literal else self._steps:
+            case (name,):
+                return lambda record: (record[name],) if record[name] else ()
+            case (name, "[]"):
+                return itemgetter(name)
+            case (name, part):
+                return lambda record: (id,) if (id := (record[name] or _NOTHING).get(part)) else ()
+            case _:
+                return lambda record: [id for _, id in self.walk_ids(record)]
 
 
-def _read_part(value: Record | None, part: str) -> Iterable[str]:
-    named = None if value is None else value.get(part)
-    return () if named is None else (named,)
-
-
-def _walk_path(
-    value: Any, steps: tuple[tuple[str, int], ...], pointer: str
-) -> Iterator[tuple[str, str]]:
+def _walk_path(value: Any, steps: tuple[str, ...], pointer: str) -> Iterator[tuple[str, str]]:
     if value is None:
         return
     if not steps:
         yield pointer, value
-        return
-    name, depth = steps[0]
-    yield from _spread_list(value.get(name), depth, steps[1:], f"{pointer}/{name}")
-
-
-def _spread_list(
-    value: Any, depth: int, rest: tuple[tuple[str, int], ...], pointer: str
-) -> Iterator[tuple[str, str]]:
-    if depth == 0 or value is None:
-        yield from _walk_path(value, rest, pointer)
-        return
-    for index, each in enumerate(value):
-        yield from _spread_list(each, depth - 1, rest, f"{pointer}/{index}")
+    elif steps[0] == "[]":
+        for index, each in enumerate(value):
+            yield from _walk_path(each, steps[1:], f"{pointer}/{index}")
+    else:
+        yield from _walk_path(value.get(steps[0]), steps[1:], f"{pointer}/{steps[0]}")
 
 
 class Kind(Enum):
@@ -267,31 +251,11 @@ def _flatten_lists(value: Any) -> Iterator[str]:
         yield from _flatten_lists(each)
 
 
-def nothing_to_normalise(draft: Record, _previous: Record | None, _lookup: Lookup) -> Record:
-    """Return the draft unchanged, as most nouns need it."""
-    return draft
-
-
-def no_doubts(_written: WrittenRecords, _lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
-    """Return nothing: most nouns have no doubts beyond those of `check`."""
-    return iter(())
-
-
-def no_identities(_record: Record) -> Sequence[str]:
-    """Return nothing: most records are known by their names alone."""
-    return ()
-
-
 class Alike(Enum):
     """Which names are compared to find a record that is on record already."""
 
     IN_ORDER = "as sentences"
     IN_ANY_ORDER = "as names of persons"
-
-
-def no_batch(_record: Record, _lookup: Lookup) -> Hashable:
-    """Return None: most records belong to no identical batch."""
-    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -312,8 +276,8 @@ class Noun:
       thousands of votes on one motion (`rendering`). The value must cover the whole record except
       its id and its `varying_fields`, and all that `check` and `derive` read of the records that
       these name. Each of the varying fields holds an id in every record, and has an index column.
-    - `find_doubts` yields (id, warning) of valid records, by their state before and by others; new
-      ones of identical batches are not among them.
+    - `find_doubts` yields doubts about valid records, by their state before and by others; new ones
+      of identical batches are not among them.
     - `row` makes a flat row, for a noun that needs more than the general one.
     - `links` are the addresses in a served record, beside itself and its history; `expansions` are
       the related records that can be embedded.
@@ -335,17 +299,15 @@ class Noun:
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
     sorts: Mapping[str, str] = field(default_factory=dict[str, str])
-    normalise: Callable[[Record, Record | None, Lookup], Record] = nothing_to_normalise
-    batch_key: Callable[[Record, Lookup], Hashable] = no_batch
+    normalise: Callable[[Record, Record | None, Lookup], Record] | None = None
+    batch_key: Callable[[Record, Lookup], Hashable] | None = None
     varying_fields: tuple[str, ...] = ()
-    find_doubts: Callable[[WrittenRecords, PendingRecords], Iterator[tuple[str, Problem]]] = (
-        no_doubts
-    )
+    find_doubts: Callable[[WrittenRecords, PendingRecords], Iterator[Doubt]] | None = None
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     names: Callable[[Record], Sequence[str]] | None = None
     alike: Alike | None = None
-    identities: Callable[[Record], Sequence[str]] = no_identities
+    identities: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     compound_facets: tuple[tuple[str, str], ...] = ()
@@ -355,9 +317,6 @@ class Noun:
     expansions: tuple[Expansion, ...] = ()
     later: tuple[str, ...] = ()
     has_validity: bool = field(init=False)
-    _references_by_fields: dict[tuple[str, ...], tuple[Reference, ...]] = field(
-        default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
-    )
 
     def __post_init__(self) -> None:
         own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
@@ -367,13 +326,8 @@ class Noun:
         object.__setattr__(self, "has_validity", "valid_start" in self.table.c)
 
     def references_of(self, record: Record) -> tuple[Reference, ...]:
-        """Return the references whose field a record has; cached by its set of fields."""
-        fields = tuple(record)
-        references = self._references_by_fields.get(fields)
-        if references is None:
-            references = tuple(ref for ref in self.references if ref.field in record)
-            self._references_by_fields[fields] = references
-        return references
+        """Return the references whose field a record has; cached by its fields."""
+        return _choose_references(self, tuple(record))
 
     def list_names(self, record: Record) -> Sequence[str]:
         """Return the names by which a record is looked up: its label, unless `names` says more."""
@@ -381,14 +335,16 @@ class Noun:
             return self.names(record)
         return [value] if (value := record.get(self.label)) else []
 
+    def list_identities(self, record: Record) -> Sequence[str]:
+        """Return what only this record should have: nothing where names alone tell records."""
+        return self.identities(record) if self.identities else ()
+
     @property
     def default_sort(self) -> str:
         """The sort order of lists that are requested without one."""
         return "-valid_from" if self.has_validity else "recorded"
 
-    def changed_fields(self, before: Record | None, after: Record | None) -> frozenset[str]:
-        """Return the top-level fields in which two states of a record differ."""
-        names = {*(before or ()), *(after or ())}
-        if before is None or after is None:
-            return frozenset({*names, "id"})
-        return frozenset(name for name in names if before.get(name) != after.get(name))
+
+@lru_cache(maxsize=1024)
+def _choose_references(noun: Noun, fields: tuple[str, ...]) -> tuple[Reference, ...]:
+    return tuple(ref for ref in noun.references if ref.field in fields)

@@ -17,8 +17,10 @@ Writers are serial and everything is read inside the transaction, so no acknowle
 lost. A change that would break a dependent record is refused (409), not passed on silently.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from api import clock
@@ -31,24 +33,31 @@ from api.errors import (
     RecordProblem,
     RevisionMoved,
     RulesBroken,
-    StillReferred,
-    WouldBreak,
 )
-from api.ledger.noun import Noun, Record, nothing_to_normalise
+from api.ledger.noun import Noun, Record
 from api.ledger.rules import text_hash
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import record_act
-from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
-from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
-from api.ledger.versions.doubts import find_doubts
+from api.ledger.truth.canonical import canonical_bytes
+from api.ledger.truth.revisions import (
+    Head,
+    Revision,
+    StoredRevision,
+    changeset_hash,
+    contents_hash,
+    read_head,
+    revision_tag,
+)
+from api.ledger.versions.duplicates import find_duplicates
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
+    check_dependents,
     find_dependents,
-    find_referrers,
+    refuse_dangling,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
 from api.ledger.versions.texts import refuse_publishing, store_text
@@ -131,11 +140,10 @@ class PendingChangeset:
         affected += sorted({*recheck}.difference(changed, affected))
         self.affected = affected
         warnings = self._write_checked(changed, stored)
-        self._refuse_dangling(
-            [key for key, (_, after) in changed.items() if after is None], changed
-        )
+        if retracted := [key for key, (_, after) in changed.items() if after is None]:
+            refuse_dangling(self.lookup, retracted, changed)
         if affected:
-            self._check_dependents(affected)
+            check_dependents(self.lookup, affected)
         if not self.made:
             return Receipt(self.head.number, {}, warnings)
         served = self._finish_changeset(affected)
@@ -166,25 +174,23 @@ class PendingChangeset:
         self, changes: Sequence[Change], stored: Mapping[Key, StoredRevision]
     ) -> ChangedRecords:
         """Normalise the drafts; map each record that really changes to its states."""
-        drafts = [(each.noun, each.record) for each in changes if each.record is not None]
         for change in changes:
             self.lookup.put_record(change.noun, change.id, change.record)
-        self.lookup.prefetch_referenced(drafts)
+        self.lookup.prefetch_referenced((e.noun, e.record) for e in changes if e.record is not None)
         changed: dict[Key, BeforeAndAfter] = {}
         for change in changes:
             key = (change.noun, change.id)
             newest = stored.get(key)
-            before = None if newest is None else newest.record
+            before = newest.record if newest else None
             after = self._normalise_draft(change, before)
-            if before is None and after is None:
-                continue
-            if newest is None or after is None or canonical_bytes(after) != newest.body:
+            is_same = newest and after is not None and canonical_bytes(after) == newest.body
+            if not is_same and (before, after) != (None, None):
                 changed[key] = (before, after)
         return changed
 
     def _normalise_draft(self, change: Change, before: Record | None) -> Record | None:
         normalise = self._nouns[change.noun].normalise
-        if change.record is None or normalise is nothing_to_normalise:
+        if change.record is None or normalise is None:
             return change.record
         record = normalise(change.record, before, self.lookup)
         self.lookup.put_record(change.noun, change.id, record)
@@ -213,7 +219,7 @@ class PendingChangeset:
                 self.made += revisions
         if fatal:
             raise RulesBroken(fatal)
-        return [*found, *find_doubts(self.lookup, changed, self._batch_by_key)]
+        return [*found, *self._find_doubts(changed)]
 
     def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:
@@ -225,8 +231,9 @@ class PendingChangeset:
     def _batch_of(self, name: str, id: str, record: Record) -> IdenticalBatch | None:
         """Return the identical batch of a record; None if it has none, as a single record."""
         noun = self._nouns[name]
-        key = None if self._is_single else noun.batch_key(record, self.lookup)
-        if key is None:
+        if self._is_single or noun.batch_key is None:
+            return None
+        if (key := noun.batch_key(record, self.lookup)) is None:
             return None
         batch = self._batches.get((name, key))
         if batch is None:
@@ -234,33 +241,19 @@ class PendingChangeset:
         self._batch_by_key[name, id] = batch
         return batch
 
-    def _check_dependents(self, affected: Sequence[Key]) -> None:
-        """Raise WouldBreak if a dependent record would break a rule after the changeset."""
-        self.lookup.prefetch(affected)
-        live = [
-            (noun, id, record)
-            for noun, id in affected
-            if (record := self.lookup.get(noun, id)) is not None
-        ]
-        self.lookup.prefetch_referenced((noun, record) for noun, _, record in live)
-        broken = [
-            RecordProblem(noun, id, problem)
-            for noun, id, record in live
-            for problem in check_record(self._nouns[noun], record, self.lookup)
-            if not problem.warning
-        ]
-        if broken:
-            raise WouldBreak(broken)
-
-    def _refuse_dangling(self, retracted: Iterable[Key], changed: Mapping[Key, Any]) -> None:
-        referrers = [
-            (noun, id, path)
-            for key in retracted
-            for noun, id, path in find_referrers(self.lookup, key)
-            if (noun, id) not in changed
-        ]
-        if referrers:
-            raise StillReferred("live records refer to it; retract or amend them first", referrers)
+    def _find_doubts(self, changed: ChangedRecords) -> Iterator[RecordProblem]:
+        """Yield the doubts about valid changed records; new ones of identical batches have none."""
+        by_noun: defaultdict[str, dict[str, tuple[Record | None, Record]]] = defaultdict(dict)
+        for key, (before, after) in changed.items():
+            if after is not None and (before is not None or key not in self._batch_by_key):
+                by_noun[key[0]][key[1]] = before, after
+        self.lookup.written = changed
+        for name, written in by_noun.items():
+            noun = self._nouns[name]
+            found = noun.find_doubts(written, self.lookup) if noun.find_doubts else ()
+            alike = noun.alike or noun.identities
+            also = find_duplicates(self.lookup, noun, written) if alike else ()
+            yield from (RecordProblem(name, id, problem) for id, problem in chain(found, also))
 
     def _make_revisions(
         self, some: Iterable[tuple[Key, BeforeAndAfter]], stored: Mapping[Key, StoredRevision]
@@ -281,10 +274,9 @@ class WrittenChangeset(PendingChangeset):
         self,
         write: Write,
         nouns: Mapping[str, Noun],
-        *,
         author: str,
         message: str,
-        reviewer: str | None = None,
+        reviewer: str | None,
     ) -> None:
         super().__init__(PendingLookup(write, nouns), read_head(write))
         self._write, self._author, self._message = write, author, message
@@ -336,29 +328,19 @@ def check_expected(change: Change, stored: StoredRevision | None) -> None:
 
     Raises AlreadyExists, Gone, NotFound or RevisionMoved.
     """
-    if stored is None and change.expected is None and change.record is not None:
+    if stored is None:
+        if change.expected != ABSENT and (change.expected is not None or change.record is None):
+            raise NotFound(f"there is no {change.noun}/{change.id}; POST creates it")
         return
-    where = f"{change.noun}/{change.id}"
+    where, tag = f"{change.noun}/{change.id}", revision_tag(stored.hash)
     if change.expected == ABSENT:
-        _expect_absent(where, stored)
-    elif stored is None:
-        if change.expected is not None or change.record is None:
-            raise NotFound(f"there is no {where}; POST creates it")
-    elif change.expected in (None, LIVE_RECORD):
+        detail = "was retracted, and ids are never reused;" if stored.tombstone else "exists;"
+        verb = "revives" if stored.tombstone else "amends"
+        raise AlreadyExists(f"{where} {detail} PUT with its ETag in If-Match {verb} it")
+    if change.expected in (None, LIVE_RECORD):
         if stored.tombstone:
-            raise Gone(f"{where} was retracted; PUT revives it", etag=revision_tag(stored.hash))
-    elif revision_tag(stored.hash) not in change.expected:
+            raise Gone(f"{where} was retracted; PUT revives it", etag=tag)
+    elif tag not in change.expected:
         raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
     elif stored.tombstone and change.record is None:
-        raise Gone(f"{where} is already retracted", etag=revision_tag(stored.hash))
-
-
-def _expect_absent(where: str, stored: StoredRevision | None) -> None:
-    if stored is None:
-        return
-    if stored.tombstone:
-        raise AlreadyExists(
-            f"{where} was retracted, and ids are never reused; "
-            "PUT with its ETag in If-Match revives it"
-        )
-    raise AlreadyExists(f"{where} exists; PUT with its ETag in If-Match amends it")
+        raise Gone(f"{where} is already retracted", etag=tag)

@@ -85,14 +85,15 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     propositions = [*antecedents, *_look_up_propositions(record["consequents"], lookup)]
     shared = evidence.derive_shared_fields(record, derived, propositions, lookup)
     texts = drop_repeats(each["text"] for each in propositions)
-    quoted = evidence.list_quoted_words(shared["quotes"])
     return {
         **shared,
         "antecedents_text": write_alternatives(record.get("antecedents", ()), lookup),
         "consequents_text": write_literals(record["consequents"], lookup),
         "obligors": drop_repeats(actor for each in antecedents for actor in read_ids(each, "by")),
         **bound_day("deadline", record.get("deadline")),
-        "search": fold_text(record.get("cue"), *texts, *quoted),
+        "search": fold_text(
+            record.get("cue"), *texts, *evidence.list_quoted_words(shared["quotes"])
+        ),
     }
 
 

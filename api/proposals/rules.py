@@ -42,17 +42,22 @@ def list_search_texts(record: Record) -> list[str]:
 
 def _check_components(record: Record) -> Iterator[Problem]:
     """Refuse equal ids, circles, what comes after unknown ones, and what depends on itself."""
-    before: dict[str, Sequence[str]] = {}
+    seen: set[str] = set()
     for index, each in enumerate(record["components"]):
-        if each["id"] in before:
+        if each["id"] in seen:
             yield Problem(f"/components/{index}/id", "is already the id of an earlier component")
-        before[each["id"]] = each.get("after", ())
+        seen.add(each["id"])
         asked = {*read_ids(each, "propositions")}
         for number, id in enumerate(read_ids(each, "if")):
             if id in asked:
                 detail = f"{id} is what the component itself asks"
                 yield Problem(f"/components/{index}/if/{number}", detail)
-    for index, each in enumerate(record["components"]):
+    yield from _check_order(record["components"])
+
+
+def _check_order(components: Sequence[Record]) -> Iterator[Problem]:
+    before: dict[str, Sequence[str]] = {each["id"]: each.get("after", ()) for each in components}
+    for index, each in enumerate(components):
         for number, id in enumerate(each.get("after", ())):
             if id not in before:
                 detail = f"there is no component {id} in this proposal"

@@ -1,7 +1,7 @@
 """The rules for propositions: what is refused, and what is derived."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -32,10 +32,7 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
     there = list(measured)
     for conflict in {each["conflict"] for each in measured}:
         there += lookup.find_unchanged("propositions", "conflict", conflict, "measure")
-    scales: defaultdict[tuple[str, str], dict[str | None, str]] = defaultdict(dict)
-    for each in sorted(there, key=itemgetter("id"), reverse=True):
-        units = scales[each["conflict"], each["measure"]["scale"]]
-        units[each["measure"].get("unit")] = each["id"]
+    scales = _group_units(there)
     for record in measured:
         unit = record["measure"].get("unit")
         units = scales[record["conflict"], record["measure"]["scale"]]
@@ -45,6 +42,15 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
                 detail += explain_difference(unit, other)
                 yield record["id"], Problem("/measure/unit", detail, warning=True)
                 break
+
+
+def _group_units(measured: Iterable[Record]) -> Mapping[tuple[str, str], dict[str | None, str]]:
+    """Map conflict and scale to the units in use, each with the first proposition that has it."""
+    scales: defaultdict[tuple[str, str], dict[str | None, str]] = defaultdict(dict)
+    for each in sorted(measured, key=itemgetter("id"), reverse=True):
+        units = scales[each["conflict"], each["measure"]["scale"]]
+        units[each["measure"].get("unit")] = each["id"]
+    return scales
 
 
 _MOST_UNITS = 100

@@ -1,6 +1,6 @@
 """The query parameters of a search, and its answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import marshmallow as ma
@@ -11,7 +11,7 @@ from api.ledger.reading.moment import Moment
 from api.nouns import NOUNS
 from api.search.parsing import SearchText, parse_search_text
 from api.vocabulary import CodeList
-from api.web.contract.fields import Flag, Many, Next, Part, Told
+from api.web.contract.fields import Flag, Listed, Many, Next, Part, Told
 from api.web.contract.parameters import (
     DEFAULT_LIMIT,
     ChoiceParameter,
@@ -121,17 +121,19 @@ class SearchQuerySchema(StrictSchema):
         by_forms = data.get("match") == "forms"
         parts = [data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)]
         parts += ["forms"] if by_forms else []  # Cursors of 0.1.0 know only exact words.
-        question, after = digest_question(parts), None
-        cursor: Cursor | None = data.get("cursor")
-        if cursor is not None:
-            if cursor.question != question or len(cursor.after) != 1:
-                detail = "belongs to another search; keep q, noun, conflict, known_at and sort"
-                raise ma.ValidationError({"cursor": [detail]})
-            known, after = Asked(number=cursor.known_at), cast("int", cursor.after[0])
-        return SearchQuery(
+        query = SearchQuery(
             data["q"], known._replace(valid_at="any"), nouns, conflicts, by_relevance, by_forms,
-            data.get("limit", DEFAULT_LIMIT), after, question, chosen,
+            data.get("limit", DEFAULT_LIMIT), None, digest_question(parts), chosen,
         )  # fmt: skip
+        return _continue_from(query, data["cursor"]) if "cursor" in data else query
+
+
+def _continue_from(query: SearchQuery, cursor: Cursor) -> SearchQuery:
+    if cursor.question != query.question or len(cursor.after) != 1:
+        detail = "belongs to another search; keep q, noun, conflict, known_at and sort"
+        raise ma.ValidationError({"cursor": [detail]})
+    asked, after = Asked(number=cursor.known_at, valid_at="any"), cast("int", cursor.after[0])
+    return replace(query, asked=asked, after=after)
 
 
 class PieceSchema(StrictSchema):
@@ -160,7 +162,7 @@ class HitSchema(StrictSchema):
 class SearchSchema(StrictSchema):
     """A page of hits."""
 
-    data = Many(Part(HitSchema, required=True), "the hits, in order", most=None, required=True)
+    data = Listed(HitSchema, "the hits, in order")
     next = Next()
     complete = Flag(
         "false if there are more hits than were ranked, or a name stands for more names than were "

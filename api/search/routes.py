@@ -17,11 +17,11 @@ from api.search.queries import EXAMPLE, SearchSchema
 from api.search.suggestions import SuggestionsSchema, SuggestQuerySchema, suggest_records
 from api.web import reading
 from api.web.auth import public
+from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.formats import with_formats
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, link_next
-from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
 
 blp = Blueprint("search", __name__, description="Words in records of any kind.")

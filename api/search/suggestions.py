@@ -8,9 +8,8 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.rendering import parse_body
-from api.nouns import NOUNS, NOUNS_BY_NAME
-from api.vocabulary import CodeList
-from api.web.contract.fields import Many, Number, Part, Told
+from api.nouns import NOUN_CODES, NOUNS, NOUNS_BY_NAME
+from api.web.contract.fields import Listed, Number, Told
 from api.web.contract.parameters import LimitParameter, ListParameter, WordsParameter
 from api.web.contract.schemas import StrictSchema
 
@@ -23,10 +22,6 @@ _MOST_WORDS = 8
 _DEFAULT, _MOST = 10, 50
 """How many suggestions there are unless a limit is given, and at most."""
 
-_NAMED = CodeList(
-    "noun", "What is suggested.", {each.name: f"each {each.singular}" for each in NOUNS}
-)
-
 Suggestion = dict[str, Any]
 
 
@@ -35,7 +30,7 @@ class SuggestQuerySchema(StrictSchema):
 
     q = WordsParameter("a name, or its beginning", required=True)
     noun = ListParameter(
-        "Only records of these nouns, separated by commas. Default: all of them.", codes=_NAMED
+        "Only records of these nouns, separated by commas. Default: all of them.", codes=NOUN_CODES
     )
     limit = LimitParameter("How many suggestions at most.", most=_MOST, default=_DEFAULT)
 
@@ -53,7 +48,7 @@ class SuggestionSchema(StrictSchema):
 class SuggestionsSchema(StrictSchema):
     """The suggestions, best first."""
 
-    data = Many(Part(SuggestionSchema, required=True), "the suggestions", most=None, required=True)
+    data = Listed(SuggestionSchema, "the suggestions")
 
 
 EXAMPLE = {"data": [{

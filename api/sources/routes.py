@@ -20,13 +20,14 @@ from api.sources.rules import find_text_fault
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
 from api.web.auth import check_key, current_rights, public, requires
 from api.web.contract.fields import Count, Sha256
+from api.web.contract.headers import make_id_parameter
 from api.web.contract.openapi import answers, try_with
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import current_ledger, read_text_body
 from api.web.resource import Resource
 from api.web.responses import JSON, answer_tagged
-from api.web.routes import make_blueprint, make_id_parameter
+from api.web.routes import make_blueprint
 from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 
 RESOURCE = Resource(

@@ -55,6 +55,10 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     if "start" not in record:
         yield from _check_unplaced(record, text, lookup)
         return
+    yield from _check_span(record, source, text)
+
+
+def _check_span(record: Record, source: Record, text: str | None) -> Iterator[Problem]:
     length = source.get("text_length")
     if length is None and text is not None and not isinstance(text, WithheldText):
         length = len(text)
@@ -71,8 +75,7 @@ def _check_unplaced(record: Record, text: str | None, lookup: Lookup) -> Iterato
     """Refuse words that are not in one place of the attached text; tell of a missing place."""
     pointer, words = f"/{'exact' if 'exact' in record else 'span'}", _read_words(record)
     if text is None:
-        if "span" in record:
-            yield Problem(pointer, _NO_TEXT)
+        yield from [Problem(pointer, _NO_TEXT)] if "span" in record else ()
     elif words is None:
         yield Problem("/start", _NO_PLACE, warning=True)
     elif lookup.searched > _MOST_SEARCHED:
@@ -142,14 +145,18 @@ def _place_words(
     if words is None or "start" in draft:
         return draft
     if text is None:
-        known, same = previous or {}, ("source", "exact_sha256")
-        place = known.get("start") if all(draft[n] == known.get(n) for n in same) else None
+        place = _recall_place(draft, previous or {})
     else:
         place = _find_place(draft, words, text, lookup)
     if place is None:
         return draft
     kept = {name: value for name, value in draft.items() if name not in SELECTORS}
     return {**kept, "start": place, "end": place + len(words)}
+
+
+def _recall_place(draft: Record, previous: Record) -> int | None:
+    is_same = all(draft[name] == previous.get(name) for name in ("source", "exact_sha256"))
+    return previous.get("start") if is_same else None
 
 
 def _find_place(draft: Record, words: str, text: str, lookup: Lookup) -> int | None:

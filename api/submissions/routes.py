@@ -23,6 +23,7 @@ from api.submissions.schemas import (
 )
 from api.web import reading
 from api.web.auth import current_holder, public, requires
+from api.web.contract.headers import CREATED, WRITTEN
 from api.web.contract.openapi import (
     Blueprint,
     answers,
@@ -36,7 +37,6 @@ from api.web.rate_limits import LIMITS, RateLimits, name_client
 from api.web.requests import current_ledger, load_body, parse_json_body
 from api.web.responses import JSON
 from api.web.revisions import read_page
-from api.web.routes import CREATED, WRITTEN
 from api.web.writing import read_if_match
 
 EXAMPLES: dict[type[Any], dict[str, Any]] = {

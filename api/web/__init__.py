@@ -4,7 +4,8 @@ Only this package imports flask-smorest, webargs, apispec and Flask-Compress.
 
 A request first passes `front`: its host, its limits (`rate_limits`), its body.
 
-1. `routes` registers the operations of a noun, a `resource`; `auth` declares who may call them.
+1. `routes` registers the operations of a noun, a `resource`, and `writing` those that write;
+   `auth` declares who may call them.
 2. `requests` parses the query (`queries`, `formats`) and the body. The fast path of `fast_loader`
    loads most of them, marshmallow the rest.
 3. `reading` answers a GET from top to bottom, `writing` a POST, PUT or DELETE.

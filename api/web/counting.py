@@ -5,7 +5,6 @@ The filters are those of the list; `by` names what is counted by.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 import marshmallow as ma
@@ -18,7 +17,8 @@ from api.ledger.noun import Grouping, Noun
 from api.ledger.reading.reader import Reader
 from api.vocabulary import CodeList
 from api.web.auth import public
-from api.web.contract.fields import Count, Many, Part, Told
+from api.web.contract.fields import Count, Listed, Many, Told
+from api.web.contract.headers import ANSWERED
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.contract.parameters import ListParameter
 from api.web.contract.schemas import StrictSchema
@@ -27,7 +27,6 @@ from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, 
 from api.web.requests import current_ledger
 from api.web.resource import Resource
 from api.web.responses import answer_computed
-from api.web.routes import ANSWERED
 from api.web.rows import MEDIA_TYPES
 
 TEXT = (
@@ -110,10 +109,10 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
     fields: dict[str, Any] = {name: Told(text, allow_none=True) for name, text in told.items()}
     fields |= {"count": Count("how many", required=True), "__doc__": "A group and its size."}
     group = type(f"{noun.singular.title()}GroupSchema", (StrictSchema,), fields)
-    whole_list = partial(Many, most=None, required=True)
+    by = Many(Told("a grouping", required=True), "by what was counted", most=None, required=True)
     whole = {
-        "by": whole_list(Told("a grouping", required=True), "by what was counted"),
-        "data": whole_list(Part(group, required=True), "the groups, the largest first"),
+        "by": by,
+        "data": Listed(group, "the groups, the largest first"),
         "__doc__": f"Counts of {noun.name}.",
     }
     return type(f"{noun.singular.title()}CountsSchema", (StrictSchema,), whole)

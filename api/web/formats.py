@@ -93,15 +93,6 @@ def with_formats(
 def _format_fields(
     columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
 ) -> dict[str, Any]:
-    also = (
-        f" {_join_names(pictures)} are pictures and what they are drawn from." if pictures else ""
-    )
-    about = (
-        f"The format of the answer: by default JSON in an envelope. {_join_names(TABLES)} are flat "
-        "rows, one a record, for pandas, spreadsheets and dashboards; json is a bare array of "
-        f"them.{also} The same may stand behind the path: .csv is format=csv. The header Accept "
-        "is not read."
-    )
     excel = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
     of_tables: dict[str, Any] = {
         "columns": ColumnsParameter(columns),
@@ -112,7 +103,20 @@ def _format_fields(
         of_tables["row_kinds"] = ListParameter(told, codes=kinds, name=_OF_TABLES["row_kinds"])
     for each in of_tables.values():
         each.metadata["rare"] = True
+    about = _describe_formats(pictures)
     return {"format": ChoiceParameter(about, [*TABLES, *pictures]), **of_tables}
+
+
+def _describe_formats(pictures: Sequence[str]) -> str:
+    drawn = ""
+    if pictures:
+        drawn = f" {_join_names(pictures)} are pictures and what they are drawn from."
+    return (
+        f"The format of the answer: by default JSON in an envelope. {_join_names(TABLES)} are flat "
+        "rows, one a record, for pandas, spreadsheets and dashboards; json is a bare array of "
+        f"them.{drawn} The same may stand behind the path: .csv is format=csv. "
+        "The header Accept is not read."
+    )
 
 
 def read_format(data: Mapping[str, Any]) -> Format:

@@ -68,11 +68,8 @@ class Cursor(NamedTuple):
         except (ValueError, TypeError, binascii.Error) as error:
             raise _NO_CURSOR from error
         *key, last = made.after or (None,)
-        if (
-            type(number) is not int or not 0 <= number < 2**53
-            or type(question) is not str or type(last) is not int or not 0 <= last < 2**53
-            or len(key) > 1 or any(type(each) is not str or "\0" in each for each in key)
-        ):  # fmt: skip
+        is_key = len(key) <= 1 and all(type(each) is str and "\0" not in each for each in key)
+        if not (is_key and type(question) is str and _is_count(number) and _is_count(last)):
             raise _NO_CURSOR
         return made
 
@@ -80,6 +77,10 @@ class Cursor(NamedTuple):
         """Return it as it stands in a URL."""
         raw = orjson.dumps([self.known_at, self.valid_at, self.question, self.after])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**53
 
 
 _FROM_URL = bytes.maketrans(b"-_+/", b"+/--")
@@ -198,7 +199,10 @@ class ListQuerySchema(StrictSchema):
         sort = cast("str", data.get("sort", self.default_sort))
         asked = read_clocks(self.noun, data)
         given = read_filters(self.noun, data)
-        _check_expand(data, takes_day=self.takes_day)
+        if "expand" in data:
+            _check_expanded(data)
+        elif "valid_at" in data and not self.takes_day:
+            raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
         query = ListQuery(
             given=given,
             asked=asked,
@@ -223,12 +227,8 @@ class ListQuerySchema(StrictSchema):
         return query._replace(asked=asked, after=cursor.after)
 
 
-def _check_expand(data: Mapping[str, Any], *, takes_day: bool) -> None:
-    """Raise ValidationError for parameters that exclude expand, or need it."""
-    if "expand" not in data:
-        if "valid_at" in data and not takes_day:
-            raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
-        return
+def _check_expanded(data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for parameters that exclude expand."""
     if "format" in data:
         raise ma.ValidationError({"expand": ["goes with records as JSON; leave format out"]})
     if data.get("limit", DEFAULT_LIMIT) > MOST_EXPANDED:
@@ -242,12 +242,10 @@ def make_query_schema(noun: Noun, *, sort: str = "", for_page: bool = False) -> 
     a day where none matters, because a page passes it on to others.
     """
     sort = sort or noun.default_sort
-    fields = make_filter_fields(noun)
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
-    fields["sort"] = ChoiceParameter("The order; a - in front reverses it.", orders, sort)
-    fields |= make_clock_fields(noun)
-    fields |= make_expand_fields(noun)
-    fields |= {"limit": LimitParameter(), "cursor": CursorParameter()}
+    order = ChoiceParameter("The order; a - in front reverses it.", orders, sort)
+    fields = {**make_filter_fields(noun), "sort": order, **make_clock_fields(noun)}
+    fields |= make_expand_fields(noun) | {"limit": LimitParameter(), "cursor": CursorParameter()}
     fields |= {"valid_at": ValidAtParameter()} if for_page else {}
     fields |= {"noun": noun, "default_sort": sort, "takes_day": for_page or noun.has_validity}
     return type(f"{noun.singular.title()}QuerySchema", (ListQuerySchema,), fields)()

@@ -53,8 +53,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
             found = Page(expanded, [b""] * len(expanded), found.after)
         url = b"null"
         if found.after is not None:
-            cursor = query.next_cursor(reader.moment, found.after)
-            url = f'"{rewrite_address(cursor=cursor)}"'.encode()
+            url = f'"{_find_next(reader, query, found.after)}"'.encode()
         return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
     return _answer_list(query, make_body, JSON, parses=bool(query.expand))
@@ -67,13 +66,17 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
     def make_body(reader: Reader) -> bytes:
         found = read_list(reader, noun, query)
         if found.after is not None:
-            cursor = query.next_cursor(reader.moment, found.after)
-            following.append(rewrite_address(cursor=cursor))
+            following.append(_find_next(reader, query, found.after))
         rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
         return query.format.write_table(flat.column_names(noun), rows)
 
     response = _answer_list(query, make_body, query.format.media_type, parses=True)
     return link_next(response, following)
+
+
+def _find_next(reader: Reader, query: ListQuery, after: tuple[Any, ...]) -> str:
+    """Return the address of the page that follows a key."""
+    return rewrite_address(cursor=query.next_cursor(reader.moment, after))
 
 
 def _answer_list(

@@ -14,7 +14,7 @@ from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import check_key, public
 from api.web.cache.build import build_digest
-from api.web.contract.fields import Many, Part, Told
+from api.web.contract.fields import Listed, Told
 from api.web.contract.openapi import Blueprint, answers, leads_to, make_link, path_parameter
 from api.web.contract.parameters import DayParameter, ListParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
@@ -50,13 +50,13 @@ class CodeListSchema(StrictSchema):
 
     name = Told("the list's name", required=True)
     about = Told("what it answers", required=True)
-    values = Many(Part(CodeSchema, required=True), "its values", most=None, required=True)
+    values = Listed(CodeSchema, "its values")
 
 
 class VocabularySchema(StrictSchema):
     """All code lists."""
 
-    data = Many(Part(CodeListSchema, required=True), "the code lists", most=None, required=True)
+    data = Listed(CodeListSchema, "the code lists")
 
 
 class ChangesetQuerySchema(NumberedQuerySchema):

@@ -9,6 +9,7 @@ others are loaded by the fast path. Of the next page of a list, only the cursor 
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, lru_cache, wraps
 from itertools import chain
 from typing import Any
@@ -63,16 +64,13 @@ def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = Non
     asked, continued, cursor = query.rpartition(b"&cursor=")
     if continued and len(query) <= QUERY.most:
         made, _ = _make_loader(schema)
-        if isinstance(made, ListQuerySchema):
-            try:
+        # Faults are reported for the query as a whole, below.
+        with suppress(RequestRefused, ma.ValidationError):
+            if isinstance(made, ListQuerySchema):
                 question = _parse_query(schema, asked, extension)
                 if question.after is None:
-                    return made.continue_from(
-                        question, Cursor.from_text(cursor.decode("ascii", "replace"))
-                    )
-            except (RequestRefused, ma.ValidationError):
-                pass
-    # Faults are reported for the query as a whole.
+                    place = Cursor.from_text(cursor.decode("ascii", "replace"))
+                    return made.continue_from(question, place)
     return _parse_query(schema, query, extension)
 
 
@@ -107,17 +105,21 @@ def parse_json(raw: bytes) -> Any:
     for found, limit in ((brackets, BRACKETS), (colons, COLONS)):
         if found > limit.most:
             raise refuse_excess(limit)
-    try:
-        data = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        if "depth limit" in str(error):
-            raise refuse_excess(NESTING) from error
-        raise RequestRefused(400, f"The body is not JSON: {error}.") from error
+    data = _load_json(raw)
     if colons > KEYS.most or brackets > NESTING.most:
         _refuse_excess(data)
     if not _holds_everything(data, raw):
         _refuse_odd_json(raw)
     return data
+
+
+def _load_json(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if "depth limit" in str(error):
+            raise refuse_excess(NESTING) from error
+        raise RequestRefused(400, f"The body is not JSON: {error}.") from error
 
 
 def _refuse_excess(data: Any) -> None:

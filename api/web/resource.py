@@ -10,7 +10,7 @@ import marshmallow as ma
 from api.ledger.noun import Noun, Record
 from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.words import make_slug
-from api.web.contract.fields import ID_LENGTH, Many, Next, Part
+from api.web.contract.fields import ID_LENGTH, Listed, Next
 from api.web.contract.schemas import StrictSchema
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.requests import RequestRefused, load_body
@@ -85,9 +85,7 @@ class Resource:
 
 def _make_page_schema(resource: Resource) -> type[ma.Schema]:
     fields = {
-        "data": Many(
-            Part(resource.record, required=True), "the records, in order", most=None, required=True
-        ),
+        "data": Listed(resource.record, "the records, in order"),
         "next": Next(),
         "__doc__": f"A page of {resource.noun.name}.",
     }

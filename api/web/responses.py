@@ -139,12 +139,7 @@ class BytesResponse(Response):
 
 
 def answer_computed(
-    moment: Moment,
-    make_body: Callable[[], bytes],
-    media_type: str,
-    *,
-    pinned: bool,
-    also: str = "",
+    moment: Moment, make_body: Callable[[], bytes], media_type: str, *, pinned: bool, also: str = ""
 ) -> Response:
     """Answer what follows from a moment.
 

@@ -11,7 +11,7 @@ from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import revision_tag
-from api.web.contract.fields import Count, Flag, Many, Next, Part, Told
+from api.web.contract.fields import Count, Flag, Listed, Next, Told
 from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
@@ -74,9 +74,7 @@ class RevisionSchema(StrictSchema):
 class RevisionPageSchema(StrictSchema):
     """A page of revisions, oldest first."""
 
-    data = Many(
-        Part(RevisionSchema, required=True), "the revisions, oldest first", most=None, required=True
-    )
+    data = Listed(RevisionSchema, "the revisions, oldest first")
     next = Next()
 
 
@@ -107,16 +105,14 @@ class ChangesetSchema(StrictSchema):
 class ChangesetPageSchema(StrictSchema):
     """A page of changesets, newest first."""
 
-    data = Many(Part(ChangesetSchema, required=True), "newest first", most=None, required=True)
+    data = Listed(ChangesetSchema, "newest first")
     next = Next()
 
 
 class ChangesetDetailSchema(ChangesetSchema):
     """A changeset with what it wrote."""
 
-    changes = Many(
-        Part(ChangeSchema, required=True), "what it wrote, in order", most=None, required=True
-    )
+    changes = Listed(ChangeSchema, "what it wrote, in order")
     next = Next()
 
 

@@ -7,7 +7,7 @@ one), objects spread into columns, lists of objects as JSON.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import orjson
@@ -45,12 +45,7 @@ def make_rows(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterat
 
 
 def encode_table(
-    names: Sequence[str],
-    found: Iterable[Mapping[str, Any]],
-    form: str,
-    *,
-    excel: bool,
-    headed: bool = True,
+    names: Sequence[str], found: Iterable[Record], form: str, *, excel: bool, headed: bool = True
 ) -> bytes:
     """Encode the named columns of rows in a format of `MEDIA_TYPES`.
 

@@ -19,8 +19,11 @@ from api.ledger.noun import Record
 from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
 from api.ledger.writing import ABSENT, LIVE_RECORD
-from api.web.auth import current_rights
+from api.web.auth import current_rights, requires
 from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
+from api.web.contract.document import authored_example, created_example, record_example
+from api.web.contract.headers import CREATED, WRITTEN, document_links, make_id_parameter
+from api.web.contract.openapi import Blueprint, answers, leads_to, try_with
 from api.web.contract.parameters import NumberParameter, StrictParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
@@ -70,29 +73,72 @@ class WriteQuerySchema(StrictSchema):
         return WriteQuery(**data)
 
 
-def create_record(resource: Resource, query: WriteQuery) -> Response:
-    """Create a record from the request's body: 201 with its address."""
-    draft = resource.load_draft(parse_json_body())
-    change = Change(resource.noun.name, draft["id"], draft, ABSENT)
-    return _answer_written(resource, draft["id"], append_changes([change], query), 201)
+def register_writes(blp: Blueprint, resource: Resource) -> None:
+    """Register the operations that write records of a noun."""
+    _add_create(blp, resource)
+    _add_amend(blp, resource)
+    _add_retract(blp, resource)
 
 
-def amend_record(resource: Resource, id: str, query: WriteQuery) -> Response:
-    """Write a new revision over the one that If-Match names, or revive a tombstone."""
-    expected = read_if_match()
-    draft: Record = resource.load_draft(parse_json_body(), id=id)
-    change = Change(resource.noun.name, id, draft, expected)
-    return _answer_written(resource, id, append_changes([change], query), 200)
+def _add_create(blp: Blueprint, resource: Resource) -> None:
+    noun = resource.noun
+    one = f"{'an' if noun.singular[0] in 'aeiou' else 'a'} {noun.singular}"
+
+    @blp.route(f"/v1/{noun.name}", methods=["POST"], endpoint="create")
+    @blp.describe(f"create{noun.singular.title()}", f"Create {one}", resource.to_write, CREATE_TEXT)
+    @blp.arguments(resource.draft_schema, location="json", example=resource.example, load=False)
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(201, resource.record_schema, example=created_example(resource), headers=CREATED)
+    @leads_to(201, document_links(noun, "$response.body#/id", tagged=True))
+    @answers(400, 401, 403, 409, 412, 413, 415, 422)
+    @requires("write")
+    def create_record(query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+        draft = resource.load_draft(parse_json_body())
+        change = Change(noun.name, draft["id"], draft, ABSENT)
+        return _answer_written(resource, draft["id"], append_changes([change], query), 201)
 
 
-def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
-    """Write a tombstone over the revision that If-Match names."""
-    change = Change(resource.noun.name, id, None, read_if_match())
-    receipt = append_changes([change], query)
-    response = Response(status=204)
-    response.set_etag(_read_served(resource, id, receipt).tag)
-    response.headers["Sinequanon-Changeset"] = str(receipt.head)
-    return response
+def _add_amend(blp: Blueprint, resource: Resource) -> None:
+    noun, url = resource.noun, f"/v1/{resource.noun.name}/<slug:id>"
+    title, authored = noun.singular.title(), authored_example(resource)
+
+    @blp.route(url, methods=["PUT"], endpoint="amend", parameters=[make_id_parameter(resource)])
+    @blp.describe(f"amend{title}", f"Amend or revive one {noun.singular}", AMEND_TEXT)
+    @blp.if_match
+    @blp.arguments(resource.draft_schema, location="json", example=authored, load=False)
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(200, resource.record_schema, example=record_example(resource), headers=WRITTEN)
+    @leads_to(200, document_links(noun, "$request.path.id", tagged=True))
+    @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
+    @requires("write")
+    def amend_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        expected = read_if_match()
+        draft: Record = resource.load_draft(parse_json_body(), id=id)
+        receipt = append_changes([Change(noun.name, id, draft, expected)], query)
+        return _answer_written(resource, id, receipt, 200)
+
+
+def _add_retract(blp: Blueprint, resource: Resource) -> None:
+    noun, url = resource.noun, f"/v1/{resource.noun.name}/<slug:id>"
+    title = noun.singular.title()
+
+    @blp.route(
+        url, methods=["DELETE"], endpoint="retract", parameters=[make_id_parameter(resource)]
+    )
+    @blp.describe(f"retract{title}", f"Retract one {noun.singular}", RETRACT_TEXT)
+    @blp.if_match
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(204, description="Retracted", headers=WRITTEN)
+    @leads_to(204, document_links(noun, "$request.path.id"))
+    @try_with(id=resource.retractable_id)
+    @answers(401, 403, 404, 409, 410, 412, 422, 428)
+    @requires("write")
+    def retract_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        receipt = append_changes([Change(noun.name, id, None, read_if_match())], query)
+        response = Response(status=204)
+        response.set_etag(_read_served(resource, id, receipt).tag)
+        response.headers["Sinequanon-Changeset"] = str(receipt.head)
+        return response
 
 
 def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) -> Receipt:
@@ -144,3 +190,19 @@ def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:
         {"pointer": found.problem.pointer, "detail": found.problem.detail} for found in warnings
     ]
     return body[:-1] + b',"warnings":' + orjson.dumps(listed) + b"}"
+
+
+CREATE_TEXT = (
+    "Leave out `id` to have one made from the content; the same content a second time is a 409 "
+    "then. Records that it names must exist. What is doubtful but allowed comes back in `warnings`."
+)
+AMEND_TEXT = (
+    "Writes a new revision; the old one stays. Send the ETag that you read in If-Match, so that "
+    "nobody's amendment is overwritten unseen. A body as GET gives it is accepted: the server's "
+    "own fields are ignored. A body that changes nothing writes nothing. With the ETag of a "
+    "tombstone (from the 410) it revives the record."
+)
+RETRACT_TEXT = (
+    "Writes a tombstone: the record leaves lists and answers 410, its history stays. Refused with "
+    "409 while live records refer to it; they are listed."
+)

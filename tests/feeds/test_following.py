@@ -77,6 +77,16 @@ def test_changes_are_filtered_by_noun_conflict_and_actor(registry_of: Registries
         parse_answer(registry.get(f"/v1/changes?{wrong}"), 422)
 
 
+def test_an_unknown_subject_is_refused_and_a_retracted_one_is_not(registry_of: Registries):
+    registry = registry_of("fixtures")
+    for name in ("conflict", "actor"):
+        parse_answer(registry.get(f"/v1/changes?after=0&{name}=never-there"), 404)
+    parse_answer(registry.post("/v1/actors", make_draft("actors", id="brief")), 201)
+    registry.retract("/v1/actors/brief")
+    followed = follow(registry, "/v1/changes?after=0&actor=brief")
+    assert [each["retracted"] for each in followed] == [False, True]
+
+
 def test_a_number_that_is_none_is_told_its_bounds(registry_of: Registries):
     for wrong in ("-1", "9999999999999999", "1.5"):
         told = parse_answer(registry_of("fixtures").get("/v1/changes", after=wrong), 422)

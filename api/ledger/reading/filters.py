@@ -196,18 +196,15 @@ class Conditions:
 
         None if there is none, or if some filter needs more than the columns of the index table.
         """
+        indexed = [pair for pair in self._filters if self._has_index(pair[0])]
+        if not indexed or not all(self._uses_columns(each) for each, _ in self._filters):
+            return None
+        narrowest = min(indexed, key=lambda pair: self._is_broad(pair[0]))
+        return self._build_condition(version, *narrowest)
+
+    def _uses_columns(self, filter: Filter) -> bool:
         columns = self.noun.table.c
-        if not all(
-            each.borrowing is None and all(name in columns for name in each.on.split())
-            for each, _ in self._filters
-        ):
-            return None
-        indexed = [(each, value) for each, value in self._filters if self._has_index(each)]
-        if not indexed:
-            return None
-        return self._build_condition(
-            version, *min(indexed, key=lambda pair: self._is_broad(pair[0]))
-        )
+        return filter.borrowing is None and all(name in columns for name in filter.on.split())
 
     def has_range_on(self, column: str) -> bool:
         """Whether there is a filter by a range of a column."""

@@ -46,6 +46,11 @@ _COMPARISONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
 
 _SIGNATURE = ("recorded_at", "author", "reviewer", "message")
 
+_SIGNED = select(revision, *(changeset.c[name] for name in _SIGNATURE)).join(
+    changeset, changeset.c.number == revision.c.changeset
+)
+"""Revisions, each with who wrote it, when and why."""
+
 _COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
 
@@ -68,18 +73,8 @@ class HistoryReader:
 
         Raises NotFound if the record has no revisions at all.
         """
-        query = (
-            select(revision, *(changeset.c[name] for name in _SIGNATURE))
-            .join(changeset, changeset.c.number == revision.c.changeset)
-            .where(
-                revision.c.noun == noun.name,
-                revision.c.id == id,
-                revision.c.changeset <= self.moment.known_at,
-                revision.c.number > after,
-            )
-            .order_by(revision.c.number)
-            .limit(limit)
-        )
+        query = _SIGNED.where(self._is_revision_of(noun, id), revision.c.number > after)
+        query = query.order_by(revision.c.number).limit(limit)
         rows = [dict(row) for row in self._connection.execute(query).mappings()]
         if not rows:
             if not after:
@@ -103,14 +98,13 @@ class HistoryReader:
 
         `given` are values to compare with, by the names in `_COMPARISONS`.
         """
-        last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
-        query = select(changeset).where(changeset.c.number <= last)
-        query = query.where(*(_COMPARISONS[name](value) for name, value in given.items()))
+        last = min(LIVE if before is None else before - 1, self.moment.known_at)
+        wanted = (_COMPARISONS[name](value) for name, value in given.items())
+        query = select(changeset).where(changeset.c.number <= last, *wanted).limit(limit)
         if about:
             numbers = (e for noun in self._nouns.values() for e in _select_numbers(noun, about))
             query = query.where(changeset.c.number.in_(union(*numbers)))
-        query = query.order_by(changeset.c.number.desc()).limit(limit)
-        return list(self._connection.execute(query).mappings())
+        return list(self._connection.execute(query.order_by(changeset.c.number.desc())).mappings())
 
     def read_changeset(self, number: int) -> Row:
         """Read one changeset; raises NotFound."""
@@ -130,11 +124,7 @@ class HistoryReader:
 
         They are those of one changeset, or of all; of some nouns, and about a subject, if given.
         """
-        columns = (changeset.c[n] for n in _SIGNATURE)
-        query = select(revision, *columns).join(
-            changeset, changeset.c.number == revision.c.changeset
-        )
-        query = query.where(revision.c.seq > after, revision.c.changeset <= self.moment.known_at)
+        query = _SIGNED.where(revision.c.seq > after, revision.c.changeset <= self.moment.known_at)
         if number is not None:
             query = query.where(revision.c.changeset == number)
         if nouns:
@@ -160,6 +150,10 @@ class HistoryReader:
         at = self.moment.known_at
         return are_public(find_declaring(self._transaction, self._nouns, sha256, at).values())
 
+    def _is_revision_of(self, noun: Noun, id: str) -> ColumnElement[bool]:
+        known = revision.c.changeset <= self.moment.known_at
+        return and_(revision.c.noun == noun.name, revision.c.id == id, known)
+
     def _not_found(self, noun: Noun, id: str) -> NotFound:
         if self.moment.is_newest:
             return NotFound(f"no {noun.singular} has the id {id}")
@@ -168,11 +162,7 @@ class HistoryReader:
     def _explain_missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
         query = (
             select(revision.c.hash, revision.c.tombstone)
-            .where(
-                revision.c.noun == noun.name,
-                revision.c.id == id,
-                revision.c.changeset <= self.moment.known_at,
-            )
+            .where(self._is_revision_of(noun, id))
             .order_by(revision.c.number.desc())
             .limit(1)
         )

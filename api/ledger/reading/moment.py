@@ -13,8 +13,7 @@ from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
 from api.ledger.store.tables import changeset
 from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
-from api.ledger.truth.canonical import GENESIS
-from api.ledger.truth.revisions import BEGINNING, Head, read_head
+from api.ledger.truth.revisions import BEGINNING, GENESIS, Head, read_head
 
 
 class Asked(NamedTuple):
@@ -96,10 +95,9 @@ def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest:
     elif asked.number is not None and asked.number != number:
         found = snapshot.fetch_alone(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
-    valid_at = asked.valid_at or clock.today()
-    return Moment(
-        number, hash, None if valid_at == "any" else valid_at, is_newest=number == newest.number
-    )
+    day = asked.valid_at or clock.today()
+    is_newest = number == newest.number
+    return Moment(number, hash, None if day == "any" else day, is_newest=is_newest)
 
 
 def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked) -> Head:

@@ -101,11 +101,9 @@ def _start_values(
     last = None if conditions.moment.is_newest else _last_revision(conditions)
     if after is None and last is not None and newest_first == "ordinal":
         after = (last + 1,)
-    start: dict[str, Any] = {}
+    start: dict[str, Any] = {} if until is None else {"until": until}
     if after is not None:
         start = _key_values(after, until)
-    elif until is not None:
-        start["until"] = until
     if last is not None and last <= SMALL_HISTORY:
         start |= {"last": last, "all": _NO_LIMIT}
     return start

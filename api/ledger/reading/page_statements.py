@@ -60,16 +60,16 @@ def page_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStat
     Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
     # A facet in its own order, which answers all filters, is the best path for all values.
-    in_order = (
-        conditions.noun.sorts[plan.order.sort] == order_columns(conditions.noun.table)[0].name
-    )
     is_answered = plan.facet is not None and len(plan.answers) == len(plan.shape)
-    direct = PreparedStatement(_direct_query(plan, conditions), generic=in_order and is_answered)
-    if plan.is_sqlite and not plan.is_small and plan.shape:
-        scan = _bounded_scan(plan, conditions)
-        if scan is not None:
-            return PreparedStatement(scan), direct
-    return (direct,)
+    generic = is_answered and _is_default_order(plan, conditions.noun)
+    direct = PreparedStatement(_direct_query(plan, conditions), generic=generic)
+    may_scan = plan.is_sqlite and not plan.is_small and plan.shape
+    scan = _bounded_scan(plan, conditions) if may_scan else None
+    return (direct,) if scan is None else (PreparedStatement(scan), direct)
+
+
+def _is_default_order(plan: PlanKey, noun: Noun) -> bool:
+    return noun.sorts[plan.order.sort] == order_columns(noun.table)[0].name
 
 
 def _direct_query(plan: PlanKey, conditions: Conditions) -> Select[Any]:
@@ -126,7 +126,7 @@ def _may_sort(plan: PlanKey, conditions: Conditions, column: str) -> bool:
         conditions.by_id
         or plan.facet is not None
         or conditions.has_range_on(column)
-        or column == order_columns(conditions.noun.table)[0].name
+        or _is_default_order(plan, conditions.noun)
     )
 
 

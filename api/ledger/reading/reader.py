@@ -157,9 +157,8 @@ class Reader(SearchReader):
         self, noun: Noun, given: Mapping[str, Any], *columns: Any
     ) -> tuple[Any, dict[str, Any]]:
         conditions = self._make_conditions(noun, given)
-        return select(*columns).where(
-            *conditions.all_conditions(noun.table)
-        ), conditions.collect_values()
+        query = select(*columns).where(*conditions.all_conditions(noun.table))
+        return query, conditions.collect_values()
 
     def _make_conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
         return Conditions(self._transaction, self._nouns, noun, self.moment, given)
@@ -196,19 +195,14 @@ class ChangesetSuffixes:
         self, transaction: Transaction, moment: Moment, numbers: Sequence[int]
     ) -> list[bytes]:
         """Return the suffix of each changeset; those that are not cached are read."""
-        known = self._moments.get(moment.hash)
-        if known is None:
-            known = self._moments[moment.hash] = {}
-            while len(self._moments) > _MOMENTS:
-                self._moments.popitem(last=False)
-        try:
-            return [known[number] for number in numbers]
-        except KeyError:
+        known = self._moments.setdefault(moment.hash, {})
+        while len(self._moments) > _MOMENTS:
+            self._moments.popitem(last=False)
+        if not known.keys() >= (wanted := set(numbers)):
             if len(known) > _CHANGESETS:
                 known = self._moments[moment.hash] = {}
-            missing = {number for number in numbers if number not in known}
-            known.update(_read_suffixes(transaction, missing))
-            return [known[number] for number in numbers]
+            known.update(_read_suffixes(transaction, wanted - known.keys()))
+        return [known[number] for number in numbers]
 
 
 def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:

@@ -32,7 +32,8 @@ from api.ledger.reading.history import HistoryReader
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown
-from api.ledger.versions.rendering import has_column, parse_body
+from api.ledger.versions.lookup import join_reference
+from api.ledger.versions.rendering import parse_body
 from api.ledger.versions.search_index import VECTOR, document
 from api.ledger.words import (
     Phrase,
@@ -137,14 +138,11 @@ class SearchReader(HistoryReader):
     ) -> list[dict[str, Any]]:
         """Read up to `most` records that refer to some ids; derived references count, too."""
         version, found = noun.table, list[bytes]()
+        shown = is_shown(version, self.moment.known_at)
+        query, value = join_reference(select(version.c.body).where(shown), noun, ref)
         for some in split_ids(ids):
-            query = select(version.c.body).where(is_shown(version, self.moment.known_at))
-            if has_column(noun, ref):
-                query = query.where(version.c[ref.path].in_(some))
-            else:
-                query = query.join(facet, is_facet_of(version, noun.name, ref.facet))
-                query = query.where(facet.c.value.in_(some))
-            found += self._connection.execute(query.limit(most)).scalars()
+            wanted = query.where(value.in_(some)).limit(most)
+            found += self._connection.execute(wanted).scalars()
             if len(found) >= most:
                 break
         return [parse_body(noun, body + b"}") for body in found]

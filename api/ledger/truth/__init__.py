@@ -1,7 +1,8 @@
 """The truth: insert-only changesets and revisions, chained by hash.
 
-- `canonical`: canonical bytes, and the hash chain over them
-- `revisions`: the newest changeset, the newest and next revision of a record, and entity tags
+- `canonical`: canonical bytes
+- `revisions`: the hash chain, the newest changeset, the newest and next revision of a record, and
+  entity tags
 - `audit`: administrative acts, chained like changesets, though no part of what the registry says
 - `guards`: triggers of the database that refuse every change of the truth except an insert
 

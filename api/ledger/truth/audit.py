@@ -13,7 +13,8 @@ from sqlalchemy import Connection, select
 from api import clock
 from api.ledger.store.tables import audit
 from api.ledger.store.transactions import Write
-from api.ledger.truth.canonical import GENESIS, canonical_bytes
+from api.ledger.truth.canonical import canonical_bytes
+from api.ledger.truth.revisions import GENESIS
 
 COMMAND = "command"
 """The actor of what a command does: it needs no key."""

@@ -1,6 +1,10 @@
-"""The head of the chain, the newest revision of a record, and the entity tags that name one.
+"""The hash chain and its head, the newest revision of a record, and the entity tags that name one.
 
-A write follows the newest changeset, the head; a reader starts from it.
+A revision's hash covers its identity and its bytes. A changeset's hash covers its revisions, its
+time, author, reviewer and message, and the changeset before it. With the newest hash one can
+therefore check every byte before it. An attacker who rewrites the whole tail can recompute all
+hashes of it; only a copy of a hash that is kept elsewhere reveals that. A write follows the newest
+changeset, the head; a reader starts from it.
 
 The entity tag (RFC 9110, section 8.8.3) of a record is the first half of its revision's hash. If
 the version was rendered again because a record changed from which it derives facts, a dot and the
@@ -13,9 +17,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import Text, column, func, select, table
@@ -32,7 +37,10 @@ from api.ledger.store.transactions import (
     numbered_values,
     split_ids,
 )
-from api.ledger.truth.canonical import GENESIS, canonical_bytes, parse_bytes, revision_hash
+from api.ledger.truth.canonical import canonical_bytes, parse_bytes
+
+GENESIS = bytes(32)
+"""The previous hash of the first changeset."""
 
 _DIGITS = 32
 
@@ -84,6 +92,28 @@ def describe_clock(head: Head) -> str | None:
     )
 
 
+def revision_hash(noun: str, id: str, number: int, *, tombstone: bool, body: bytes) -> bytes:
+    """Hash one revision: SHA-256 over its identity, a line feed, and its canonical bytes."""
+    return sha256(canonical_bytes([noun, id, number, tombstone]) + b"\n" + body).digest()
+
+
+def contents_hash(revision_hashes: Iterable[bytes]) -> bytes:
+    """Hash the contents of a changeset: SHA-256 over its revisions' hashes in order of writing."""
+    return sha256(b"".join(revision_hashes)).digest()
+
+
+def changeset_hash(row: Mapping[Any, Any]) -> bytes:
+    """Hash a changeset over its number, time, author, message, contents and predecessor.
+
+    The reviewer is covered where there is one, so changesets without one have the hash of 0.1.0.
+    """
+    covered = {name: row[name] for name in ("number", "recorded_at", "author", "message")}
+    covered |= {name: row[name].hex() for name in ("contents", "previous")}
+    if row.get("reviewer") is not None:
+        covered["reviewer"] = row["reviewer"]
+    return sha256(canonical_bytes(covered)).digest()
+
+
 @dataclass(slots=True)
 class Revision:
     """A revision: its columns in the order of the table, and its record (`{}` in a tombstone)."""
@@ -105,14 +135,7 @@ class Revision:
 
     @classmethod
     def from_record(
-        cls,
-        noun: str,
-        id: str,
-        number: int,
-        record: Record | None,
-        *,
-        seq: int,
-        changeset: int,
+        cls, noun: str, id: str, number: int, record: Record | None, *, seq: int, changeset: int
     ) -> Revision:
         """Make a revision from a record; a record of None makes a tombstone."""
         tombstone = record is None

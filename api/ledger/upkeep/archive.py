@@ -61,10 +61,7 @@ def write_archive(
 
 
 def restore_archive(
-    write: Write,
-    nouns: Mapping[str, Noun],
-    lines: Iterable[bytes],
-    watch: ProgressWatch = NOBODY,
+    write: Write, nouns: Mapping[str, Noun], lines: Iterable[bytes], watch: ProgressWatch = NOBODY
 ) -> int:
     """Restore an archive into an empty registry; returns the number of changesets.
 

@@ -17,13 +17,14 @@ from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.tables import text as text_table
 from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import find_audit_faults
-from api.ledger.truth.canonical import (
+from api.ledger.truth.revisions import (
     GENESIS,
     changeset_hash,
     contents_hash,
+    describe_clock,
+    read_head,
     revision_hash,
 )
-from api.ledger.truth.revisions import describe_clock, read_head
 from api.ledger.upkeep.rebuild import (
     ProgressWatch,
     compare_tables,
@@ -61,13 +62,10 @@ def find_faults(
     The stored projections are compared with a rebuild. It is made in the write transaction, which
     the caller must roll back.
     """
-    connection = write.connection
-    is_damaged = False
-    for fault in chain(_faults_of_engine(write), faults_of_truth(connection, watch)):
-        is_damaged = True
-        yield fault
-    if is_damaged:  # a rebuild from damaged truth would only repeat the damage
-        return
+    faults = chain(_faults_of_engine(write), faults_of_truth(write.connection, watch))
+    if (first := next(faults, None)) is not None:
+        yield from chain([first], faults)
+        return  # a rebuild from damaged truth would only repeat the damage
     if (ahead := describe_clock(read_head(write))) is not None:
         yield ahead
     yield from _faults_of_projections(write, stored, nouns, watch)

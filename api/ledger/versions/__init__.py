@@ -6,7 +6,8 @@
 - `rendering`: the served form of a record, version templates, which make versions from revisions,
   and identical batches, whose records are checked and rendered once
 - `texts`: the store of source texts, which of them are public, and who may publish them
-- `names`: finds records by names as they are typed; `doubts`: the doubts about written records
+- `names`: finds records by names as they are typed; `duplicates`: written records that are on
+  record already
 - `referrers`: the live records that refer to another one, or derive facts from it
 - `projection`: writes the versions of one changeset
 - `search_index`: the documents of versions, and the full-text index of each engine

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, literal_column, select, union_all
 
 from api.ledger.names import KEYS, Range
 from api.ledger.noun import Noun, Record, Reference, WithheldText
@@ -38,7 +38,7 @@ _MOST_KEYED = 300
 _IdCounts = tuple[tuple[Noun, int], ...]
 """How many ids of each noun a statement reads."""
 
-_Query = Select[Any, Any]
+_Query = Select[*tuple[Any, ...]]
 
 
 class _CachedLookup:
@@ -183,12 +183,15 @@ def _select_shown(version: Table) -> _Query:
 
 @lru_cache(maxsize=256)
 def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
-    version = noun.table
-    query = _select_live(version)
+    query, value = join_reference(_select_live(noun.table), noun, ref)
+    return PreparedStatement(query.where(value == named_parameter("id")))
+
+
+def join_reference(query: _Query, noun: Noun, ref: Reference) -> tuple[_Query, ColumnElement[str]]:
+    """Join the ids that versions name by a reference, if they are facets; return their column."""
     if has_column(noun, ref):
-        return PreparedStatement(query.where(version.c[ref.path] == named_parameter("id")))
-    query = query.join(facet, is_facet_of(version, noun.name, ref.facet))
-    return PreparedStatement(query.where(facet.c.value == named_parameter("id")))
+        return query, noun.table.c[ref.path]
+    return query.join(facet, is_facet_of(noun.table, noun.name, ref.facet)), facet.c.value
 
 
 @lru_cache(maxsize=32)

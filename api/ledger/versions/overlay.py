@@ -9,7 +9,7 @@ stays small. While the snapshot lasts, SQLite's WAL file and PostgreSQL's dead r
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.ledger.names import WHOLE, Range, list_record_keys
@@ -29,6 +29,8 @@ CREATE TABLE reference (
 ) WITHOUT ROWID;
 BEGIN;
 """
+_INSERT_REVISION = "INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_REFERENCE = "INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)"
 _READ = "SELECT seq, number, tombstone, body, hash, seq FROM revision WHERE noun = ? AND id = ?"
 _FIND_REFERRING = """
 SELECT id, body FROM reference JOIN revision USING (noun, id)
@@ -67,17 +69,19 @@ class Overlay(PendingLookup):
         """Lay the pending changeset with its revisions and texts over the others."""
         self._laid_texts = dict(self._texts)
         if made:
-            insert = "INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            self._disk.executemany(insert, (each.row for each in made))
-            insert = "INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)"
+            self._disk.executemany(_INSERT_REVISION, (each.row for each in made))
             for each in made:
-                noun = self.nouns[each.noun]
-                keys = () if each.tombstone else list_record_keys(noun, each.record)
-                named = [("", key) for key in keys if key[0] in WHOLE]
-                for ref in noun.references_of(each.record):
-                    named += ((ref.path, id) for id in ref.ids(each.record))
-                self._disk.executemany(insert, [(each.noun, *row, each.id) for row in named])
+                rows = ((each.noun, *named, each.id) for named in self._list_named(each))
+                self._disk.executemany(_INSERT_REFERENCE, rows)
             self.head = self.head._replace(number=made[-1].changeset, last_seq=made[-1].seq)
+
+    def _list_named(self, made: Revision) -> Iterator[tuple[str, str]]:
+        """Yield (path, id) of each reference, and the keys of names, which have no path."""
+        noun = self.nouns[made.noun]
+        keys = () if made.tombstone else list_record_keys(noun, made.record)
+        yield from (("", key) for key in keys if key[0] in WHOLE)
+        for ref in noun.references_of(made.record):
+            yield from ((ref.path, id) for id in ref.ids(made.record))
 
     def read_newest(self, keys: Iterable[Key]) -> dict[Key, StoredRevision]:
         keys = list(keys)

@@ -47,6 +47,9 @@ class VersionWriter:
     `kept` are tables with the places that the versions of each noun had before a rebuild.
     """
 
+    last: Version | None = None
+    _gathered = 0
+
     def __init__(
         self,
         write: Write,
@@ -56,13 +59,10 @@ class VersionWriter:
         batches: Mapping[Key, IdenticalBatch] = NO_BATCHES,
         kept: Mapping[str, Table] = NOTHING_KEPT,
     ) -> None:
-        self._write, self._nouns = write, nouns
-        self._lookup, self._number = lookup, number
+        self._write, self._nouns, self._lookup, self._number = write, nouns, lookup, number
         self._batches, self._kept = batches, kept
         self._starts: dict[str, str] = {}
-        self.last: Version | None = None
         self._places: dict[FacetValue, list[_FacetPlace]] = defaultdict(list)
-        self._gathered = 0
 
     def replace_versions(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records, and add those of the new revisions.
@@ -73,14 +73,10 @@ class VersionWriter:
         for each in revisions:
             by_noun[each.noun].append(each)
         for name, group in by_noun.items():
-            self._end_versions(
-                name, [o for r in group if (o := ordinals.get((name, r.id))) is not None]
-            )
-            made = [
-                self._make_version(r, ordinals.get((name, r.id), r.seq))
-                for r in group
-                if not r.tombstone
-            ]
+            placed = [(each, ordinals.get((name, each.id))) for each in group]
+            self._end_versions(name, [o for _, o in placed if o is not None])
+            live = [(r, r.seq if o is None else o) for r, o in placed if not r.tombstone]
+            made = [self._make_version(*each) for each in live]
             self._insert_versions(name, made)
             self.last = made[-1] if made else self.last
 
@@ -105,25 +101,16 @@ class VersionWriter:
     def _find_changed(
         self, name: str, ids: Sequence[str]
     ) -> Iterator[tuple[tuple[Any, ...], Version]]:
-        noun = self._nouns[name]
-        for old, new in self._remake_versions(name, ids):
-            if _is_changed(noun, old, new.row):
-                yield old, new
-
-    def _remake_versions(
-        self, name: str, ids: Sequence[str]
-    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
-        version = self._nouns[name].table
+        """Make the live versions again; yield the stored row and the new version if they differ."""
+        noun, version = self._nouns[name], self._nouns[name].table
+        both = select(revision, version).join(version, revision.c.seq == version.c.seq)
         for some in split_ids(ids):
-            query = (
-                select(revision, version)
-                .join(version, revision.c.seq == version.c.seq)
-                .where(version.c.id.in_(some), version.c.superseded == LIVE)
-            )
-            for row in self._write.connection.execute(query).all():
-                old = tuple(row)[len(revision.c) + 1 :]  # without its place
-                stored = Revision.from_row(tuple(row)[: len(revision.c)])
-                yield old, self._make_version(stored, old[0])
+            live = both.where(version.c.id.in_(some), version.c.superseded == LIVE)
+            for row in map(tuple, self._write.connection.execute(live).all()):
+                old = row[len(revision.c) + 1 :]  # without its place
+                new = self._make_version(Revision.from_row(row[: len(revision.c)]), old[0])
+                if _is_changed(noun, old, new.row):
+                    yield old, new
 
     def _make_version(self, made: Revision, ordinal: int) -> Version:
         batch = self._batches.get((made.noun, made.id))

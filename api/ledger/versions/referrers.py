@@ -1,11 +1,13 @@
-"""Finds the live records that refer to another one, or derive facts from it."""
+"""Finds and checks the live records that refer to another one, or derive facts from it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from api.errors import RecordProblem, StillReferred, WouldBreak
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.rendering import check_record
 
 BeforeAndAfter = tuple[Record | None, Record | None]
 """The states of a record before and after a changeset."""
@@ -33,7 +35,7 @@ def find_dependents(lookup: PendingLookup, changed: ChangedRecords) -> list[Key]
     """
     reached: dict[Key, set[str]] = defaultdict(set)
     pending = [
-        (key, lookup.nouns[key[0]].changed_fields(before, after))
+        (key, frozenset(n for n in {*before, *after} if before.get(n) != after.get(n)))
         for key, (before, after) in changed.items()
         if before is not None and after is not None
     ]
@@ -55,3 +57,30 @@ def _find_readers(
             if ref.to == to and fields.intersection(ref.reads):
                 for referrer, _ in lookup.find_referring(noun, ref, id):
                     yield (noun.name, referrer), ref.field
+
+
+def check_dependents(lookup: PendingLookup, affected: Collection[Key]) -> None:
+    """Raise WouldBreak if a dependent record would break a rule after the changeset."""
+    lookup.prefetch(affected)
+    found = ((noun, id, lookup.get(noun, id)) for noun, id in affected)
+    live = [(noun, id, record) for noun, id, record in found if record is not None]
+    lookup.prefetch_referenced((noun, record) for noun, _, record in live)
+    broken = [
+        RecordProblem(noun, id, problem)
+        for noun, id, record in live
+        for problem in check_record(lookup.nouns[noun], record, lookup)
+        if not problem.warning
+    ]
+    if broken:
+        raise WouldBreak(broken)
+
+
+def refuse_dangling(
+    lookup: PendingLookup, retracted: Iterable[Key], changed: ChangedRecords
+) -> None:
+    """Raise StillReferred if live records refer to one that is retracted."""
+    referrers = [
+        each for key in retracted for each in find_referrers(lookup, key) if each[:2] not in changed
+    ]
+    if referrers:
+        raise StillReferred("live records refer to it; retract or amend them first", referrers)

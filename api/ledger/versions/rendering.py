@@ -251,7 +251,7 @@ class IdenticalBatch:
         placeholders = {name: f"\0{name}\0" for name in ("id", *self._noun.varying_fields)}
         form = render({**self._first, **placeholders}).decode()
         parts = re.split(rf"\\u0000({'|'.join(placeholders)})\\u0000", form)
-        gaps = [(index, parts[index]) for index in range(1, len(parts), 2)]
+        gaps = [*enumerate(parts)][1::2]
 
         def render_filled(record: Record) -> bytes:
             filled = parts.copy()

@@ -42,12 +42,8 @@ def make_document(contract: Contract) -> dict[str, Any]:
         of_path = item.pop("parameters", [])
         for operation in item.values():
             operation["parameters"] = [*map(dict, of_path), *operation.get("parameters", ())]
-            _set_tried(operation)
+            _complete_operation(operation, made["components"]["schemas"])
             operations.append(operation)
-    _make_examples(operations)
-    for operation in operations:
-        operation["parameters"].sort(key=_sort_key)
-        _let_json_be_rows(operation, made["components"]["schemas"])
     used = {operation["tags"][0] for operation in operations}
     made["tags"] = [each for each in made["tags"] if each["name"] in used]
     _share_parameters(operations, made["components"]["parameters"])
@@ -55,23 +51,26 @@ def make_document(contract: Contract) -> dict[str, Any]:
     return made
 
 
+def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    _set_tried(operation)
+    _make_examples(operation)
+    operation["parameters"].sort(key=_sort_key)
+    _let_json_be_rows(operation, schemas)
+
+
 def _share_parameters(operations: Sequence[dict[str, Any]], shared: dict[str, Any]) -> None:
     """Write each parameter that several operations share once, as a component.
 
     Its component has its name, with the noun in front where nouns differ.
     """
-    uses: Counter[str] = Counter()
-    meanings: dict[str, set[str]] = {}
-    for operation in operations:
-        for each in operation["parameters"]:
-            text = json.dumps(each)
-            uses[text] += 1
-            meanings.setdefault(each.get("name", ""), set()).add(text)
+    every = [each for operation in operations for each in operation["parameters"]]
+    uses = Counter(map(json.dumps, every))
+    meanings = Counter(json.loads(text).get("name") for text in uses)
     for operation in operations:
         for index, each in enumerate(operation["parameters"]):
             if "$ref" in each or uses[json.dumps(each)] == 1:
                 continue
-            alone = len(meanings[each["name"]]) == 1
+            alone = meanings[each["name"]] == 1
             name = each["name"] if alone else f"{operation['tags'][0]}.{each['name']}"
             if shared.setdefault(name, each) == each:
                 operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
@@ -113,13 +112,12 @@ def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> Non
     envelope["then"] = {"items": {"type": "object", "properties": columns}}
 
 
-def _make_examples(operations: list[dict[str, Any]]) -> None:
+def _make_examples(operation: dict[str, Any]) -> None:
     """Replace the functions that make examples by the examples: only a document needs them."""
-    for operation in operations:
-        for answer in operation["responses"].values():
-            for content in answer.get("content", {}).values():
-                if callable(make := content.get("example")):
-                    content["example"] = make()
+    for answer in operation["responses"].values():
+        for content in answer.get("content", {}).values():
+            if callable(make := content.get("example")):
+                content["example"] = make()
 
 
 _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"

@@ -310,6 +310,13 @@ class Part(ma.fields.Nested):
         super().__init__(schema, metadata={"description": about} if about else {}, **more)
 
 
+class Listed(Many):
+    """Objects that the server lists, as many as there are."""
+
+    def __init__(self, schema: type[ma.Schema], about: str) -> None:
+        super().__init__(Part(schema, required=True), about, most=None, required=True)
+
+
 class Sha256(Text):
     """A SHA-256 in lower-case hexadecimal."""
 

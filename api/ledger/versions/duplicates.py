@@ -1,41 +1,24 @@
-"""Collects the doubts about valid records: the noun's own, and that one is on record already.
+"""Finds written records that are on record already, under another id.
 
 A record is compared with those that have a key of its new names or identities (`ledger.names`).
 Slips of the pen are found among stored records, not among those of one changeset.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import OSA
 
-from api.errors import Problem, RecordProblem
+from api.errors import Problem
 from api.ledger.names import Range, are_alike, exactly, identity_key, read_key, similar_names
 from api.ledger.noun import Alike, Noun, Record, WrittenRecords
-from api.ledger.versions.lookup import Key, PendingLookup
-from api.ledger.versions.referrers import ChangedRecords
+from api.ledger.versions.lookup import PendingLookup
 
 _NAMED, _MOST = 3, 50
 """How many records a warning names, and with how many of a changeset one is compared."""
 
 
-def find_doubts(
-    lookup: PendingLookup, changed: ChangedRecords, batched: Container[Key]
-) -> Iterator[RecordProblem]:
-    """Yield the doubts about valid changed records; new ones of identical batches have none."""
-    by_noun: defaultdict[str, dict[str, tuple[Record | None, Record]]] = defaultdict(dict)
-    for key, (before, after) in changed.items():
-        if after is not None and (before is not None or key not in batched):
-            by_noun[key[0]][key[1]] = before, after
-    lookup.written = changed
-    for name, written in by_noun.items():
-        noun = lookup.nouns[name]
-        for find in (noun.find_doubts(written, lookup), _find_duplicates(lookup, noun, written)):
-            for id, problem in find:
-                yield RecordProblem(name, id, problem)
-
-
-def _find_duplicates(
+def find_duplicates(
     lookup: PendingLookup, noun: Noun, written: WrittenRecords
 ) -> Iterator[tuple[str, Problem]]:
     """Yield (id, warning) of records whose new names or identities others have, too."""
@@ -43,9 +26,8 @@ def _find_duplicates(
     for id, (before, record) in written.items():
         found: set[str] = set()
         for whole, ranges in _list_new_keys(noun, before, record):
-            for limits in ranges:
-                stored = lookup.find_keyed(noun, limits)
-                found.update(other for other, key in stored if _fits(key, whole))
+            stored = (row for limits in ranges for row in lookup.find_keyed(noun, limits))
+            found.update(other for other, key in stored if _fits(key, whole))
             shared = together[ranges[0][0]]
             found.update(shared[:_MOST])
             shared.append(id)
@@ -60,8 +42,10 @@ def _list_new_keys(
     noun: Noun, before: Record | None, record: Record
 ) -> Iterator[tuple[str, list[Range]]]:
     """Yield each new identity or name with ranges of keys, first of those that equal ones share."""
-    old = ((), ()) if before is None else (noun.identities(before), noun.list_names(before))
-    for each in noun.identities(record):
+    old: tuple[Sequence[str], Sequence[str]] = ((), ())
+    if before is not None:
+        old = noun.list_identities(before), noun.list_names(before)
+    for each in noun.list_identities(record):
         if each not in old[0]:
             yield "", [exactly(identity_key(each))]
     for each in noun.list_names(record) if noun.alike else ():
@@ -77,7 +61,7 @@ def _are_same(lookup: PendingLookup, noun: Noun, record: Record, id: str) -> boo
     other = lookup.get(noun.name, id)
     if other is None:
         return False
-    own, theirs = {*noun.identities(record)}, {*noun.identities(other)}
+    own, theirs = {*noun.list_identities(record)}, {*noun.list_identities(other)}
     if own & theirs or noun.alike is None or (own and theirs):
         return bool(own & theirs)
     if record.get("conflict") != other.get("conflict"):
