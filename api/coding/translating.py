@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from api import clock
 from api.coding.naming import NameResolver, UnresolvedName
@@ -22,6 +22,8 @@ from api.web.requests import load_body
 
 EVIDENCED = ("positions", "preconditions")
 """The nouns whose records may stand under a statement."""
+
+W = TypeVar("W")
 
 _SCHEMA = CodedSourceSchema()
 
@@ -101,8 +103,8 @@ class CodedSource:
             return {"pointer": record.locate(found.problem.pointer)}
         return {"record": f"{found.noun}/{found.id}", "pointer": found.problem.pointer}
 
-    def write(self, append: Callable[..., Receipt], *given: Any, **more: Any) -> Receipt:
-        """Write the changes by a function of the ledger; its faults become those of the document.
+    def write(self, append: Callable[..., W], *given: Any, **more: Any) -> W:
+        """Write or try the changes by a function; its faults become those of the document.
 
         Raises RequestRefused, or what that function raises for other records.
         """
