@@ -1,6 +1,6 @@
 // What a draft would change, by a dry run of the API; publishing it, and handing it in.
 
-import { ask, learnName, onKey, readKey } from "./api.js";
+import { ask, mayUse, onKey, readKey } from "./api.js";
 import { composeDraft, findPlace, tellRecord, wordsOf } from "./coded.js";
 import { announce, attempt, button, h } from "./dom.js";
 import { NAMED_BY, SINGULAR } from "./fields.js";
@@ -47,10 +47,9 @@ export function makeEffect(ctx, act) {
     try {
       const { body } = await ask("POST", "/v1/coded-sources?dry_run=1", made);
       tell(`${body.created} new, ${body.amended} amended. Nothing is written yet.`, body.warnings, places, "warning");
+      told.append(...tellCollisions(body));
     } catch (error) {
-      if (error.status === 403 && /lacks the scope write/.test(error.message)) {
-        tell("This key proposes: what you hand in is checked then.", []);
-      } else if (error.status === 422) tell(`${error.errors.length || "Something"} to complete:`, error.errors, places, "fault");
+      if (error.status === 422) tell(`${error.errors.length || "Something"} to complete:`, error.errors, places, "fault");
       else tell(error.message, []);
     }
     running = false;
@@ -133,7 +132,6 @@ export function makeEffect(ctx, act) {
     const revises = before && before.body.state !== "accepted";
     const path = revises ? `/v1/submissions/${before.body.id}` : "/v1/submissions";
     const { body } = await refuseWell(ask(revises ? "PUT" : "POST", path, proposal, revises ? before.tag : undefined), places);
-    learnName(body.author);
     return finish({ kind: "submission", number: body.id }, `Handed in as submission ${body.id}. Somebody else reviews it.`);
   }
 
@@ -163,11 +161,23 @@ export function makeEffect(ctx, act) {
       pages.length ? h("ul", {}, pages.slice(0, 12).map((key) => h("li", {}, h("a", { href: new URL(key, document.baseURI).href }, key)))) : "");
   }
 
+  const heedKey = () => { publish.hidden = !mayUse("write"); schedule(); };
   showSent();
-  onKey(schedule);
+  heedKey();
+  ctx.closing.push(onKey(heedKey));
   const node = h("section", { class: "changes", "aria-labelledby": "changes-title" }, h("h2", { id: "changes-title" }, "What this changes"), told,
     h("p", { class: "field" }, h("label", { for: "comment" }, "Why, in a sentence"), comment), h("p", { class: "row" }, publish, handIn), sent);
   return { node, schedule, run };
+}
+
+/** Tell the collisions that would appear or dissolve, as far as they were worked out. */
+export function tellCollisions({ collisions, cut }) {
+  const list = (some, verb, conflict) => (some.length ? [h("p", { class: "collision" }, `${some.length} ${some.length > 1 ? "collisions" : "collision"} would ${verb} in ${conflict.replaceAll("-", " ")}:`),
+    h("ul", {}, some.slice(0, 5).map((each) => h("li", { dir: "auto" }, each.sentence)))] : []);
+  const told = collisions.flatMap((each) => [...list(each.appeared, "appear", each.conflict), ...list(each.dissolved, "dissolve", each.conflict)]);
+  if (cut.length || collisions.some((each) => !each.complete)) told.push(h("p", { class: "hint" }, "Not all collisions could be worked out in time."));
+  else if (collisions.length && !told.length) told.push(h("p", { class: "hint" }, "No collision appears or dissolves."));
+  return told;
 }
 
 const readPointer = (value, pointer) => pointer.split("/").slice(1).reduce((at, step) => at?.[step], value);
