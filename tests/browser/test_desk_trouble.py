@@ -87,7 +87,7 @@ def test_nothing_is_lost_or_written_twice_whatever_fails(
         ana.push("#key button")
         ana.reach("#key-field")
         ana.fill(second, Keys.ENTER)
-        ana.wait(lambda: "Key in this tab" in ana.text("#key") and ana.focus() == "text")
+        ana.wait(lambda: "Key of anna" in ana.text("#key") and ana.focus() == "text")
         for _ in range(2):
             publish(ana)
             ana.wait(
