@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 from api import clock
@@ -16,12 +17,16 @@ from api.ledger.rules import drop_repeats, text_hash
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.sources.rules import find_text_fault
+from api.vocabulary import FORCE
 from api.web.contract.limits import FAULTS
 from api.web.contract.problems import Fault, RequestRefused, locate_faults, suggest_name
 from api.web.requests import load_body
 
 EVIDENCED = ("positions", "preconditions")
 """The nouns whose records may stand under a statement."""
+
+_SHOWN = (*EVIDENCED, *FORCE.values)
+"""The names under which a statement holds records: `demand: X` is a position of that force."""
 
 W = TypeVar("W")
 
@@ -32,6 +37,11 @@ _PASSED_ON = (
     - RESOURCES_BY_NAME["statements"].draft_schema.fields.keys()
 )
 """The fields that a statement, or a group of them, gives to the records under it."""
+
+
+class _Shorthand(dict[str, Any]):
+    """The fields for which a text stands; they have no places of their own."""
+
 
 Written = tuple[tuple[str, Mapping[str, Any]], ...]
 """Objects of a document, each with its pointer; those around an object follow it."""
@@ -66,7 +76,7 @@ class CodedRecord:
         name = pointer.split("/")[1] if pointer else ""
         for place, fields in self.written:
             if name in fields:
-                return place + pointer
+                return place if isinstance(fields, _Shorthand) else place + pointer
         # What is missing belongs to the record; what the document implies stands nowhere.
         return self.pointer + (pointer if pointer.count("/") == 1 else "")
 
@@ -161,7 +171,8 @@ class CodedSource:
             above = CodedRecord(noun, written, data)
             yield above
             for below in EVIDENCED if noun == "statements" else ():
-                for shown in self._list_objects(given.get(below), f"{place}/{below}"):
+                shown_here = self._list_objects(given.get(below), f"{place}/{below}")
+                for shown in chain(shown_here, _list_by_force(given, place, below)):
                     data = _merge_fields((shown, *written), below, _PASSED_ON)
                     yield CodedRecord(below, (shown, *written), data, [above.key[1]])
 
@@ -301,15 +312,34 @@ def _merge_fields(
     A group gives those that its noun has. With `passed_on` the record is under a statement, which
     gives those alone.
     """
-    own = {name: each for name, each in written[0][1].items() if name not in EVIDENCED}
+    own = {name: each for name, each in written[0][1].items() if name not in _SHOWN}
     if own.keys() <= {"id"}:
         return own
-    if noun == "statements" and any(name in written[0][1] for name in EVIDENCED):
+    if noun == "statements" and any(name in written[0][1] for name in _SHOWN):
         own = {name: each for name, each in own.items() if name not in _PASSED_ON}
     fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
     given = {name: each for _, around in reversed(written[1:]) for name, each in around.items()}
     taken = fields if passed_on is None else fields & passed_on
     return {**{name: each for name, each in given.items() if name in taken}, **own}
+
+
+def _list_by_force(
+    given: Mapping[str, Any], place: str, noun: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the positions of a statement that stand under their force, with their pointers."""
+    for force in FORCE.values if noun == "positions" else ():
+        yield from _spell_out(force, given.get(force), f"{place}/{force}")
+
+
+def _spell_out(force: str, written: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield positions of a force: a text stands for one with that proposition."""
+    if isinstance(written, list):
+        for index, each in enumerate(cast("list[Any]", written)):
+            yield from _spell_out(force, each, f"{pointer}/{index}")
+    elif isinstance(written, dict):
+        yield pointer, {**written, "force": force}
+    elif written is not None:
+        yield pointer, _Shorthand(force=force, proposition=written)
 
 
 def _guess_attestation(data: Mapping[str, Any]) -> str:
@@ -323,7 +353,7 @@ def _guess_attestation(data: Mapping[str, Any]) -> str:
         return "verbatim_fragment" if first.islower() else "verbatim_sentence"
     if data.get("speaker") or data.get("speaker_as"):
         return "indirect"
-    return "narrated_no_speaker" if any(map(data.get, EVIDENCED)) else "narration"
+    return "narrated_no_speaker" if any(map(data.get, _SHOWN)) else "narration"
 
 
 def _join_evidence(given: Any, statements: list[str], is_under: bool) -> Any:  # noqa: FBT001
