@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -158,14 +156,19 @@ class Pointer(Coder):
         self.fill(name)
         wanted = name.removeprefix("!").lstrip()
 
-        def find() -> Any:
+        def take() -> bool:
             focused = self.chrome.switch_to.active_element
-            options = focused.find_elements(By.XPATH, "following-sibling::ul/li")
-            return next((each for each in options if each.is_displayed() and wanted.casefold()
-                         in (e.text.casefold() for e in each.find_elements(By.XPATH, "span|small"))
-                         ), None)  # fmt: skip
+            options = [
+                each
+                for each in focused.find_elements(By.XPATH, "following-sibling::ul/li")
+                if each.is_displayed()
+                and wanted.casefold()
+                in {e.text.casefold() for e in each.find_elements(By.XPATH, "span|small")}
+            ]
+            self.tap(options[0])  # the list may be drawn anew meanwhile
+            return True
 
-        self.tap(self.wait(find))
+        self.wait(take)
 
     def leave(self) -> None:
         """A list is left by whatever is touched next."""
