@@ -111,8 +111,9 @@ class Pointer(Coder):
             self.bring_up(element)
             self.chosen = element
             return
+        is_toggled = element.get_attribute("type") == "checkbox"
         self.tap(element)
-        if element.get_attribute("type") != "checkbox":
+        if not is_toggled:
             self.wait(lambda: element == self.chrome.switch_to.active_element)
 
     def push(self, selector: str, text: str = "") -> None:

@@ -122,6 +122,7 @@ export async function showCoding(main, id) {
 
   function openForm(record, name) {
     ctx.opened = record;
+    fresh.open ||= BESIDE.some((noun) => draft[noun].includes(record));
     drawSaid();
     drawBeside();
     const form = document.querySelector(".form[data-open]");

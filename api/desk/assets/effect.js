@@ -49,7 +49,7 @@ export function makeEffect(ctx, act) {
       tell(`${body.created} new, ${body.amended} amended. Nothing is written yet.`, body.warnings, places, "warning");
       told.append(...tellCollisions(body));
     } catch (error) {
-      if (error.status === 422) tell(`${error.errors.length || "Something"} to complete:`, error.errors, places, "fault");
+      if (error.status === 422) tell("To complete:", error.errors, places, "fault");
       else tell(error.message, []);
     }
     running = false;
@@ -57,24 +57,33 @@ export function makeEffect(ctx, act) {
   }
 
   function tell(said, listed, places, kind = "") {
+    const shown = new Map(listed.map((each) => ({ ...each, ...readMissing(each) }))
+      .map((each) => [each.missing ? `${each.missing}/${each.value}` : `${each.pointer} ${each.detail}`, each]).reverse()); // of one name the first
     told.replaceChildren(h("p", { class: "said" }, said),
-      listed.length ? h("ul", { class: kind }, listed.slice(0, 40).map((each) => h("li", {}, tellFault(each, places)))) : "");
+      shown.size ? h("ul", { class: kind }, [...shown.values()].reverse().slice(0, 40).map((each) => h("li", {}, tellFault(each, places)))) : "");
   }
 
-  function tellFault({ pointer = "", detail, record }, places) {
+  /** Read of a fault which noun and which name are not on record; and say so as people do. */
+  function readMissing({ pointer = "", detail }) {
+    const [, missing, , near] = /^is no id or name of (\w+), here or on record; (nearest: (.*); else|nothing)/.exec(detail) ?? [];
+    if (!missing) return {};
+    const value = readPointer(compose().document, pointer);
+    return { missing, value, detail: `is not on record${near ? `; near it: ${near}` : ""}.` };
+  }
+
+  function tellFault({ pointer = "", detail, record, missing, value }, places) {
     const place = findPlace(places ?? new Map(), pointer);
     if (!place) return `${record ?? pointer} ${detail}`;
     const where = place.noun === "source" ? "Source" : place.noun === "statements" ? `“${wordsOf(ctx.draft, place.record).slice(0, 40)}”`
       : ["positions", "preconditions"].includes(place.noun) ? tellRecord(ctx.draft, place.noun, place.record)
       : `New ${SINGULAR[place.noun]} ${place.record[NAMED_BY[place.noun]] ?? ""}`;
-    const missing = /^is no id or name of (\w+)/.exec(detail)?.[1];
-    const value = missing && readPointer(compose().document, pointer);
     return [button(`${where}${place.field ? `, ${place.field.replaceAll("_", " ")}` : ""}`, () => act.open(place), { class: "link" }),
       ` ${detail} `,
       NAMED_BY[missing] && typeof value === "string" ? button(`New ${SINGULAR[missing]} “${value}”`, () => {
-        ctx.draft[missing].push({ [NAMED_BY[missing]]: value.replace(/^!/, "") });
+        const name = value.replace(/^!/, ""), made = { [NAMED_BY[missing]]: name, ...(missing === "actors" ? { aliases: [name] } : {}) };
+        ctx.draft[missing].push(made); // whoever is renamed keeps the words of the article as an alias
         ctx.changed();
-        act.redraw();
+        act.open({ noun: missing, record: made, field: NAMED_BY[missing] });
       }) : null];
   }
 
@@ -137,7 +146,7 @@ export function makeEffect(ctx, act) {
 
   async function refuseWell(asked, places) {
     return asked.catch((error) => {
-      if (error.status === 422) tell(`${error.errors.length} to complete:`, error.errors.map((each) => ({ ...each, pointer: each.pointer?.replace(/^\/coded_source/, "") })), places, "fault");
+      if (error.status === 422) tell("To complete:", error.errors.map((each) => ({ ...each, pointer: each.pointer?.replace(/^\/coded_source/, "") })), places, "fault");
       throw error;
     });
   }
