@@ -124,8 +124,9 @@ def _compare_conflict(
         appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
         verdict, cut = found.verdict, found.cut
     else:
-        appeared, dissolved = (each.answer.collisions if each else [] for each in (now, was))
         there = [each.answer for each in (was, now) if each]
+        listed = [each for e in there for each in e.collisions]
+        appeared, dissolved = (listed, ()) if now else ((), listed)
         verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
     return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
 

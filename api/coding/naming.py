@@ -54,11 +54,10 @@ class NameResolver:
         if found:
             listed = ", ".join(sorted(found))
             raise UnresolvedName(f"is a name of several {noun}: {listed}; write the id")
-        nearest = [id for id, _ in suggested[:_NEAREST]]
-        told = f"nearest: {', '.join(nearest)}; else" if nearest else "nothing is like it:"
-        raise UnresolvedName(
-            f"is no id or name of {noun}, here or on record; {told} add it to {noun}"
-        )
+        nearest = ", ".join(id for id, _ in suggested[:_NEAREST])
+        told = f"nearest: {nearest}; else" if nearest else "nothing is like it:"
+        where = f"{noun}, here or on record; {told} add it to {noun}"
+        raise UnresolvedName(f"is no id or name of {where}")
 
     def _find_by_words(self, noun: str, words: str) -> set[str]:
         """Find the records of the document in whose sentence words stand together."""

@@ -63,6 +63,7 @@ class Pointer(Coder):
 
     def __init__(self, chrome: Chrome, server: Server, key: str, name: str, *, touch: bool) -> None:
         self.touch = touch
+        self.chosen: WebElement | None = None
         size = {"width": 390 if touch else 1280, "height": 844 if touch else 1000}
         size |= {"deviceScaleFactor": 1, "mobile": touch}
         chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -107,9 +108,9 @@ class Pointer(Coder):
         element = self.chrome.execute_script(_FIND, selector, text)
         if element is None:
             raise LookupError(f"{selector} {text}")
-        if element.tag_name == "select":
+        self.chosen = element if element.tag_name == "select" else None
+        if self.chosen is not None:
             self.bring_up(element)
-            self.chosen = element
             return
         is_toggled = element.get_attribute("type") == "checkbox"
         self.tap(element)
@@ -135,6 +136,7 @@ class Pointer(Coder):
         """It was toggled when it was reached."""
 
     def choose(self, value: str) -> None:
+        assert self.chosen is not None
         for each in self.chosen.find_elements(By.TAG_NAME, "option"):
             if each.text.startswith(value):
                 each.click()
@@ -143,7 +145,7 @@ class Pointer(Coder):
         raise LookupError(value)
 
     def empty(self) -> None:
-        if getattr(self, "chosen", None) and self.chosen.is_displayed():
+        if self.chosen is not None:
             self.choose("choose…")
         else:
             super().empty()
