@@ -40,7 +40,8 @@ for (let node = walker.nextNode(); node; at += node.length, node = walker.nextNo
   if (from >= at && from < at + node.length) range.setStart(node, from - at);
   if (to > at && to <= at + node.length) range.setEnd(node, to - at);
 }
-range.startContainer.parentElement.scrollIntoView({block: "center", behavior: "instant"});
+body.scrollIntoView({block: "start", behavior: "instant"});
+body.scrollTop += range.getClientRects()[0].top - body.getBoundingClientRect().top - 60;
 return range;
 """
 
@@ -151,6 +152,7 @@ class Pointer(Coder):
             super().empty()
 
     def fill(self, text: str, leave: str = "") -> None:  # noqa: ARG002
+        self.chrome.execute_script("document.activeElement.select?.()")
         self.chrome.execute_cdp_cmd("Input.insertText", {"text": text})
         self.actions += 1
 
@@ -182,6 +184,11 @@ class Pointer(Coder):
 
     def mark(self, text: str, start: int, end: int, after: int) -> None:  # noqa: ARG002
         """Select words, by drawing over them or by the handles of the screen, and mark them."""
+        if text[start].isspace():  # blanks at the edges of a selection are left out
+            self.reach("#find")
+            self.fill(text[start:end])
+            ActionChains(self.chrome).send_keys(Keys.ENTER).perform()
+            return
         units = [len(text[:each].encode("utf-16-le")) // 2 for each in (start, end)]
         if self.touch:
             self.chrome.execute_script(_SELECT, *units)
