@@ -7,6 +7,7 @@ A question is answered in these steps:
 3. `engine` reasons about the scene; `deadlock` works a deadlock out and presents it.
 4. `serving` turns the answer into a response or 304, `routes` registers all questions alike.
 
+`effects` compares the collisions before and after a changeset that is only tried, by an overlay.
 `declarations` says how answers are declared, and `schemas` derives the contract from that.
 `examples` works out the examples of the documentation.
 

@@ -12,18 +12,20 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
+from api.analysis.effects import COMPARED, CUT, ConflictDifference, try_changes
+from api.analysis.schemas import answer_schema
 from api.bulk import exporting
 from api.bulk.cells import FindRecord, add_column, map_authored_columns
 from api.bulk.lines import Line, read_lines, read_rows
 from api.bulk.rejections import count_created
 from api.concurrency import exports
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
-from api.ledger import Asked, Receipt
+from api.ledger import Asked, Change, Receipt
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import public, requires
-from api.web.contract.fields import Count, Flag, Listed, Told
+from api.web.contract.fields import Count, Flag, Listed, Many, Part, Told
 from api.web.contract.headers import KNOWN, WRITTEN
 from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
@@ -63,7 +65,9 @@ class BulkQuery:
 class BulkQuerySchema(WriteQuerySchema):
     """The query parameters of a bulk write."""
 
-    dry_run = ChoiceParameter("Check everything and write nothing.", ["1", "0"], "0")
+    dry_run = ChoiceParameter(
+        "Check everything and write nothing; the scope `propose` will do.", ["1", "0"], "0"
+    )
     noun = ChoiceParameter("The noun of a table (text/csv).", [*RESOURCES_BY_NAME])
 
     @ma.post_load
@@ -92,6 +96,11 @@ class BulkReceiptSchema(StrictSchema):
     amended = Count("how many amend, retract or revive a record", required=True)
     dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
     warnings = Listed(LineWarningSchema, "doubts about accepted records")
+    collisions = Many(
+        Part(answer_schema(ConflictDifference), required=True), f"of a dry run: {COMPARED}",
+        most=None, unique=False,
+    )  # fmt: skip
+    cut = Many(Told("a field"), f"of a dry run: {CUT}", most=None)
 
 
 _LINES = {
@@ -138,7 +147,7 @@ def _document_download(description: str, content: dict[str, Any]) -> Callable[[V
 @blp.arguments(BulkQuerySchema(), location="query")
 @blp.response(200, BulkReceiptSchema(), headers=WRITTEN)
 @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
-@requires("write")
+@requires("write", tried_by="propose")
 def write_changeset(query: BulkQuery) -> Response:
     """Write many records."""
     lines, faults = _read_body(query.noun)
@@ -146,13 +155,23 @@ def write_changeset(query: BulkQuery) -> Response:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
     try:
-        receipt = append_changes([e.change for e in lines], query.write, dry_run=query.dry_run)
+        changes = [line.change for line in lines]
+        receipt, effect = write_or_try(changes, query)
     except (RulesBroken, WouldBreak) as error:
         if not {(f.noun, f.id) for f in error.problems} <= map_line_numbers(lines).keys():
             raise
         raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
     warnings = _list_warnings(receipt, lines)
-    return answer_receipt(receipt, len(lines), dry_run=query.dry_run, warnings=warnings)
+    return answer_receipt(receipt, len(lines), query, warnings=warnings, **effect)
+
+
+def write_or_try(
+    changes: Sequence[Change], query: BulkQuery, **more: Any
+) -> tuple[Receipt, dict[str, Any]]:
+    """Write changes, or only try them; returns the receipt, and of a dry run its effect."""
+    if query.dry_run:
+        return try_changes(changes, query.write, **more)
+    return append_changes(changes, query.write, **more), {}
 
 
 def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
@@ -195,20 +214,20 @@ def _list_warnings(receipt: Receipt, lines: Sequence[Line]) -> list[dict[str, An
     ]
 
 
-def answer_receipt(receipt: Receipt, read: int, *, dry_run: bool, **more: Any) -> Response:
+def answer_receipt(receipt: Receipt, read: int, query: BulkQuery, **more: Any) -> Response:
     """Answer with the counts of a write, and with what else is told of it."""
     told = {
-        "head": receipt.head - (1 if dry_run and receipt.written else 0),
+        "head": receipt.head - (1 if query.dry_run and receipt.written else 0),
         "read": read,
         "written": len(receipt.written),
         "created": (created := count_created(receipt)),
         "amended": len(receipt.written) - created,
-        "dry_run": dry_run,
+        "dry_run": query.dry_run,
         **more,
     }
     response = Response(orjson.dumps(told), content_type=JSON)
     response.headers["Cache-Control"] = "no-store"
-    if not dry_run:
+    if not query.dry_run:
         response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 

@@ -3,7 +3,7 @@
 A coded source is another form of a changeset, not another way to write. `translating` makes it the
 changes of `POST /v1/changesets`, against the registry as a reader sees it:
 
-1. It lists the records of the document. Those under a statement get it as evidence.
+1. `documents` lists the records of the document. Those under a statement get it as evidence.
 2. Each record without an id gets one, made from what is written of it, so the same document always
    makes the same records.
 3. `naming` finds the records that are named by a name.

@@ -9,7 +9,7 @@ into an empty registry. The text of the source is not among them, because it can
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from api.coding.translating import EVIDENCED
+from api.coding.documents import EVIDENCED
 from api.errors import TooMany
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes

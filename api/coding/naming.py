@@ -1,5 +1,6 @@
 """Find the records that a coded source names, by id or by a name."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,8 +12,13 @@ from api.search.suggestions import suggest_records
 from api.web.contract.limits import NAMES
 from api.web.contract.problems import refuse_excess
 
+_WORD = re.compile(r"\w+")
 _NEAREST = 3
 """How many records are told that have a similar name."""
+
+
+_SENTENCES = ("issues", "propositions", "statements", "proposals", "sources")
+"""Nouns of which a document names its own records by words that only one of them has."""
 
 
 class UnresolvedName(ValueError):
@@ -29,6 +35,7 @@ class NameResolver:
             for name in (id, *_list_names(noun, record)):
                 self._own.setdefault((noun, name), set()).add(id)
         self._suggested: dict[Key, list[tuple[str, str]]] = {}
+        self._spelt: dict[Key, str] = {}
 
     def find_id(self, noun: str, name: str) -> str:
         """Return the id that a name stands for; raises UnresolvedName unless it is just one."""
@@ -41,16 +48,26 @@ class NameResolver:
             {id for id, matched in suggested if matched == name}
             or {id for id, matched in suggested if fold_text(matched) == folded}
         )
+        found = found or self._find_by_words(noun, _spell_words(name))
         if len(found) == 1:
             return found.pop()
         if found:
             listed = ", ".join(sorted(found))
             raise UnresolvedName(f"is a name of several {noun}: {listed}; write the id")
-        nearest = [id for id, _ in suggested[:_NEAREST]]
-        told = f"nearest: {', '.join(nearest)}; else" if nearest else "nothing is like it:"
-        raise UnresolvedName(
-            f"is no id or name of {noun}, here or on record; {told} add it to {noun}"
+        nearest = ", ".join(id for id, _ in suggested[:_NEAREST])
+        told = f"nearest: {nearest}; else" if nearest else "nothing is like it:"
+        where = f"{noun}, here or on record; {told} add it to {noun}"
+        raise UnresolvedName(f"is no id or name of {where}")
+
+    def _find_by_words(self, noun: str, words: str) -> set[str]:
+        """Find the records of the document in whose sentence words stand together."""
+        if noun not in _SENTENCES or not words.strip():
+            return set()
+        self._spelt = self._spelt or {key: _spell_words(key[1]) for key in self._own}
+        named = (
+            ids for key, ids in self._own.items() if key[0] == noun and words in self._spelt[key]
         )
+        return set[str]().union(*named)
 
     def _suggest(self, noun: str, name: str) -> list[tuple[str, str]]:
         """List stored records whose names are like a name, as (id, name)."""
@@ -60,6 +77,11 @@ class NameResolver:
             found = suggest_records(self._reader, name, nouns=[noun])
             self._suggested[noun, name] = [(each["id"], each["matched"]) for each in found]
         return self._suggested[noun, name]
+
+
+def _spell_words(text: str) -> str:
+    """Return the words of a text, folded, with a blank before and after each."""
+    return f" {' '.join(_WORD.findall(fold_text(text)))} "
 
 
 def _list_names(noun: str, record: Mapping[str, Any]) -> Iterator[str]:

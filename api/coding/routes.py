@@ -5,20 +5,19 @@ from typing import Any
 import orjson
 from flask import Response
 
-from api.bulk.routes import BulkQuery, answer_receipt
+from api.bulk.routes import BulkQuery, answer_receipt, write_or_try
 from api.coding.composing import compose_coded_source
 from api.coding.schemas import CodedQuerySchema, CodedReceiptSchema, CodedSourceSchema
 from api.coding.translating import CodedSource
 from api.errors import Forbidden
 from api.ledger import Asked
 from api.sources.routes import RESOURCE as SOURCES
-from api.web.auth import current_rights, public, requires
+from api.web.auth import current_holder, list_rights, public, requires
 from api.web.contract.headers import KNOWN, WRITTEN, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, parse_json_body
 from api.web.responses import JSON, answer_computed
-from api.web.writing import append_changes
 
 blp = Blueprint("coding", __name__, group="registry")
 
@@ -62,17 +61,17 @@ EXAMPLE: dict[str, Any] = {
 @blp.arguments(CodedQuerySchema(), location="query")
 @blp.response(200, CodedReceiptSchema(), headers=WRITTEN)
 @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
-@requires("write")
+@requires("write", tried_by="propose")
 def write_coded_source(query: BulkQuery) -> Response:
     """Write a coded source."""
     document = parse_json_body()
     with current_ledger().open_reader(Asked(valid_at="any")) as reader:
         coded = CodedSource(document, reader)
-    if coded.texts and not current_rights()["reads_texts"]:
+    rights = list_rights(current_holder())
+    if coded.texts and "write" in rights and "texts" not in rights:
         raise Forbidden("to attach /source/text takes a key with the scope texts; leave it out")
-    receipt = coded.write(append_changes, query.write, dry_run=query.dry_run)
-    told = coded.describe(receipt)
-    return answer_receipt(receipt, len(coded.records), dry_run=query.dry_run, **told)
+    receipt, effect = coded.write(write_or_try, query)
+    return answer_receipt(receipt, len(coded.records), query, **coded.describe(receipt), **effect)
 
 
 @blp.route("/v1/sources/<slug:id>/coded", methods=["GET"], parameters=[make_id_parameter(SOURCES)])

@@ -17,7 +17,9 @@ _OF_STATEMENTS = (
     "Statements as in `POST /v1/statements`. `source` is the coded one, `attested_on` the day on "
     "which it was published, and `attestation` follows from the other fields, if you leave them "
     "out. `positions` and `preconditions` in a statement are shown by it; an id in these lists "
-    "adds the statement to the evidence of a record. An entry with `statements` of its own gives "
+    "adds the statement to the evidence of a record. A force is a field, too: `demand: X` is a "
+    "position of that force with the proposition X; it takes an object or a list as well. "
+    "An entry with `statements` of its own gives "
     "them its other fields."
 )
 
@@ -37,7 +39,8 @@ class CodedSourceSchema(StrictSchema):
 
     A field that takes an id also takes the name of a record, of this document or on record: a name
     or alias of an actor, the title of a source or proposal, the name of an issue or conflict, the
-    text of a proposition, the words or the gist of a statement.
+    text of a proposition, the words or the gist of a statement. Of the document's own issues,
+    propositions, statements, proposals and sources words that only one of them has are enough.
     """
 
     class Meta:

@@ -1,72 +1,27 @@
 """Translate a coded source into the changes of a changeset."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from api import clock
+from api.coding.documents import SHOWN, CodedRecord, list_records
 from api.coding.naming import NameResolver, UnresolvedName
 from api.coding.schemas import CodedSourceSchema
 from api.errors import RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Change, Receipt
-from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import drop_repeats, text_hash
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.sources.rules import find_text_fault
 from api.web.contract.limits import FAULTS
-from api.web.contract.problems import Fault, RequestRefused, locate_faults, suggest_name
+from api.web.contract.problems import Fault, RequestRefused, locate_faults
 from api.web.requests import load_body
 
-EVIDENCED = ("positions", "preconditions")
-"""The nouns whose records may stand under a statement."""
+W = TypeVar("W")
 
 _SCHEMA = CodedSourceSchema()
-
-_PASSED_ON = (
-    frozenset(name for noun in EVIDENCED for name in RESOURCES_BY_NAME[noun].draft_schema.fields)
-    - RESOURCES_BY_NAME["statements"].draft_schema.fields.keys()
-)
-"""The fields that a statement, or a group of them, gives to the records under it."""
-
-Written = tuple[tuple[str, Mapping[str, Any]], ...]
-"""Objects of a document, each with its pointer; those around an object follow it."""
-
-
-@dataclass(slots=True, eq=False)
-class CodedRecord:
-    """A record of a coded source: `written` has its fields, `statements` are those above it."""
-
-    noun: str
-    written: Written
-    data: dict[str, Any]
-    statements: list[str] = field(default_factory=list[str])
-
-    @property
-    def key(self) -> Key:
-        """Its noun and id."""
-        return self.noun, str(self.data["id"])
-
-    @property
-    def pointer(self) -> str:
-        """Its place in the document."""
-        return self.written[0][0]
-
-    @property
-    def is_only_named(self) -> bool:
-        """Whether nothing is written of it but its id."""
-        return self.data.keys() <= {"id"}
-
-    def locate(self, pointer: str) -> str:
-        """Return the place in the document of a place in the record."""
-        name = pointer.split("/")[1] if pointer else ""
-        for place, fields in self.written:
-            if name in fields:
-                return place + pointer
-        # What is missing belongs to the record; what the document implies stands nowhere.
-        return self.pointer + (pointer if pointer.count("/") == 1 else "")
 
 
 class CodedSource:
@@ -82,7 +37,7 @@ class CodedSource:
         self._faults: list[Fault] = []
         self.records: dict[Key, CodedRecord] = {}
         self.texts: dict[Key, str] = {}
-        for record in self._list_records():
+        for record in list_records(self._document, self._add_fault):
             self._add_record(record)
         self._raise_faults()
         named = ((key, each.data) for key, each in self.records.items())
@@ -101,8 +56,8 @@ class CodedSource:
             return {"pointer": record.locate(found.problem.pointer)}
         return {"record": f"{found.noun}/{found.id}", "pointer": found.problem.pointer}
 
-    def write(self, append: Callable[..., Receipt], *given: Any, **more: Any) -> Receipt:
-        """Write the changes by a function of the ledger; its faults become those of the document.
+    def write(self, append: Callable[..., W], *given: Any, **more: Any) -> W:
+        """Write or try the changes by a function; its faults become those of the document.
 
         Raises RequestRefused, or what that function raises for other records.
         """
@@ -130,74 +85,23 @@ class CodedSource:
         if self._faults:
             raise _make_refusal(self._faults)
 
-    def _list_records(self) -> Iterator[CodedRecord]:
-        source = {**self._document["source"]}
-        self._text = source.pop("text", None)
-        if isinstance(self._text, str) and not source.keys() <= {"id"}:
-            source = {
-                "text_sha256": text_hash(self._text),
-                "text_length": len(self._text),
-                **source,
-            }
-        yield CodedRecord("sources", (("/source", self._document["source"]),), source)
-        for noun in NOUNS:
-            yield from self._list_noun(noun.name, self._document.get(noun.name), f"/{noun.name}")
-
-    def _list_noun(
-        self, noun: str, listed: Any, pointer: str, around: Written = ()
-    ) -> Iterator[CodedRecord]:
-        """Yield the records of a list, those of groups with the group's fields, and those below."""
-        for place, given in self._list_objects(listed, pointer):
-            written = ((place, given), *around)
-            if noun in given:
-                self._check_group(noun, place, given)
-                yield from self._list_noun(noun, given[noun], f"{place}/{noun}", written)
-                continue
-            data = _merge_fields(written, noun)
-            if noun == "statements":
-                data = self._complete_statement(data, given)
-            above = CodedRecord(noun, written, data)
-            yield above
-            for below in EVIDENCED if noun == "statements" else ():
-                for shown in self._list_objects(given.get(below), f"{place}/{below}"):
-                    data = _merge_fields((shown, *written), below, _PASSED_ON)
-                    yield CodedRecord(below, (shown, *written), data, [above.key[1]])
-
-    def _check_group(self, noun: str, place: str, given: Mapping[str, Any]) -> None:
-        fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
-        known = sorted({*fields, noun, *(_PASSED_ON if noun == "statements" else ())})
-        for name in given.keys() - set(known):
-            self._add_fault(f"{place}/{name}", f"unknown field; {suggest_name(name, known)}")
-
-    def _list_objects(self, listed: Any, pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the objects of a list with their pointers; a text stands for a record's id."""
-        if not isinstance(listed, list | None):
-            self._add_fault(pointer, "must be a list")
-            return
-        for index, given in enumerate(cast("list[Any]", listed or [])):
-            if isinstance(given, dict):
-                yield f"{pointer}/{index}", cast("dict[str, Any]", given)
-            elif isinstance(given, str):
-                yield f"{pointer}/{index}", {"id": given}
-            else:
-                self._add_fault(f"{pointer}/{index}", "must be an object, or the id of a record")
-
-    def _complete_statement(self, data: dict[str, Any], given: Record) -> dict[str, Any]:
+    def _complete_statement(self, statement: CodedRecord) -> None:
         """Add to the fields of a statement what its source and what it shows imply."""
-        if data.keys() <= {"id"}:
-            return data
-        source = next(iter(self.records.values()))
+        source, written = next(iter(self.records.values())), statement.written[0][1]
         known = self._lookup.get(*source.key) if source.is_only_named else source.data
-        implied = {"source": source.key[1], "attestation": _guess_attestation({**given, **data})}
+        attestation = _guess_attestation({**written, **statement.data})
+        implied = {"source": source.key[1], "attestation": attestation}
         with suppress(AttributeError, TypeError, ValueError):  # no day, or not a single one
             implied["attested_on"] = clock.parse_day((known or {}).get("published", ""))
-        return {**implied, **data}
+        statement.data = {**implied, **statement.data}
 
     def _add_record(self, record: CodedRecord) -> None:
         """Add a record under its id, or under one made from what is written of it.
 
         Where it is only named, the statement above it joins those of the record itself.
         """
+        if record.noun == "statements" and not record.is_only_named:
+            self._complete_statement(record)
         if record.data.get("id") is None:
             content = {**record.data, "statements": record.statements}
             record.data["id"] = RESOURCES_BY_NAME[record.noun].make_id(content)
@@ -274,12 +178,12 @@ class CodedSource:
 
     def _check_text(self) -> None:
         """Refuse a text that the source does not declare; attach it unless it is attached."""
-        if self._text is None:
+        if (given := self._document["source"].get("text")) is None:
             return
         key = next(iter(self.records))
         written = next((each.record for each in self.changes if each[:2] == key), None)
         source = written or self._lookup.get(*key) or {}
-        text = self._text if isinstance(self._text, str) else ""
+        text = given if isinstance(given, str) else ""
         if fault := find_text_fault(source, text) if text.strip() else "must be text":
             self._add_fault("/source/text", fault)
         elif self._reader.read_text(text_hash(text)) is None:
@@ -289,25 +193,6 @@ class CodedSource:
 def _make_refusal(faults: list[Fault]) -> RequestRefused:
     detail = "The coded source does not fit, so nothing was written; see errors."
     return RequestRefused(422, detail, faults)
-
-
-def _merge_fields(
-    written: Written, noun: str, passed_on: frozenset[str] | None = None
-) -> dict[str, Any]:
-    """Return the fields of a record, with those that the objects around it give to it.
-
-    A group gives those that its noun has. With `passed_on` the record is under a statement, which
-    gives those alone.
-    """
-    own = {name: each for name, each in written[0][1].items() if name not in EVIDENCED}
-    if own.keys() <= {"id"}:
-        return own
-    if noun == "statements" and any(name in written[0][1] for name in EVIDENCED):
-        own = {name: each for name, each in own.items() if name not in _PASSED_ON}
-    fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
-    given = {name: each for _, around in reversed(written[1:]) for name, each in around.items()}
-    taken = fields if passed_on is None else fields & passed_on
-    return {**{name: each for name, each in given.items() if name in taken}, **own}
 
 
 def _guess_attestation(data: Mapping[str, Any]) -> str:
@@ -321,7 +206,7 @@ def _guess_attestation(data: Mapping[str, Any]) -> str:
         return "verbatim_fragment" if first.islower() else "verbatim_sentence"
     if data.get("speaker") or data.get("speaker_as"):
         return "indirect"
-    return "narrated_no_speaker" if any(map(data.get, EVIDENCED)) else "narration"
+    return "narrated_no_speaker" if any(map(data.get, SHOWN)) else "narration"
 
 
 def _join_evidence(given: Any, statements: list[str], is_under: bool) -> Any:  # noqa: FBT001

@@ -6,7 +6,7 @@
    It writes an accepted plan as one changeset, in the transaction that closes the submission. So
    it is accepted once, whoever retries and wherever the server stops.
 3. `preview` lays the plan over a snapshot of the present records: what it would write, which
-   faults stand in its way, and which collisions would appear or dissolve.
+   faults stand in its way, and which collisions would appear or dissolve (`analysis.effects`).
 
 Decisions:
 

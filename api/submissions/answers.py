@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 
 from api import clock
-from api.analysis.deadlock.answer import Collision
 from api.analysis.declarations import about, answer, fill
-from api.vocabulary import VERDICT
+from api.analysis.effects import COMPARED, CUT, ConflictDifference
 
 
 @answer
@@ -42,18 +41,6 @@ class Remark:
 
 
 @answer
-class ConflictDifference:
-    """The collisions of a conflict that would appear or dissolve."""
-
-    conflict: str = about("the conflict", noun="conflicts")
-    appeared: Sequence[Collision] = about("collisions that there are only with it")
-    dissolved: Sequence[Collision] = about("collisions that there are only without it")
-    verdict: Sequence[str] = about("without it and with it", codes=VERDICT, unique=False)
-    complete: bool = about("whether both deadlocks were found whole")
-    cut: Sequence[str] = about("what is not all there, as in a deadlock", each="a field")
-
-
-@answer
 class DryRun:
     """What accepting a submission would do to the present records."""
 
@@ -64,11 +51,8 @@ class DryRun:
     amended: int = about("how many it would amend, retract or revive")
     changes: Sequence[PlannedChange] = about("the first 200 of them")
     warnings: Sequence[Remark] = about("what is doubtful")
-    collisions: Sequence[ConflictDifference] = about("for the first 3 conflicts that it touches")
-    cut: Sequence[str] = about(
-        "`conflicts`: it touches more; `collisions`: others are worked out, or it reaches too far",
-        each="a field",
-    )
+    collisions: Sequence[ConflictDifference] = about(COMPARED)
+    cut: Sequence[str] = about(CUT, each="a field")
 
 
 @answer
@@ -89,11 +73,24 @@ class Submission:
 
 
 @answer
+class KeyRights:
+    """The key with which something was asked."""
+
+    name: str = about("whose key it is; changesets and submissions bear this name")
+    may: Sequence[str] = about(
+        "the scopes that it has or includes; not `write` where its changes need a review",
+        each="a scope",
+    )
+    expires_at: str | None = about("when it ends (RFC 3339); null: never")
+
+
+@answer
 class SubmissionPage:
-    """A page of submissions, newest first."""
+    """A page of submissions, newest first, and with which key it was read."""
 
     data: Sequence[Submission] = about("newest first")
     next: str | None = about("the address of the next page; null at the end")
+    key: KeyRights = about("the key that you sent, and what it may do")
 
 
 @answer

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from api.analysis.effects import begin_dry_run
 from api.bulk.routes import collect_lines
 from api.coding.translating import CodedSource
 from api.errors import (
@@ -25,7 +26,6 @@ from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.lookup import Key
-from api.ledger.versions.overlay import Overlay
 from api.ledger.writing import ABSENT, PendingChangeset, check_expected
 from api.nouns import NOUNS_BY_NAME
 from api.web.contract.problems import Fault, RequestRefused, locate_faults
@@ -84,13 +84,6 @@ def make_plan(ledger: Ledger, kind: str, sent: Any, *, reads_texts: bool) -> Pla
         for each in plan.changes if (each.noun, each.id) in written
     ]  # fmt: skip
     return replace(plan, changes=pinned)
-
-
-def begin_dry_run(overlay: Overlay, *, reads_texts: bool) -> PendingChangeset:
-    """Begin a changeset that is stored nowhere, for somebody who reads all texts or not."""
-    pending = PendingChangeset(overlay, overlay.head)
-    overlay.withheld_at = None if reads_texts else overlay.head.number
-    return pending
 
 
 def _plan_coded_source(sent: Any, reader: Reader) -> Plan:

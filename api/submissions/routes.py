@@ -7,12 +7,19 @@ from typing import Any
 import orjson
 from flask import Response, current_app, request
 
+from api import clock
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
 from api.concurrency import dry_runs
 from api.nouns import NOUNS_BY_NAME
 from api.submissions import queue
-from api.submissions.answers import Submission, SubmissionDetail, SubmissionPage, show_submission
+from api.submissions.answers import (
+    KeyRights,
+    Submission,
+    SubmissionDetail,
+    SubmissionPage,
+    show_submission,
+)
 from api.submissions.preview import read_detail
 from api.submissions.schemas import (
     CommentSchema,
@@ -21,8 +28,9 @@ from api.submissions.schemas import (
     RecordNoteSchema,
     SubmissionQuerySchema,
 )
+from api.submissions.tables import LARGEST_ID
 from api.web import reading
-from api.web.auth import current_holder, public, requires
+from api.web.auth import current_holder, list_rights, public, requires
 from api.web.contract.headers import CREATED, WRITTEN
 from api.web.contract.openapi import (
     Blueprint,
@@ -59,8 +67,10 @@ blp = Blueprint(
     description="Changes that one person proposes and another accepts; notes of readers.",
 )
 
-_URL = "/v1/submissions/<int(max=9007199254740991):id>"
-_AT: dict[str, Any] = {"parameters": [path_parameter("id", "the number of the submission", 1)]}
+_URL = "/v1/submissions/<int:id>"
+_AT: dict[str, Any] = {
+    "parameters": [path_parameter("id", "the number of the submission", 1, maximum=LARGEST_ID)]
+}
 _SHOWN = answer_schema(Submission)()
 _SEEN = (
     "A key with `propose` or `write` sees its own submissions, one with `review` all. Nobody else "
@@ -107,7 +117,12 @@ def create_submission(_query: object) -> Response:
 
 
 @blp.route("/v1/submissions", methods=["GET"])
-@blp.describe("listSubmissions", "List submissions", "Newest first; follow `next`.", _SEEN)
+@blp.describe(
+    "listSubmissions",
+    "List submissions",
+    "Newest first; follow `next`. `key` tells what the key that you sent may do.",
+    _SEEN,
+)
 @blp.arguments(SubmissionQuerySchema(), location="query")
 @blp.response(200, answer_schema(SubmissionPage)())
 @answers(401, 403, 422)
@@ -120,7 +135,10 @@ def list_submissions(query: dict[str, Any]) -> Response:
         given.pop("limit"),
     )
     following = reading.rewrite_address(before=rows[-1].id) if more else None
-    return _answer_json(SubmissionPage([*map(show_submission, rows)], following))
+    holder = current_holder()
+    ends = None if holder.expires_at is None else clock.format_instant(holder.expires_at)
+    key = KeyRights(holder.name, list_rights(holder), ends)
+    return _answer_json(SubmissionPage([*map(show_submission, rows)], following, key))
 
 
 @blp.route(_URL, methods=["GET"], **_AT)

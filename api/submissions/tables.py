@@ -8,6 +8,8 @@ PROPOSED = ("coded_source", "changeset", "takes_back")
 KINDS = (*PROPOSED, "note")
 STATE_AFTER = {"accept": "accepted", "decline": "declined", "withdraw": "withdrawn"}
 STATES = ("open", *STATE_AFTER.values())
+LARGEST_ID = 2**53 - 1
+"""The largest integer that is exact in JSON; there is no submission of this id or a larger one."""
 
 submission = Table(
     "submission",

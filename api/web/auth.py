@@ -40,17 +40,19 @@ def public(view: View) -> View:
     return annotate_view(view, access="")
 
 
-def requires(scope: str, *, directly: bool = False) -> Callable[[View], View]:
+def requires(scope: str, *, directly: bool = False, tried_by: str = "") -> Callable[[View], View]:
     """Declare that the view needs a key with the scope.
 
-    A view that needs `write`, or writes `directly`, is closed where review is required.
+    A view that needs `write`, or writes `directly`, is closed where review is required. A dry run,
+    if the parsed query asks for one, takes the scope `tried_by` and is never closed.
     """
 
     def guard_view(view: View) -> View:
         @wraps(view)
         def run_with_key(*args: Any, **kwargs: Any) -> Any:
-            g.holder = check_key(scope)
-            if directly or scope == "write":
+            is_tried = bool(tried_by) and args[0].dry_run
+            g.holder = check_key(tried_by if is_tried else scope)
+            if not is_tried and (directly or scope == "write"):
                 _refuse_unreviewed(g.holder)
             return view(*args, **kwargs)
 
@@ -93,8 +95,18 @@ def _is_open() -> bool:
     return request.url_rule is not None and request.url_rule.rule in OPEN_ROUTES
 
 
+def _needs_review(holder: keys.KeyHolder) -> bool:
+    return current_app.config["REVIEW"] == "required" and "admin" not in holder.scopes
+
+
+def list_rights(holder: keys.KeyHolder) -> list[str]:
+    """List the scopes that a key has or includes, without `write` where it needs a review."""
+    rights = [each for each in keys.SCOPES if holder.may(each)]
+    return [each for each in rights if each != "write" or not _needs_review(holder)]
+
+
 def _refuse_unreviewed(holder: keys.KeyHolder) -> None:
-    if current_app.config["REVIEW"] == "required" and "admin" not in holder.scopes:
+    if _needs_review(holder):
         raise Forbidden(
             "every change needs a review here: propose it by POST /v1/submissions, and somebody "
             "with the scope review accepts it; only a key with the scope admin writes directly"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from api.analysis.engine.order import find_order
 from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.scene import Choices
-from api.analysis.engine.solver import solve_input
+from api.analysis.engine.solver import CorrectionSubset, solve_input
 from api.analysis.engine.translation import translate_scene
 from tests.analysis.brute_order import order_faults, random_order
 from tests.analysis.quarrels import Quarrel, ids
@@ -253,6 +254,9 @@ def test_plans_that_the_time_did_not_suffice_for_are_said_to_be_cut(quarrel: Qua
     found = solve_input(problem, limit=5, seconds=5)
     order = find_order(problem, seconds=5)
     assert plan_concessions(problem, found, order, seconds=-1) == [None]
+    some = (CorrectionSubset((0,), ()), CorrectionSubset((0,), ()))
+    uncollided = replace(found, collisions=(), concessions=some, cut=("time",))
+    assert plan_concessions(problem, uncollided, order, seconds=-1) == [None, None]
     quarrel.condition("ardo", "peace", "truce", timing="before")
     quarrel.condition("belm", "truce", "peace", timing="before")
     problem = translate_scene(quarrel.scene(), Choices()).problem

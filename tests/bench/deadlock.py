@@ -8,9 +8,10 @@ degrees of contention, in CPU time.
 best concessions first and stops at a limit; clusters are part of it. *order* is circles, their
 ways out, and the plans of all these concessions. *certified* is how long the certificates take; a
 `!` says that the time was over before. *rest* is what both cost, as a part of the search. *bare* is
-python-sat on the same clauses in turn, for as many results as ours found: LBX enumerates concessions, in no order, and OptUx collisions. The
-table says what each found. A ratio is given only where both found the same number; elsewhere the
-work is not the same. Both run in turn, and the medians are compared.
+python-sat on the same clauses in turn, for as many results as ours found: LBX enumerates
+concessions, in no order, and OptUx collisions. The table says what each found. A ratio is given
+only where both found the same number; elsewhere the work is not the same. Both run in turn, and the
+medians are compared.
 """
 
 from __future__ import annotations

@@ -78,6 +78,24 @@ class Coder:
             ActionChains(self.chrome).send_keys(each).perform()
             self.actions += 1
 
+    def toggle(self) -> None:
+        """Toggle the checkbox that has the focus."""
+        self.press(Keys.SPACE)
+
+    def mark(self, text: str, start: int, end: int, after: int) -> None:
+        """Find words of the article, from the place of the last ones on, and mark them."""
+        words, low, many, at = text[start:end].lower(), text.lower(), [], -1
+        while (at := low.find(words, at + 1)) >= 0:
+            many.append(at)
+        if self.focus() != "text":
+            self.press(Keys.ESCAPE)
+        begin = next((i for i, each in enumerate(many) if each >= after), 0)
+        self.press("s")
+        self.fill(text[start:end], "")
+        for _ in range((many.index(start) - begin) % len(many)):
+            self.press(Keys.ARROW_DOWN)
+        self.press(Keys.ENTER)
+
     def finish(self) -> None:
         """Close the form with Ctrl+Enter."""
         chord = ActionChains(self.chrome).key_down(Keys.CONTROL).send_keys(Keys.ENTER)
@@ -199,8 +217,9 @@ class Coder:
         """Paste an article and begin to code it."""
         self.wait(lambda: self.focus() == "paste" or self.chrome.execute_script(
             "document.getElementById('paste')?.focus()"))  # fmt: skip
-        for each in (text, title, published):
-            self.fill(each)
+        for field, each in (("", text), ("-title", title), ("-published", published)):
+            self.reach(f"#paste{field}")
+            self.fill(each, "")
         self.push("#start")
         self.wait(lambda: self.focus() == "text")
         self.wait(lambda: "candidates" in self.chrome.execute_script(

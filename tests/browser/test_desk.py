@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 
-from api import keys
+from api import clock, keys
 from api.ledger.store.database import Database
 from tests.browser.coder import Coder
 from tests.servers import Server, start_server
@@ -33,6 +33,8 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
         database = Database(url)
         for name, scopes in (("ana", CODER), ("rita", REVIEWER)):
             KEYS[name] = keys.create_key(database, name, scopes)
+        ends = clock.now() + 3_600_000_000
+        KEYS["pia"] = keys.create_key(database, "pia", ["propose"], ends)
         database.close_connections()
         with start_server(url, folder) as running:
             yield running
@@ -101,6 +103,27 @@ def test_an_article_becomes_records_by_keyboard(ana: Coder, desk: Server):
     )  # fmt: skip
     ana.go("#/mine")
     ana.wait(lambda: "Minsk speaks up" in ana.text("main"))
+
+
+def test_a_coder_who_only_proposes_sees_the_effect_and_hands_in(chromium: Chrome, desk: Server):
+    pia = Coder(chromium, desk, KEYS["pia"], "")
+    pia.wait(lambda: "Key of pia, proposes, until" in pia.text("#key"))
+    text = 'Kyiv. "We will hear of no truce," said Ukraine.'
+    pia.paste(text, "Kyiv speaks", "2024-03-05", "War in Ukraine")
+    pia.press("j", "a")
+    pia.open_form("p")
+    pia.reach(field("force"))
+    pia.choose("reject")
+    pia.reach(field("proposition"))
+    pia.fill("A cessation of hostilities is in effect.", "")
+    pia.finish()
+    pia.wait(lambda: "would appear in war in ukraine" in pia.text("#effect"))
+    assert "3 new" in pia.text("#effect")
+    assert not chromium.find_element("id", "publish").is_displayed()
+    pia.press("w", Keys.ENTER)
+    pia.wait(lambda: "Handed in as submission" in pia.text("#sent"))
+    pia.go("#/review")
+    pia.wait(lambda: "does not review" in pia.text("main"))
 
 
 def propose(desk: Server, name: str, actor: str) -> int:

@@ -47,6 +47,12 @@ def count_written(server: Server) -> tuple[int, int]:
     )  # type: ignore[return-value]
 
 
+def lose_network(coder: Coder, *, lost: bool) -> None:
+    conditions = {"offline": lost, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    coder.chrome.execute_cdp_cmd("Network.enable", {})
+    coder.chrome.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+
 def publish(coder: Coder) -> None:
     coder.wait(lambda: coder.focus() == "text" or coder.press(Keys.ESCAPE))
     coder.press("w", Keys.ENTER)
@@ -72,6 +78,19 @@ def test_nothing_is_lost_or_written_twice_whatever_fails(
 
         ana.push("#effect button", "New state of affairs “Norland and Sudmark stop.”")
         ana.wait(lambda: "new" in ana.text("#effect"))
+        lose_network(ana, lost=True)
+        draft = chromium.current_url.partition("#")[2]
+        ana.go("#/")
+        ana.wait(lambda: "Drafts in this browser" in ana.text("main"))
+        ana.go(f"#{draft}")
+        ana.wait(lambda: ana.focus() == "text")
+        ana.reach("#comment")
+        ana.fill("Written without a network", "")
+        ana.wait(ana.is_saved)
+        publish(ana)
+        ana.wait(lambda: "does not answer" in ana.text("#trouble"))
+        lose_network(ana, lost=False)
+        ana.wait(lambda: "new" in ana.text("#effect"))
         server.kill()
         publish(ana)
         ana.wait(lambda: "does not answer" in ana.text("#trouble"))
@@ -87,13 +106,15 @@ def test_nothing_is_lost_or_written_twice_whatever_fails(
         ana.push("#key button")
         ana.reach("#key-field")
         ana.fill(second, Keys.ENTER)
-        ana.wait(lambda: "Key in this tab" in ana.text("#key") and ana.focus() == "text")
+        ana.wait(lambda: "Key of anna" in ana.text("#key") and ana.focus() == "text")
         for _ in range(2):
             publish(ana)
             ana.wait(
                 lambda: PUBLISHED in ana.text("#sent") or "on record already" in ana.text("#sent")
             )
         assert count_written(server) == (1, 1)
+        [newest, *_] = server.ask("/v1/changesets").json()["data"]
+        assert (newest["message"], newest["recorded_by"]) == ("Written without a network", "anna")
 
 
 def test_one_tab_writes_a_draft_and_two_versions_stand_side_by_side(

@@ -15,9 +15,17 @@ from tests.worlds import ARTICLE, RESOURCE, Registry, make_any_day_query, parse_
 TYPED = Path(__file__).with_name("article.yaml")
 """What an analyst types. `<10-20>` stands for words of the article, which is not free."""
 
-PROSE = ("summary", "gist", "text", "rationale", "name", "title", "label", "aliases", "occasion",
-         "translation_method")  # fmt: skip
+PROSE = {"summary", "gist", "text", "rationale", "name", "title", "label", "aliases", "occasion",
+         "translation_method"}  # fmt: skip
 """Fields of free prose, beside notes and doubts, which are not typed at all."""
+
+QUOTED = {"cue"} | {
+    ref.path.rpartition(".")[2].rstrip("[]")
+    for each in RESOURCE.values() for ref in each.noun.references if ref.to == "actors"
+}  # fmt: skip
+"""Fields of the article's own words: its cues, and how it calls the actors. Codes, ids and other
+references are typed, even where the article has the same word.
+"""
 
 BUDGET = 6_000
 LEFT_OUT = {"id", "gist", "note", "doubts", "derived", "links", "changeset", "recorded_at",
@@ -64,7 +72,8 @@ def list_own_words(value: Any, article: str, field: str = "") -> Iterator[str]:
             yield from list_own_words(each, article, field)
     elif isinstance(value, str) and not value.startswith("<"):
         whole = rf"\b{re.escape(value.strip())}\b"
-        yield from [value] if field in PROSE or re.search(whole, article) else ()
+        is_own = field in PROSE or (field in QUOTED and re.search(whole, article))
+        yield from [value] if is_own else ()
 
 
 def count_typed(article: str) -> int:

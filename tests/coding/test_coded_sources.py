@@ -41,6 +41,38 @@ def test_the_example_is_written_once_however_often_it_is_sent(seed: Registry):
     assert (shown["speaker"], shown["attestation"]) == ("alexander-lukashenko", "verbatim_sentence")
 
 
+def test_a_position_stands_under_its_force_in_a_few_words(seed: Registry):
+    said = {"exact": "Stop now, or we stop talking.", "speaker": "Alexander Lukashenko",
+            "holder": "Belarus", "propose": "truce",
+            "threaten": {"proposition": "no talks", "negated": True, "targets": ["Russia"]},
+            "demand": ["truce", {"proposition": "talks are"}]}  # fmt: skip
+    new = [{"text": "There are no talks.", "by": ["Russia"]}, {"text": "Talks are public."}]
+    document = code(said, conflict="War in Ukraine", propositions=new)
+    told = parse_answer(seed.post(URL, document))
+    made = {place: parse_answer(seed.get(f"/v1/{key}")) for place, key in told["ids"].items()}
+    first = "/statements/0"
+    shown = {"propose": "propose", "threaten": "threaten", "demand/0": "demand",
+             "demand/1": "demand"}  # fmt: skip
+    assert {place: made[f"{first}/{place}"]["force"] for place in shown} == shown
+    assert made[f"{first}/threaten"]["proposition"] == told["ids"]["/propositions/0"].split("/")[1]
+    assert made[f"{first}/demand/1"]["proposition"] == told["ids"]["/propositions/1"].split("/")[1]
+    assert made[first]["attestation"] == "verbatim_sentence"
+
+
+def test_faults_of_a_short_form_are_told_where_it_stands(seed: Registry):
+    both = [{"text": "There are no talks."}, {"text": "Talks are public."}]
+    said = {"exact": "Stop.", "holder": "Belarus", "propose": "talks", "demand": ["talk", 5],
+            "warn": {"proposition": "  "}, "reject": None, "accept": []}  # fmt: skip
+    list_places = lambda **more: dict(  # noqa: E731
+        list_faults(seed, code({**said, **more}, conflict="War in Ukraine", propositions=both))
+    )
+    assert "unknown field" in list_places(demnad="x")["/statements/0/demnad"]
+    wrong = ("demand/0", "demand/1", "warn/proposition")
+    assert list_places().keys() == {f"/statements/0/{place}" for place in wrong}
+    [(place, detail)] = list_places(demand=None, warn=None, propose="Talks").items()
+    assert (place, "several propositions" in detail) == ("/statements/0/propose", True)
+
+
 def test_every_source_of_the_seed_makes_the_same_records_elsewhere(
     seed: Registry, registry_of: Callable[..., Registry]
 ):

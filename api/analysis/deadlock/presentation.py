@@ -70,7 +70,7 @@ class Presentation:
             open_asks=[*map(self._present_ask, verdict.asks)],
             cycles=self._moves.present_cycles(),
             stuck=list(verdict.stuck),
-            plan=None if found.collisions else self._plans[0],
+            plan=None if found.collisions or found.concessions else self._plans[0],
             cases=presented,
             notes=list_notes(self._scene, self._problem.members, self._say),
             basis=basis,

@@ -41,7 +41,8 @@ def plan_concessions(
     problem: SolverInput, found: Solution, order: PrecedenceOrder, *, seconds: float
 ) -> list[MovePlan | None]:
     """Plan each concession, or what holds if nobody has to give way; None if the time is over."""
-    conceded = found.concessions if found.collisions else (CorrectionSubset((), ()),)
+    is_blocked = bool(found.collisions or found.concessions)  # either may be cut by the time
+    conceded = found.concessions if is_blocked else (CorrectionSubset((), ()),)
     plans: list[MovePlan | None] = []
     planner = Planner(problem, order, time.monotonic() + seconds)
     for each in conceded:

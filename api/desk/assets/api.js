@@ -15,7 +15,8 @@ export class Problem extends Error {
 
 export const readKey = () => sessionStorage.getItem(KEY);
 export const readName = () => sessionStorage.getItem(NAME) ?? "";
-export const onKey = (listener) => listeners.add(listener);
+/** Call a listener when the key or what is known of it changes; returns how to stop. */
+export const onKey = (listener) => { listeners.add(listener); return () => listeners.delete(listener); };
 const keyChanged = () => listeners.forEach((each) => each());
 
 /** Keep a key in this tab, or forget it; returns whether it has the form of one. */
@@ -25,16 +26,23 @@ export function keepKey(key, name = "") {
     sessionStorage.setItem(KEY, key);
     sessionStorage.setItem(NAME, name);
   } else if (!key) sessionStorage.clear();
+  if (right || !key) rights = null;
   keyChanged();
   return right;
 }
 
-/** Remember whose key it is: the server told it in an answer. */
-export function learnName(name) {
-  if (name && name !== readName()) {
-    sessionStorage.setItem(NAME, name);
-    keyChanged();
-  }
+let rights = null;
+/** Whether the key of this tab has a scope; yes as long as the server has not told. */
+export const mayUse = (scope) => rights?.may.includes(scope) ?? true;
+export const readEnd = () => rights?.expires_at;
+
+/** Ask whose key it is and what it may do; throws a Problem. */
+export async function loadRights() {
+  rights = null;
+  if (!readKey()) return;
+  rights = (await ask("GET", "/v1/submissions?limit=1")).body.key;
+  sessionStorage.setItem(NAME, rights.name);
+  keyChanged();
 }
 
 /** Take a key out of the fragment, before anything else can read the address. */

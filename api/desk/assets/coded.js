@@ -81,7 +81,11 @@ function tidyAll(fields, record) {
   return made;
 }
 
-const write = (noun, record) => ({ ...(record.id ? { id: record.id } : {}), ...tidyAll(FORMS[noun], record) });
+function write(noun, record) {
+  const made = { ...(record.id ? { id: record.id } : {}), ...tidyAll(FORMS[noun], record) };
+  if (made.aliases?.includes(made.name)) made.aliases = made.aliases.filter((each) => each !== made.name);
+  return made;
+}
 
 function writeStatement(draft, statement) {
   if (statement.onRecord) return { id: statement.onRecord };

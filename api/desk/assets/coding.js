@@ -83,7 +83,7 @@ export async function showCoding(main, id) {
     open: openPlace,
     redraw: refresh,
     goToNew: () => { fresh.open = true; beside.querySelector("button").focus(); },
-    finish: () => document.getElementById("publish").focus(),
+    finish: () => document.querySelector("#publish:not([hidden]), #hand-in").focus(),
   };
   const said = h("div", { id: "said-here" }), beside = h("div", {});
   const article = drawArticle(ctx, act);
@@ -122,6 +122,7 @@ export async function showCoding(main, id) {
 
   function openForm(record, name) {
     ctx.opened = record;
+    fresh.open ||= BESIDE.some((noun) => draft[noun].includes(record));
     drawSaid();
     drawBeside();
     const form = document.querySelector(".form[data-open]");

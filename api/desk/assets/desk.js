@@ -1,8 +1,8 @@
 // The desk: takes the key, and shows the view that the fragment names.
 
-import { keepKey, onKey, readKey, readName, takeKeyFromAddress } from "./api.js";
+import { keepKey, loadRights, mayUse, onKey, readEnd, readKey, readName, takeKeyFromAddress } from "./api.js";
 import { showCoding } from "./coding.js";
-import { button, h, tellTrouble } from "./dom.js";
+import { attempt, button, h, tellTime, tellTrouble } from "./dom.js";
 import { showHistory, showMine } from "./history.js";
 import { showCompare, showInbox } from "./inbox.js";
 import { showReview } from "./review.js";
@@ -22,6 +22,8 @@ function show() {
     const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
     tellTrouble();
     await leave();
+    const asked = attempt(loadRights);
+    if (["review", "mine", "history"].includes(name)) await asked; // drafts open without a network
     for (const each of document.querySelectorAll("nav a")) {
       each.toggleAttribute("aria-current", (each.hash.replace(/^#\/?/, "") || "") === (name === "draft" ? "" : name));
     }
@@ -32,7 +34,7 @@ function show() {
 function showKey() {
   const box = document.getElementById("key");
   if (readKey()) {
-    box.replaceChildren(h("span", {}, readName() ? `Key of ${readName()}` : "Key in this tab"), " ", button("Forget it", () => keepKey("")));
+    box.replaceChildren(h("span", {}, readName() ? `Key of ${readName()}` : "Key in this tab", mayUse("write") ? "" : ", proposes", mayUse("review") ? ", reviews" : "", readEnd() ? `, until ${tellTime(readEnd())}` : ""), " ", button("Forget it", () => keepKey("")));
     return;
   }
   const field = h("input", { id: "key-field", type: "password", autocomplete: "off", placeholder: "sqn_…", onkeydown: (event) => { if (event.key === "Enter") use(); } });

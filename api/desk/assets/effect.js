@@ -1,6 +1,6 @@
 // What a draft would change, by a dry run of the API; publishing it, and handing it in.
 
-import { ask, learnName, onKey, readKey } from "./api.js";
+import { ask, mayUse, onKey, readKey } from "./api.js";
 import { composeDraft, findPlace, tellRecord, wordsOf } from "./coded.js";
 import { announce, attempt, button, h } from "./dom.js";
 import { NAMED_BY, SINGULAR } from "./fields.js";
@@ -47,10 +47,9 @@ export function makeEffect(ctx, act) {
     try {
       const { body } = await ask("POST", "/v1/coded-sources?dry_run=1", made);
       tell(`${body.created} new, ${body.amended} amended. Nothing is written yet.`, body.warnings, places, "warning");
+      told.append(...tellCollisions(body));
     } catch (error) {
-      if (error.status === 403 && /lacks the scope write/.test(error.message)) {
-        tell("This key proposes: what you hand in is checked then.", []);
-      } else if (error.status === 422) tell(`${error.errors.length || "Something"} to complete:`, error.errors, places, "fault");
+      if (error.status === 422) tell("To complete:", error.errors, places, "fault");
       else tell(error.message, []);
     }
     running = false;
@@ -58,24 +57,33 @@ export function makeEffect(ctx, act) {
   }
 
   function tell(said, listed, places, kind = "") {
+    const shown = new Map(listed.map((each) => ({ ...each, ...readMissing(each) }))
+      .map((each) => [each.missing ? `${each.missing}/${each.value}` : `${each.pointer} ${each.detail}`, each]).reverse()); // of one name the first
     told.replaceChildren(h("p", { class: "said" }, said),
-      listed.length ? h("ul", { class: kind }, listed.slice(0, 40).map((each) => h("li", {}, tellFault(each, places)))) : "");
+      shown.size ? h("ul", { class: kind }, [...shown.values()].reverse().slice(0, 40).map((each) => h("li", {}, tellFault(each, places)))) : "");
   }
 
-  function tellFault({ pointer = "", detail, record }, places) {
+  /** Read of a fault which noun and which name are not on record; and say so as people do. */
+  function readMissing({ pointer = "", detail }) {
+    const [, missing, , near] = /^is no id or name of (\w+), here or on record; (nearest: (.*); else|nothing)/.exec(detail) ?? [];
+    if (!missing) return {};
+    const value = readPointer(compose().document, pointer);
+    return { missing, value, detail: `is not on record${near ? `; near it: ${near}` : ""}.` };
+  }
+
+  function tellFault({ pointer = "", detail, record, missing, value }, places) {
     const place = findPlace(places ?? new Map(), pointer);
     if (!place) return `${record ?? pointer} ${detail}`;
     const where = place.noun === "source" ? "Source" : place.noun === "statements" ? `“${wordsOf(ctx.draft, place.record).slice(0, 40)}”`
       : ["positions", "preconditions"].includes(place.noun) ? tellRecord(ctx.draft, place.noun, place.record)
       : `New ${SINGULAR[place.noun]} ${place.record[NAMED_BY[place.noun]] ?? ""}`;
-    const missing = /^is no id or name of (\w+)/.exec(detail)?.[1];
-    const value = missing && readPointer(compose().document, pointer);
     return [button(`${where}${place.field ? `, ${place.field.replaceAll("_", " ")}` : ""}`, () => act.open(place), { class: "link" }),
       ` ${detail} `,
       NAMED_BY[missing] && typeof value === "string" ? button(`New ${SINGULAR[missing]} “${value}”`, () => {
-        ctx.draft[missing].push({ [NAMED_BY[missing]]: value.replace(/^!/, "") });
+        const name = value.replace(/^!/, ""), made = { [NAMED_BY[missing]]: name, ...(missing === "actors" ? { aliases: [name] } : {}) };
+        ctx.draft[missing].push(made); // whoever is renamed keeps the words of the article as an alias
         ctx.changed();
-        act.redraw();
+        act.open({ noun: missing, record: made, field: NAMED_BY[missing] });
       }) : null];
   }
 
@@ -133,13 +141,12 @@ export function makeEffect(ctx, act) {
     const revises = before && before.body.state !== "accepted";
     const path = revises ? `/v1/submissions/${before.body.id}` : "/v1/submissions";
     const { body } = await refuseWell(ask(revises ? "PUT" : "POST", path, proposal, revises ? before.tag : undefined), places);
-    learnName(body.author);
     return finish({ kind: "submission", number: body.id }, `Handed in as submission ${body.id}. Somebody else reviews it.`);
   }
 
   async function refuseWell(asked, places) {
     return asked.catch((error) => {
-      if (error.status === 422) tell(`${error.errors.length} to complete:`, error.errors.map((each) => ({ ...each, pointer: each.pointer?.replace(/^\/coded_source/, "") })), places, "fault");
+      if (error.status === 422) tell("To complete:", error.errors.map((each) => ({ ...each, pointer: each.pointer?.replace(/^\/coded_source/, "") })), places, "fault");
       throw error;
     });
   }
@@ -163,11 +170,23 @@ export function makeEffect(ctx, act) {
       pages.length ? h("ul", {}, pages.slice(0, 12).map((key) => h("li", {}, h("a", { href: new URL(key, document.baseURI).href }, key)))) : "");
   }
 
+  const heedKey = () => { publish.hidden = !mayUse("write"); schedule(); };
   showSent();
-  onKey(schedule);
+  heedKey();
+  ctx.closing.push(onKey(heedKey));
   const node = h("section", { class: "changes", "aria-labelledby": "changes-title" }, h("h2", { id: "changes-title" }, "What this changes"), told,
     h("p", { class: "field" }, h("label", { for: "comment" }, "Why, in a sentence"), comment), h("p", { class: "row" }, publish, handIn), sent);
   return { node, schedule, run };
+}
+
+/** Tell the collisions that would appear or dissolve, as far as they were worked out. */
+export function tellCollisions({ collisions, cut }) {
+  const list = (some, verb, conflict) => (some.length ? [h("p", { class: "collision" }, `${some.length} ${some.length > 1 ? "collisions" : "collision"} would ${verb} in ${conflict.replaceAll("-", " ")}:`),
+    h("ul", {}, some.slice(0, 5).map((each) => h("li", { dir: "auto" }, each.sentence)))] : []);
+  const told = collisions.flatMap((each) => [...list(each.appeared, "appear", each.conflict), ...list(each.dissolved, "dissolve", each.conflict)]);
+  if (cut.length || collisions.some((each) => !each.complete)) told.push(h("p", { class: "hint" }, "Not all collisions could be worked out in time."));
+  else if (collisions.length && !told.length) told.push(h("p", { class: "hint" }, "No collision appears or dissolves."));
+  return told;
 }
 
 const readPointer = (value, pointer) => pointer.split("/").slice(1).reduce((at, step) => at?.[step], value);

@@ -1,6 +1,6 @@
 // What was written, with the way back; and what became of one's own proposals.
 
-import { ask, learnName, readName } from "./api.js";
+import { ask, readName } from "./api.js";
 import { announce, attempt, button, h, tellTime } from "./dom.js";
 import { listDrafts } from "./drafts.js";
 import { tellSubmission } from "./review.js";
@@ -42,7 +42,6 @@ export async function showHistory(main, before) {
   async function takeBack(number, pressed) {
     const made = await attempt(() => ask("POST", "/v1/submissions", { takes_back: number, comment: `Take back changeset ${number}.` }));
     if (!made) return;
-    learnName(made.body.author);
     pressed.replaceWith(h("a", { href: `#/review/${made.body.id}` }, `handed in as submission ${made.body.id}`));
     announce(`Handed in as submission ${made.body.id}.`);
   }

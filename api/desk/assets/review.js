@@ -1,7 +1,8 @@
 // The queue of what others proposed: read it, talk about it, accept or decline it.
 
-import { ask, readName } from "./api.js";
+import { ask, mayUse, readName } from "./api.js";
 import { announce, attempt, button, h, tellTime } from "./dom.js";
+import { tellCollisions } from "./effect.js";
 
 const SERVED = new Set(["derived", "links", "changeset", "recorded_at", "recorded_by", "revision", "verified", "exact_sha256", "quotes", "id"]);
 
@@ -9,7 +10,7 @@ const SERVED = new Set(["derived", "links", "changeset", "recorded_at", "recorde
 export async function showReview(main, number) {
   if (number) return showSubmission(main, Number(number));
   const list = h("ul", { class: "drafts" });
-  main.replaceChildren(h("h1", {}, "To review"), list);
+  main.replaceChildren(h("h1", {}, "To review"), mayUse("review") ? "" : h("p", { class: "hint" }, "This key does not review: you see your own alone."), list);
   await attempt(async () => {
     const { body } = await ask("GET", "/v1/submissions?state=open&limit=100");
     list.replaceChildren(...body.data.reverse().map(tellSubmission));
@@ -29,7 +30,7 @@ async function showSubmission(main, number) {
   const told = await attempt(() => ask("GET", `/v1/submissions/${number}`));
   if (!told) { main.replaceChildren(h("h1", {}, `Submission ${number}`), h("p", {}, "It cannot be shown with this key.")); return () => {}; }
   const { body, tag } = told;
-  const isOwn = Boolean(body.author) && body.author === readName(), isOpen = body.state === "open";
+  const isOwn = Boolean(body.author) && body.author === readName(), isOpen = body.state === "open", decides = isOpen && !isOwn && mayUse("review");
   const reason = h("textarea", { id: "reason", rows: "2", dir: "auto" });
   const decide = (decision) => attempt(async () => {
     if (decision === "decline" && !reason.value.trim()) { reason.focus(); throw new Error("Say why: the coder reads it."); }
@@ -48,7 +49,7 @@ async function showSubmission(main, number) {
     body.thread.length ? [h("h2", {}, "What was said"), h("ul", { class: "thread" }, body.thread.map((each) => h("li", {}, h("b", {}, each.author || "A reader"), ` ${each.act}, ${tellTime(each.done_at)}`, each.text ? h("p", { dir: "auto" }, each.text) : "")))] : "",
     h("div", { class: "decision" }, h("p", { class: "field" }, h("label", { for: "reason" }, "Reason or comment"), reason),
       h("p", { class: "row" },
-        isOpen && !isOwn ? [button(["Accept ", h("kbd", {}, "a")], () => decide("accept"), { class: "strong", id: "accept", disabled: Boolean(body.dry_run?.refusal) }), button(["Decline ", h("kbd", {}, "d")], () => decide("decline"), { id: "decline" })] : "",
+        decides ? [button(["Accept ", h("kbd", {}, "a")], () => decide("accept"), { class: "strong", id: "accept", disabled: Boolean(body.dry_run?.refusal) }), button(["Decline ", h("kbd", {}, "d")], () => decide("decline"), { id: "decline" })] : "",
         isOpen && isOwn ? button("Withdraw", () => decide("withdraw")) : "",
         body.kind === "note" && !body.author ? "" : button("Comment", comment, { id: "comment-send" })),
       isOwn && isOpen ? h("p", { class: "hint" }, "This is your own: somebody else accepts it.") : "")));
@@ -56,7 +57,7 @@ async function showSubmission(main, number) {
   return () => {};
 
   function press(event) {
-    if (event.target.matches("input, textarea") || event.ctrlKey || event.metaKey || event.altKey || !isOpen || isOwn) return;
+    if (event.target.matches("input, textarea") || event.ctrlKey || event.metaKey || event.altKey || !decides) return;
     if (event.key === "a" && !body.dry_run?.refusal) decide("accept");
     else if (event.key === "d") { event.preventDefault(); if (reason.value.trim()) decide("decline"); else reason.focus(); }
   }
@@ -71,7 +72,7 @@ function tellDryRun(run) {
   return h("div", {}, h("h2", {}, `${run.created} new, ${run.amended} changed`),
     run.refusal ? h("div", { class: "fault" }, h("p", {}, `It cannot be accepted now: ${run.refusal}`), tellRemarks(run.errors)) : "",
     run.warnings.length ? h("div", { class: "warning" }, h("h3", {}, "To check"), tellRemarks(run.warnings)) : "",
-    run.collisions.map((each) => h("p", { class: "collision" }, `${each.conflict.replaceAll("-", " ")}: ${each.appeared.length} collisions would appear, ${each.dissolved.length} dissolve.`)),
+    run.refusal ? "" : tellCollisions(run),
     [...run.changes].sort((a, b) => rank(a) - rank(b)).map((each) => tellChange(each, labels)),
     run.changes.length < run.created + run.amended ? h("p", { class: "hint" }, `The first ${run.changes.length} are shown.`) : "");
 }

@@ -1,0 +1,165 @@
+"""List the records of a document, each with the objects in which its fields are written."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from api.ledger.rules import text_hash
+from api.ledger.versions.lookup import Key
+from api.nouns import NOUNS, RESOURCES_BY_NAME
+from api.vocabulary import FORCE
+from api.web.contract.problems import suggest_name
+
+EVIDENCED = ("positions", "preconditions")
+"""The nouns whose records may stand under a statement."""
+
+SHOWN = (*EVIDENCED, *FORCE.values)
+"""The names under which a statement holds records: `demand: X` is a position of that force."""
+
+_PASSED_ON = (
+    frozenset(name for noun in EVIDENCED for name in RESOURCES_BY_NAME[noun].draft_schema.fields)
+    - RESOURCES_BY_NAME["statements"].draft_schema.fields.keys()
+)
+"""The fields that a statement, or a group of them, gives to the records under it."""
+
+Placed = tuple[str, Mapping[str, Any]]
+"""An object of a document, behind its pointer."""
+
+AddFault = Callable[[str, str], None]
+"""Takes the pointer and the detail of a fault."""
+
+
+class _Shorthand(dict[str, Any]):
+    """The fields for which a text stands; they have no places of their own."""
+
+
+@dataclass(slots=True, eq=False)
+class CodedRecord:
+    """A record of a coded source: `written` has its fields, `statements` are those above it.
+
+    In `written` the record's own object comes first, those around it follow.
+    """
+
+    noun: str
+    written: tuple[Placed, ...]
+    data: dict[str, Any]
+    statements: list[str] = field(default_factory=list[str])
+
+    @property
+    def key(self) -> Key:
+        """Its noun and id."""
+        return self.noun, str(self.data["id"])
+
+    @property
+    def pointer(self) -> str:
+        """Its place in the document."""
+        return self.written[0][0]
+
+    @property
+    def is_only_named(self) -> bool:
+        """Whether nothing is written of it but its id."""
+        return self.data.keys() <= {"id"}
+
+    def locate(self, pointer: str) -> str:
+        """Return the place in the document of a place in the record."""
+        name = pointer.split("/")[1] if pointer else ""
+        for place, fields in self.written:
+            if name in fields:
+                return place if isinstance(fields, _Shorthand) else place + pointer
+        # What is missing belongs to the record; what the document implies stands nowhere.
+        return self.pointer + (pointer if pointer.count("/") == 1 else "")
+
+
+def list_records(document: Mapping[str, Any], add_fault: AddFault) -> Iterator[CodedRecord]:
+    """Yield the records of a document, its source first, and a statement before those under it.
+
+    A record under a statement is made when that has its id.
+    """
+    source = {**document["source"]}
+    text = source.pop("text", None)
+    if isinstance(text, str) and not source.keys() <= {"id"}:
+        source = {"text_sha256": text_hash(text), "text_length": len(text), **source}
+    yield CodedRecord("sources", (("/source", document["source"]),), source)
+    for noun in NOUNS:
+        listed = _list_objects(document.get(noun.name), f"/{noun.name}", add_fault)
+        yield from _list_noun(noun.name, listed, (), add_fault)
+
+
+def _list_noun(
+    noun: str, listed: Iterator[Placed], around: tuple[Placed, ...], add_fault: AddFault
+) -> Iterator[CodedRecord]:
+    """Yield the records of a list, those of groups with the group's fields, and those below."""
+    for place, given in listed:
+        written = ((place, given), *around)
+        if noun in given:
+            _check_group(noun, place, given, add_fault)
+            grouped = _list_objects(given[noun], f"{place}/{noun}", add_fault)
+            yield from _list_noun(noun, grouped, written, add_fault)
+            continue
+        above = CodedRecord(noun, written, _merge_fields(written, noun))
+        yield above
+        for below in EVIDENCED if noun == "statements" else ():
+            for shown in _list_shown(below, place, given, add_fault):
+                data = _merge_fields((shown, *written), below, _PASSED_ON)
+                yield CodedRecord(below, (shown, *written), data, [above.key[1]])
+
+
+def _check_group(noun: str, place: str, given: Mapping[str, Any], add_fault: AddFault) -> None:
+    fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
+    known = sorted({*fields, noun, *(_PASSED_ON if noun == "statements" else ())})
+    for name in given.keys() - set(known):
+        add_fault(f"{place}/{name}", f"unknown field; {suggest_name(name, known)}")
+
+
+def _list_objects(listed: Any, pointer: str, add_fault: AddFault) -> Iterator[Placed]:
+    """Yield the objects of a list; a text stands for a record's id."""
+    if not isinstance(listed, list | None):
+        add_fault(pointer, "must be a list")
+        return
+    for index, given in enumerate(cast("list[Any]", listed or [])):
+        if isinstance(given, dict):
+            yield f"{pointer}/{index}", cast("dict[str, Any]", given)
+        elif isinstance(given, str):
+            yield f"{pointer}/{index}", {"id": given}
+        else:
+            add_fault(f"{pointer}/{index}", "must be an object, or the id of a record")
+
+
+def _list_shown(
+    noun: str, place: str, statement: Mapping[str, Any], add_fault: AddFault
+) -> Iterator[Placed]:
+    """Yield the objects of a noun that a statement shows, positions by their force, too."""
+    yield from _list_objects(statement.get(noun), f"{place}/{noun}", add_fault)
+    for force in FORCE.values if noun == "positions" else ():
+        yield from _spell_out(force, statement.get(force), f"{place}/{force}")
+
+
+def _spell_out(force: str, written: Any, pointer: str) -> Iterator[Placed]:
+    """Yield positions of a force; a text stands for one with that proposition."""
+    if isinstance(written, list):
+        for index, each in enumerate(cast("list[Any]", written)):
+            yield from _spell_out(force, each, f"{pointer}/{index}")
+    elif isinstance(written, dict):
+        yield pointer, {**written, "force": force}
+    elif written is not None:
+        yield pointer, _Shorthand(force=force, proposition=written)
+
+
+def _merge_fields(
+    written: tuple[Placed, ...], noun: str, passed_on: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Return the fields of a record, with those that the objects around it give to it.
+
+    A group gives those that its noun has. With `passed_on` the record is under a statement, which
+    gives those alone.
+    """
+    own = {name: each for name, each in written[0][1].items() if name not in SHOWN}
+    if own.keys() <= {"id"}:
+        return own
+    if noun == "statements" and not written[0][1].keys().isdisjoint(SHOWN):
+        own = {name: each for name, each in own.items() if name not in _PASSED_ON}
+    fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
+    taken = fields if passed_on is None else fields & passed_on
+    given = {name: each for _, around in reversed(written[1:]) for name, each in around.items()
+             if name in taken}  # fmt: skip
+    return {**given, **own}
