@@ -14,6 +14,7 @@ of them makes every other request wait whenever that needs the interpreter.
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from api.errors import Busy
 
@@ -24,8 +25,24 @@ STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
 
 
-current = threading.local()
-"""Names the `client` and the `request_id` that a thread answers; the layer in front sets them."""
+MIN_CHANGESET = "Sinequanon-Min-Changeset"
+"""The header of a request that must be shown a changeset, because its client has seen it."""
+
+
+class CurrentRequest(threading.local):
+    """The request that a thread answers; the layer in front sets its values."""
+
+    client, request_id = "", ""
+    least = 0
+    """The changeset that its reads must show (`MIN_CHANGESET`)."""
+    may_read_standby = False
+    source: Any = None
+    """The database that was chosen for its reads (`api.ledger.store.router`)."""
+    newest = 0
+    """The newest changeset there at that time."""
+
+
+current = CurrentRequest()
 
 
 class ConcurrencyLimiter:
@@ -45,7 +62,7 @@ class ConcurrencyLimiter:
 
     def take_slot(self) -> str:
         """Take a slot, for the client that is returned; raises Busy if there is none in time."""
-        client = getattr(current, "client", "")
+        client = current.client
         if not self._places.acquire(blocking=False):
             raise Busy(self._refusal)
         self._clients.append(client)

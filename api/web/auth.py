@@ -25,6 +25,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.datastructures import Authorization
 
 from api import keys
+from api.concurrency import current
 from api.errors import Forbidden, Unauthorised
 from api.web.contract.openapi import View, annotate_view
 from api.web.observing import KEY
@@ -49,6 +50,7 @@ def requires(scope: str, *, directly: bool = False) -> Callable[[View], View]:
     def guard_view(view: View) -> View:
         @wraps(view)
         def run_with_key(*args: Any, **kwargs: Any) -> Any:
+            current.may_read_standby = False
             g.holder = check_key(scope)
             if directly or scope == "write":
                 _refuse_unreviewed(g.holder)

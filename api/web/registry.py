@@ -1,14 +1,16 @@
 """The operations that belong to no noun: probes, metrics, code lists, changesets."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 
 import orjson
 from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError
 
 from api.errors import NotReady
+from api.ledger import Ledger
 from api.ledger.reading.history import ANYTHING
-from api.ledger.store.database import Database
 from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
@@ -163,13 +165,13 @@ def init_app(app: Flask) -> None:
 
     @app.get("/readyz")
     def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
-        lines = ("ready", *probe.read_health(current_ledger().database).describe(), "")
+        lines = ("ready", *probe.read_health(current_ledger()).describe(), "")
         return Response("\n".join(lines), content_type="text/plain")
 
     @app.get("/metrics")
     def show_metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
         check_key("read")
-        figures = probe.read_health(current_ledger().database).figures()
+        figures = probe.read_health(current_ledger()).figures()
         return Response(render_metrics(figures), content_type=METRICS_TYPE)
 
 
@@ -183,12 +185,17 @@ class ReadinessProbe:
         self._executor = ThreadPoolExecutor(1)
         self._pending: Future[Health] | None = None
 
-    def read_health(self, database: Database) -> Health:
-        """Return how the registry is; raises NotReady if the database does not answer."""
-        pending = self._pending
+    def read_health(self, ledger: Ledger) -> Health:
+        """Return how the registry is; raises NotReady if no database answers."""
+        pending, router = self._pending, ledger.router
         if pending is None or pending.done():
-            pending = self._pending = self._executor.submit(read_health, database)
+            pending = self._pending = self._executor.submit(read_health, ledger.database)
+        standbys = [*router.describe()] if router else []
         try:
-            return pending.result(_PROBE_SECONDS)
-        except TimeoutError as error:
+            return replace(pending.result(_PROBE_SECONDS), standbys=standbys)
+        except (TimeoutError, DBAPIError) as error:
+            if router is not None and router.has_standby():
+                return Health(standbys=standbys, is_known=False)
+            if isinstance(error, DBAPIError):
+                raise
             raise NotReady("the database does not answer; try again in some seconds") from error

@@ -83,6 +83,8 @@ class Database:
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
         self._idle: list[Snapshot] = []
+        self.commits = 0
+        """How many writes were committed by this process; threads may count one twice or not."""
         begun = 1 if self.is_sqlite else 2
         self._writing = ConcurrencyLimiter(
             _WRITTEN_BY_OTHERS, begun, _WRITERS - begun, patience=self.lock_timeout
@@ -210,6 +212,7 @@ class Database:
                         if keep:
                             write.close_barrier()
                         write.end_writing(keep=keep)
+                        self.commits += keep
                         self.state.check_wal()
                     except DBAPIError as error:
                         connection.invalidate()

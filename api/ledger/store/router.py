@@ -1,0 +1,180 @@
+"""Chooses the database that a request reads: a standby that is near enough, or the primary.
+
+A standby is near enough if it has
+
+- every changeset that this process has shown or written, so that no client of one process is
+  shown an older state after a newer one,
+- the changeset that was the newest of the primary three checks ago (`CHECK`),
+- the changeset that the request names (`Sinequanon-Min-Changeset`).
+
+A request waits for a standby that is behind, but not for long. A standby that stays behind, does
+not answer, or takes writes itself is left out, and asked again in the background. What no standby
+has is read from the primary. If that is out of reach, a request that names no changeset reads from
+a standby that is behind.
+
+The choice holds for one request (`current`). Only what anybody may read is read from a standby:
+GET and HEAD of views that need no scope. Commands, writes, keys, texts and submissions use the
+primary. Each choice asks the standby, which gives no leases (`lease`).
+"""
+
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from os import getpid
+from threading import Lock
+from time import monotonic, sleep
+from typing import Any
+
+from api.concurrency import current
+from api.errors import Invalid
+from api.ledger.store.database import Database
+
+CHECK = 2.0
+"""Seconds between two checks of the primary, and of the standbys that are left out."""
+
+_WAIT, _POLL = 0.1, 0.004
+"""Seconds that a request waits for a standby that is behind, and between two looks."""
+
+_PROBE_SECONDS = 0.2
+"""Seconds that a probe waits for standbys."""
+
+
+class Standby:
+    """A database to read; `fault` says why it is left out, if it is."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.fault, self.number = database, "", 0
+
+    def wait_for(self, floor: int, least: int, end: float) -> Hashable:
+        """Return its state once it has both changesets, None if it has not at the end.
+
+        It is left out unless it has `floor` then.
+        """
+        while True:
+            state = self.database.state.read_state()
+            fault = self._find_fault(state, floor)
+            is_near = not fault and self.number >= least
+            if is_near or state is None or monotonic() >= end:
+                self.fault = fault
+                return state if is_near else None
+            sleep(_POLL)
+
+    def _find_fault(self, state: Any, floor: int) -> str:
+        if state is None:
+            return "it does not answer"
+        self.number = state[1].number
+        if not state[1].is_standby:
+            return "it is no standby"
+        return f"it is behind at changeset {self.number}" if self.number < floor else ""
+
+
+class ReadRouter:
+    """Chooses the database that each request reads."""
+
+    def __init__(self, primary: Database, standbys: Sequence[Database]) -> None:
+        if any(each.is_sqlite for each in (primary, *standbys)):
+            raise Invalid("standbys are read with PostgreSQL alone: SINEQUANON_READ_DATABASE_URLS")
+        self._primary, self.standbys = primary, [*map(Standby, standbys)]
+        turn = getpid() % len(standbys)  # the workers of a server differ in what they prefer
+        self._order = self.standbys[turn:] + self.standbys[:turn]
+        self._pool = ThreadPoolExecutor(2 * len(standbys) + 2)
+        self._due, self._polled = 0.0, deque[int](maxlen=3)
+        self._shown, self._showing, self._commits = 0, Lock(), 0
+
+    def choose(self) -> Database:
+        """Return the database that was chosen for the current request, or choose it."""
+        if current.source is None:
+            self.read_state()
+        return current.source or self._primary
+
+    def read_state(self) -> Hashable:
+        """Choose the database for the current request, and return its state."""
+        current.source, state = self._primary, None
+        if current.may_read_standby:
+            current.source, state = self._choose_standby(current.least)
+        if state is None:
+            state = self._primary.state.read_state()
+        if state is None and current.may_read_standby and not current.least:
+            current.source, state = self._choose_any()
+        current.newest = self.read_number(state)
+        self.note_shown(current.newest)
+        return state
+
+    def read_number(self, state: Any) -> int:
+        """Return the changeset that is the newest in a state; 0 if it is not known."""
+        return self._primary.state.read_number(state)
+
+    def note_shown(self, number: int) -> None:
+        """Let no standby be read from now on that lacks a changeset."""
+        if number > self._shown:
+            with self._showing:
+                self._shown = max(number, self._shown)
+
+    def _choose_standby(self, least: int) -> tuple[Database, Hashable]:
+        """Return the first standby that is near enough with its state; else the primary, None."""
+        self._check_when_due()
+        floor, end = self._find_floor(), monotonic() + _WAIT
+        if least <= floor or self._may_exist(least):
+            for each in self._order:
+                if not each.fault and (state := each.wait_for(floor, least, end)) is not None:
+                    return each.database, state
+        return self._primary, None
+
+    def _choose_any(self) -> tuple[Database, Hashable]:
+        """Return a standby that answers with its state; else the primary, None."""
+        for each in self._order:
+            state: Any = each.database.state.read_state()
+            if state is not None and state[1].is_standby:
+                return each.database, state
+        return self._primary, None
+
+    def _find_floor(self) -> int:
+        """Return the changeset that a standby must have for any request."""
+        commits = self._primary.commits
+        if commits != self._commits:
+            self._commits = commits
+            self.note_shown(self.read_number(self._primary.state.read_state()))
+        return max(self._shown, self._polled[0] if self._polled else 0)
+
+    def _may_exist(self, number: int) -> bool:
+        """Whether the primary has a changeset, or is out of reach."""
+        state = self._primary.state.read_state()
+        return state is None or self.read_number(state) >= number
+
+    def _check_when_due(self) -> None:
+        now = monotonic()
+        if now < self._due:
+            return
+        was_idle, self._due = now > self._due + 2 * CHECK, now + CHECK
+        if was_idle:  # nobody knows how old the standbys are
+            self._polled.clear()
+            self._poll_primary()
+        else:
+            self._pool.submit(self._poll_primary)
+        for each in self.standbys:
+            if each.fault:
+                self._pool.submit(each.wait_for, self._find_floor(), 0, now + _WAIT)
+
+    def _poll_primary(self) -> None:
+        if (state := self._primary.state.read_state()) is not None:
+            self._polled.append(self.read_number(state))
+
+    def describe(self) -> Iterator[str]:
+        """Ask all standbys, and yield a line for each."""
+        floor, end = self._find_floor(), monotonic() + _WAIT
+        wait(
+            [self._pool.submit(each.wait_for, floor, 0, end) for each in self.standbys],
+            _PROBE_SECONDS,
+        )
+        for place, each in enumerate(self.standbys, 1):
+            said = f"left out, {each.fault}" if each.fault else f"changeset {each.number}"
+            yield f"standby {place}: {said}"
+
+    def has_standby(self) -> bool:
+        """Whether a standby was near enough when it was asked last."""
+        return any(not each.fault for each in self.standbys)
+
+    def close_connections(self) -> None:
+        """Close all connections to standbys that are not in use."""
+        for each in self.standbys:
+            each.database.close_connections()
