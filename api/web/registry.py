@@ -194,7 +194,7 @@ class ReadinessProbe:
         try:
             return replace(pending.result(_PROBE_SECONDS), standbys=standbys)
         except (TimeoutError, DBAPIError) as error:
-            if router is not None and router.has_standby():
+            if router and not all(each.fault for each in router.standbys):
                 return Health(standbys=standbys, is_known=False)
             if isinstance(error, DBAPIError):
                 raise

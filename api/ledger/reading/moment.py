@@ -4,7 +4,6 @@
 `any`, and becomes a day or None. An answer that depends only on the resolved moment never changes.
 """
 
-from time import sleep
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -16,9 +15,6 @@ from api.ledger.store.database import Database
 from api.ledger.store.tables import changeset
 from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
 from api.ledger.truth.revisions import BEGINNING, GENESIS, Head, read_head
-
-_REPLAYED, _POLL = 100_000, 0.01
-"""Microseconds for which a standby is waited for, and seconds between two looks."""
 
 
 class Asked(NamedTuple):
@@ -117,9 +113,6 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked, leas
     snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
     is_standby = database.pass_barrier(snapshot)
     newest = read_head(snapshot)  # a write may have ended since it was read before
-    while is_standby and newest.number < least and clock.now() < now + _REPLAYED:
-        sleep(_POLL)
-        newest = read_head(snapshot)
     is_later = (asked.instant or 0) > newest.recorded_at
     if not is_later and least <= newest.number:
         return newest

@@ -83,8 +83,8 @@ class Database:
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
         self._idle: list[Snapshot] = []
-        self.commits = 0
-        """How many writes were committed by this process; threads may count one twice or not."""
+        self.last_write: object = None
+        """Another object after each commit of this process."""
         begun = 1 if self.is_sqlite else 2
         self._writing = ConcurrencyLimiter(
             _WRITTEN_BY_OTHERS, begun, _WRITERS - begun, patience=self.lock_timeout
@@ -212,7 +212,7 @@ class Database:
                         if keep:
                             write.close_barrier()
                         write.end_writing(keep=keep)
-                        self.commits += keep
+                        self.last_write = object()
                         self.state.check_wal()
                     except DBAPIError as error:
                         connection.invalidate()

@@ -2,19 +2,16 @@
 
 A standby is near enough if it has
 
-- every changeset that this process has shown or written, so that no client of one process is
-  shown an older state after a newer one,
+- every changeset that this process has shown or written: one process never goes back,
 - the changeset that was the newest of the primary three checks ago (`CHECK`),
 - the changeset that the request names (`Sinequanon-Min-Changeset`).
 
-A request waits for a standby that is behind, but not for long. A standby that stays behind, does
-not answer, or takes writes itself is left out, and asked again in the background. What no standby
-has is read from the primary. If that is out of reach, a request that names no changeset reads from
-a standby that is behind.
+A request waits briefly for one that is behind. A standby that stays behind, does not answer or
+takes writes is left out, and asked again in the background. What no standby has is read from the
+primary; if that is out of reach, from any standby, unless the request names a changeset.
 
-The choice holds for one request (`current`). Only what anybody may read is read from a standby:
-GET and HEAD of views that need no scope. Commands, writes, keys, texts and submissions use the
-primary. Each choice asks the standby, which gives no leases (`lease`).
+The choice holds for one request (`current`): a GET or HEAD of a view that needs no scope. Commands,
+writes, keys, texts and submissions use the primary. Standbys give no leases (`lease`).
 """
 
 from collections import deque
@@ -79,7 +76,7 @@ class ReadRouter:
         self._order = self.standbys[turn:] + self.standbys[:turn]
         self._pool = ThreadPoolExecutor(2 * len(standbys) + 2)
         self._due, self._polled = 0.0, deque[int](maxlen=3)
-        self._shown, self._showing, self._commits = 0, Lock(), 0
+        self._shown, self._showing, self._written = 0, Lock(), primary.last_write
 
     def choose(self) -> Database:
         """Return the database that was chosen for the current request, or choose it."""
@@ -114,7 +111,8 @@ class ReadRouter:
         """Return the first standby that is near enough with its state; else the primary, None."""
         self._check_when_due()
         floor, end = self._find_floor(), monotonic() + _WAIT
-        if least <= floor or self._may_exist(least):
+        newest = None if least <= floor else self._primary.state.read_state()
+        if newest is None or self.read_number(newest) >= least:  # else nobody has it
             for each in self._order:
                 if not each.fault and (state := each.wait_for(floor, least, end)) is not None:
                     return each.database, state
@@ -130,16 +128,10 @@ class ReadRouter:
 
     def _find_floor(self) -> int:
         """Return the changeset that a standby must have for any request."""
-        commits = self._primary.commits
-        if commits != self._commits:
-            self._commits = commits
+        if (written := self._primary.last_write) is not self._written:
             self.note_shown(self.read_number(self._primary.state.read_state()))
+            self._written = written
         return max(self._shown, self._polled[0] if self._polled else 0)
-
-    def _may_exist(self, number: int) -> bool:
-        """Whether the primary has a changeset, or is out of reach."""
-        state = self._primary.state.read_state()
-        return state is None or self.read_number(state) >= number
 
     def _check_when_due(self) -> None:
         now = monotonic()
@@ -162,19 +154,8 @@ class ReadRouter:
     def describe(self) -> Iterator[str]:
         """Ask all standbys, and yield a line for each."""
         floor, end = self._find_floor(), monotonic() + _WAIT
-        wait(
-            [self._pool.submit(each.wait_for, floor, 0, end) for each in self.standbys],
-            _PROBE_SECONDS,
-        )
+        asked = [self._pool.submit(each.wait_for, floor, 0, end) for each in self.standbys]
+        wait(asked, _PROBE_SECONDS)
         for place, each in enumerate(self.standbys, 1):
             said = f"left out, {each.fault}" if each.fault else f"changeset {each.number}"
             yield f"standby {place}: {said}"
-
-    def has_standby(self) -> bool:
-        """Whether a standby was near enough when it was asked last."""
-        return any(not each.fault for each in self.standbys)
-
-    def close_connections(self) -> None:
-        """Close all connections to standbys that are not in use."""
-        for each in self.standbys:
-            each.database.close_connections()
