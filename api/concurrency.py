@@ -30,16 +30,15 @@ MIN_CHANGESET = "Sinequanon-Min-Changeset"
 
 
 class CurrentRequest(threading.local):
-    """The request that a thread answers; the layer in front sets its values."""
+    """The request that a thread answers; the layer in front sets its values.
+
+    Its reads must show the changeset `least`. `source` is the database that was chosen for them,
+    where `newest` was the newest changeset (`api.ledger.store.router`).
+    """
 
     client, request_id = "", ""
-    least = 0
-    """The changeset that its reads must show (`MIN_CHANGESET`)."""
-    may_read_standby = False
+    least, newest, may_read_standby = 0, 0, False
     source: Any = None
-    """The database that was chosen for its reads (`api.ledger.store.router`)."""
-    newest = 0
-    """The newest changeset there at that time."""
 
 
 current = CurrentRequest()

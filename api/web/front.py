@@ -55,16 +55,13 @@ if TYPE_CHECKING:
 
 _PROBES = frozenset({"/livez", "/readyz"})
 
-_CALLERS_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
+_CALLERS_ID, _NUMBER = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}"), re.compile("[0-9]{1,15}")
 
 _READS, _LEAST = frozenset({"GET", "HEAD"}), f"HTTP_{MIN_CHANGESET.upper().replace('-', '_')}"
 
 _MOST_HOSTS, _LONGEST_HOST = 1_000, 300
 """How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
-
-_LONGEST_NUMBER = 15
-"""How many digits the number of a changeset may have."""
 
 _PATIENCE, _SLOWEST = 10.0, 50_000
 """Seconds that a client has for a body, and bytes that it must send in each second after that."""
@@ -96,7 +93,7 @@ class _Front:
         """Answer as the application does, unless the request is refused, and measure that."""
         given, started = environ.get("HTTP_X_REQUEST_ID", ""), perf_counter()
         request_id = given if _CALLERS_ID.fullmatch(given) else next(self._new_ids)
-        current.request_id, current.source, current.least = request_id, None, 0
+        current.request_id, current.source, current.least, current.newest = request_id, None, 0, 0
         current.may_read_standby = environ["REQUEST_METHOD"] in _READS
         fields, told = [("X-Request-ID", request_id)], dict[str, str]()
 
@@ -152,7 +149,10 @@ class _Front:
         if host not in self._known_hosts:
             self._check_host(host)
         if _LEAST in environ and current.may_read_standby:
-            current.least = _parse_changeset(environ[_LEAST])
+            if not _NUMBER.fullmatch(environ[_LEAST]):
+                raise RequestRefused(400, f"The header {MIN_CHANGESET} takes the number of a "
+                                     "changeset, as Sinequanon-Changeset gives it.")  # fmt: skip
+            current.least = int(environ[_LEAST])
         if quota is not None:
             left, seconds = quota.spend(client)
             if left < 0:
@@ -176,15 +176,6 @@ class _Front:
                                  "that name to the setting SINEQUANON_ALLOWED_HOSTS.")  # fmt: skip
         if len(self._known_hosts) < _MOST_HOSTS:
             self._known_hosts.add(host)
-
-
-def _parse_changeset(given: str) -> int:
-    if given.isascii() and given.isdecimal() and len(given) <= _LONGEST_NUMBER:
-        return int(given)
-    raise RequestRefused(
-        400, f"The header {MIN_CHANGESET} must be a whole number, as Sinequanon-Changeset of a "
-        "write or Sinequanon-Known-At of an answer gives it.",
-    )  # fmt: skip
 
 
 def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -150,6 +150,8 @@ _PROBE_SECONDS = 0.8
 """Seconds that a probe waits for the database; those who probe often wait for a second."""
 
 
+_ONLY_READ = "the primary does not answer: standbys are read, writes are refused"
+
 ALIVE = b"alive\n"
 """The answer of `/livez`."""
 
@@ -194,8 +196,10 @@ class ReadinessProbe:
         try:
             return replace(pending.result(_PROBE_SECONDS), standbys=standbys)
         except (TimeoutError, DBAPIError) as error:
-            if router and not all(each.fault for each in router.standbys):
-                return Health(standbys=standbys, is_known=False)
+            usable = [each for each in router.standbys if not each.fault] if router else []
+            if usable:
+                said = [_ONLY_READ, *standbys]
+                return replace(read_health(usable[0].database), standbys=said)
             if isinstance(error, DBAPIError):
                 raise
             raise NotReady("the database does not answer; try again in some seconds") from error

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from api import clock
 from api.ledger.store.state import PATIENCE, DatabaseState
@@ -106,9 +106,6 @@ class LeasedState(DatabaseState):
             elif not is_valid:
                 return None
         return lease.state and (clock.now() // clock.DAY, lease.state)
-
-    def read_number(self, state: Any) -> int:
-        return state[1].number if state else 0
 
     def _renew_lease(self, asked: int) -> _Lease:
         """Look, unless another thread began to after the state was asked for; free the lock."""

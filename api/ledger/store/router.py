@@ -14,7 +14,6 @@ The choice holds for one request (`current`): a GET or HEAD of a view that needs
 writes, keys, texts and submissions use the primary. Standbys give no leases (`lease`).
 """
 
-from collections import deque
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from os import getpid
@@ -32,8 +31,9 @@ CHECK = 2.0
 _WAIT, _POLL = 0.1, 0.004
 """Seconds that a request waits for a standby that is behind, and between two looks."""
 
-_PROBE_SECONDS = 0.2
-"""Seconds that a probe waits for standbys."""
+
+def _read_number(state: Any) -> int:
+    return state[1].number if state else 0
 
 
 class Standby:
@@ -43,25 +43,20 @@ class Standby:
         self.database, self.fault, self.number = database, "", 0
 
     def wait_for(self, floor: int, least: int, end: float) -> Hashable:
-        """Return its state once it has both changesets, None if it has not at the end.
-
-        It is left out unless it has `floor` then.
-        """
+        """Return its state once it has both changesets, else None; leave it out without `floor`."""
         while True:
             state = self.database.state.read_state()
             fault = self._find_fault(state, floor)
-            is_near = not fault and self.number >= least
+            is_near = not fault and _read_number(state) >= least
             if is_near or state is None or monotonic() >= end:
                 self.fault = fault
                 return state if is_near else None
             sleep(_POLL)
 
     def _find_fault(self, state: Any, floor: int) -> str:
-        if state is None:
-            return "it does not answer"
-        self.number = state[1].number
-        if not state[1].is_standby:
-            return "it is no standby"
+        self.number = _read_number(state)
+        if not state or not state[1].is_standby:
+            return "it is no standby" if state else "it does not answer"
         return f"it is behind at changeset {self.number}" if self.number < floor else ""
 
 
@@ -75,7 +70,7 @@ class ReadRouter:
         turn = getpid() % len(standbys)  # the workers of a server differ in what they prefer
         self._order = self.standbys[turn:] + self.standbys[:turn]
         self._pool = ThreadPoolExecutor(2 * len(standbys) + 2)
-        self._due, self._polled = 0.0, deque[int](maxlen=3)
+        self._due, self._polled = 0.0, tuple[int, ...]()
         self._shown, self._showing, self._written = 0, Lock(), primary.last_write
 
     def choose(self) -> Database:
@@ -93,13 +88,9 @@ class ReadRouter:
             state = self._primary.state.read_state()
         if state is None and current.may_read_standby and not current.least:
             current.source, state = self._choose_any()
-        current.newest = self.read_number(state)
+        current.newest = _read_number(state)
         self.note_shown(current.newest)
         return state
-
-    def read_number(self, state: Any) -> int:
-        """Return the changeset that is the newest in a state; 0 if it is not known."""
-        return self._primary.state.read_number(state)
 
     def note_shown(self, number: int) -> None:
         """Let no standby be read from now on that lacks a changeset."""
@@ -112,7 +103,7 @@ class ReadRouter:
         self._check_when_due()
         floor, end = self._find_floor(), monotonic() + _WAIT
         newest = None if least <= floor else self._primary.state.read_state()
-        if newest is None or self.read_number(newest) >= least:  # else nobody has it
+        if newest is None or _read_number(newest) >= least:  # else nobody has it
             for each in self._order:
                 if not each.fault and (state := each.wait_for(floor, least, end)) is not None:
                     return each.database, state
@@ -129,9 +120,9 @@ class ReadRouter:
     def _find_floor(self) -> int:
         """Return the changeset that a standby must have for any request."""
         if (written := self._primary.last_write) is not self._written:
-            self.note_shown(self.read_number(self._primary.state.read_state()))
+            self.note_shown(_read_number(self._primary.state.read_state()))
             self._written = written
-        return max(self._shown, self._polled[0] if self._polled else 0)
+        return max(self._shown, *self._polled[:1], 0)
 
     def _check_when_due(self) -> None:
         now = monotonic()
@@ -139,7 +130,7 @@ class ReadRouter:
             return
         was_idle, self._due = now > self._due + 2 * CHECK, now + CHECK
         if was_idle:  # nobody knows how old the standbys are
-            self._polled.clear()
+            self._polled = ()
             self._poll_primary()
         else:
             self._pool.submit(self._poll_primary)
@@ -149,13 +140,13 @@ class ReadRouter:
 
     def _poll_primary(self) -> None:
         if (state := self._primary.state.read_state()) is not None:
-            self._polled.append(self.read_number(state))
+            self._polled = (*self._polled[-2:], _read_number(state))
 
     def describe(self) -> Iterator[str]:
         """Ask all standbys, and yield a line for each."""
         floor, end = self._find_floor(), monotonic() + _WAIT
         asked = [self._pool.submit(each.wait_for, floor, 0, end) for each in self.standbys]
-        wait(asked, _PROBE_SECONDS)
+        wait(asked, 2 * _WAIT)
         for place, each in enumerate(self.standbys, 1):
-            said = f"left out, {each.fault}" if each.fault else f"changeset {each.number}"
-            yield f"standby {place}: {said}"
+            fault = each.fault and f"left out, {each.fault}"
+            yield f"standby {place}: {fault or f'changeset {each.number}'}"

@@ -91,10 +91,6 @@ class DatabaseState:
         """Return the present state; None if it cannot be read."""
         raise NotImplementedError
 
-    def read_number(self, state: Any) -> int:  # noqa: ARG002
-        """Return the changeset that is the newest in a state; 0 if it is not known."""
-        return 0
-
     def check_wal(self) -> None:
         """Raise NotReady if files of the database were taken away; a server has none."""
 

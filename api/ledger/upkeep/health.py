@@ -15,11 +15,9 @@ from sqlalchemy import text
 from api import clock
 from api.ledger.store.database import Database
 from api.ledger.store.tables import SCHEMA
-from api.ledger.truth.revisions import BEGINNING, Head, describe_clock, read_head
+from api.ledger.truth.revisions import Head, describe_clock, read_head
 
 _LITTLE_ROOM = 200_000_000
-
-_ONLY_READ = "the primary does not answer: standbys are read, writes are refused"
 
 _LAG = text(
     "SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL "
@@ -33,21 +31,16 @@ class Health:
     """The head, the lag in seconds (None: this is no standby), and the free bytes (None: unknown).
 
     All that is read is of this code's schema, else reading fails. `standbys` has a line for each of
-    those that requests read; without the primary, nothing else `is_known`.
+    those that requests read.
     """
 
-    head: Head = BEGINNING
-    lag: float | None = None
-    room: int | None = None
+    head: Head
+    lag: float | None
+    room: int | None
     standbys: Sequence[str] = ()
-    is_known: bool = True
 
     def describe(self) -> Iterator[str]:
         """Yield a line for each part."""
-        yield from self._describe_primary() if self.is_known else (_ONLY_READ,)
-        yield from self.standbys
-
-    def _describe_primary(self) -> Iterator[str]:
         yield f"schema {SCHEMA}"
         at = f" of {clock.format_instant(self.head.recorded_at)}" if self.head.number else ""
         yield f"changeset {self.head.number}{at}"
@@ -58,19 +51,17 @@ class Health:
             yield f"room {self.room / 1e9:.1f} GB{warning}"
         if (ahead := describe_clock(self.head)) is not None:
             yield ahead
+        yield from self.standbys
 
     def figures(self) -> dict[str, tuple[str, float]]:
         """Return the figures with their descriptions, by name, for metrics."""
+        left_out = sum("left out" in each for each in self.standbys)
         found = {
-            "newest_changeset": (
-                "The number of the newest changeset.", self.head.number if self.is_known else None,
-            ),
+            "newest_changeset": ("The number of the newest changeset.", self.head.number),
             "replay_lag_seconds": ("How far a standby is behind.", self.lag),
             "free_bytes": ("The room left on the disk of the database.", self.room),
-            "standbys_left_out": (
-                "Standbys that are not read.", sum("left out" in each for each in self.standbys),
-            ),
-        }  # fmt: skip
+            "standbys_left_out": ("How many standbys are not read.", left_out),
+        }
         return {name: (about, v) for name, (about, v) in found.items() if v is not None}
 
 
