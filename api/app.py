@@ -44,11 +44,10 @@ BLUEPRINTS = (
 
 def open_ledger(settings: Settings) -> Ledger:
     """Open the registry that the settings name."""
-    urls = re.split(
-        r",\s*(?=postgresql)", settings.read_database_urls
-    )  # one may name several hosts
+    # One of them may name several hosts, with commas.
+    urls = re.split(r",\s*(?=postgresql)", settings.read_database_urls)
     standbys = [Database(url, settings) for url in urls if url]
-    return Ledger(Database(settings.database_url, settings), NOUNS, standbys)
+    return Ledger(Database(settings.database_url, settings), NOUNS, *standbys)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

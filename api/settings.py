@@ -40,7 +40,6 @@ class Settings:
         "",
         "standbys of PostgreSQL to read from, separated by commas; what they lack, and all writes, "
         "go to `SINEQUANON_DATABASE_URL`",
-        fits=r"(postgresql(\+psycopg)?://\S+)?",
     )
     max_body_bytes: int = _define_setting(
         2_000_000, "the largest request body that is read; a larger one is answered with 413"

@@ -52,9 +52,7 @@ _log = logging.getLogger(__name__)
 class Ledger:
     """A registry in a database."""
 
-    def __init__(
-        self, database: Database, nouns: Iterable[Noun], standbys: Sequence[Database] = ()
-    ) -> None:
+    def __init__(self, database: Database, nouns: Iterable[Noun], *standbys: Database) -> None:
         self.database = database
         self.router = ReadRouter(database, standbys) if standbys else None
         self.state = self.router or database.state
@@ -77,10 +75,7 @@ class Ledger:
     def _open_standby(
         self, opened: ExitStack, asked: Asked, router: ReadRouter
     ) -> tuple[Snapshot, Moment] | None:
-        """Open a snapshot of the standby that the request reads; None if that is the primary.
-
-        It is also the primary where the standby cannot answer.
-        """
+        """Open a snapshot of the chosen standby; None if the primary has to answer."""
         if (database := router.choose()) is self.database:
             return None
         with suppress(NotReady, DBAPIError), ExitStack() as tried:
