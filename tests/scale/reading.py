@@ -59,7 +59,7 @@ def count_reads(servers: Sequence[Server], seconds: float, numbers: Iterator[int
         connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
         while time.monotonic() < end:
             limit, known_at = 1 + (number := next(numbers)) % 1000, 4 + number // 1000 % 46
-            connection.request("GET", f"/v1/actors?limit={limit}&known_at={known_at}&valid_at=any")
+            connection.request("GET", f"/v1/actors?limit={limit}&known_at={known_at}")
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 200, answer.status

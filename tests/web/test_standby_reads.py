@@ -183,7 +183,7 @@ def test_reads_go_on_without_the_primary_and_writes_are_refused(cluster: Cluster
     )
     alone.key = cluster.here.key
     wait_until(lambda: ask(alone, "/v1/actors/left").status_code == 200)
-    assert ask(alone, "/v1/actors/left", number).status_code == 200
+    wait_until(lambda: ask(alone, "/v1/actors/left", number).status_code == 200)
     assert ask(alone, "/v1/actors/left", number + 1).status_code == 503
     assert alone.post("/v1/actors", make_draft("actors", id="lost")).status_code == 503
     told = alone.get("/readyz").text
@@ -210,6 +210,18 @@ def test_a_changeset_that_nobody_has_keeps_no_standby_from_others(lagging: Clust
         assert ask(lagging.there, "/v1/actors", 999_999).status_code == 422
         assert time.monotonic() - begun < 1
     assert reads_standby(lagging.there)
+
+
+def test_a_standby_out_of_reach_holds_up_no_request(cluster: Cluster):
+    nowhere = make_url(cluster.standby).set(host="192.0.2.1", query={}, port=5432)
+    lost = Registry(
+        cluster.primary, read_database_urls=nowhere.render_as_string(hide_password=False)
+    )
+    begun = time.monotonic()
+    for limit in range(1, 6):
+        assert ask(lost, f"/v1/actors?limit={limit}").status_code == 200
+    assert time.monotonic() - begun < 2
+    close(lost)
 
 
 @pytest.mark.parametrize(("primary", "standby"), [

@@ -40,7 +40,7 @@ class Standby:
     """A database to read; `fault` says why it is left out, if it is."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.fault, self.number = database, "", 0
+        self.database, self.fault, self.number = database, "it was not asked yet", 0
 
     def wait_for(self, floor: int, least: int, end: float) -> Hashable:
         """Return its state once it has both changesets, else None; leave it out without `floor`."""
