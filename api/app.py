@@ -1,5 +1,7 @@
 """`create_app` wires the application; what is not registered here does not exist."""
 
+import re
+
 from flask import Flask
 
 from api import desk, explorer
@@ -42,7 +44,10 @@ BLUEPRINTS = (
 
 def open_ledger(settings: Settings) -> Ledger:
     """Open the registry that the settings name."""
-    return Ledger(Database(settings.database_url, settings), NOUNS)
+    # One of them may name several hosts, with commas.
+    urls = re.split(r",\s*(?=postgresql)", settings.read_database_urls)
+    standbys = [Database(url, settings) for url in urls if url]
+    return Ledger(Database(settings.database_url, settings), NOUNS, *standbys)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -71,6 +76,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = app.extensions[LIMITS] = RateLimits(chosen)
     cached = app.wsgi_app
     if chosen.snapshots:
-        cached = ResponseCache(cached, ledger.database.state, chosen.snapshots)
+        cached = ResponseCache(cached, ledger.state, chosen.snapshots)
     put_in_front(app, cached, limits, chosen)
     return app

@@ -14,6 +14,7 @@ of them makes every other request wait whenever that needs the interpreter.
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from api.errors import Busy
 
@@ -24,8 +25,23 @@ STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
 
 
-current = threading.local()
-"""Names the `client` and the `request_id` that a thread answers; the layer in front sets them."""
+MIN_CHANGESET = "Sinequanon-Min-Changeset"
+"""The header of a request that must be shown a changeset, because its client has seen it."""
+
+
+class CurrentRequest(threading.local):
+    """The request that a thread answers; the layer in front sets its values.
+
+    Its reads must show the changeset `least`. `source` is the database that was chosen for them,
+    where `newest` was the newest changeset (`api.ledger.store.router`).
+    """
+
+    client, request_id = "", ""
+    least, newest, may_read_standby = 0, 0, False
+    source: Any = None
+
+
+current = CurrentRequest()
 
 
 class ConcurrencyLimiter:
@@ -45,7 +61,7 @@ class ConcurrencyLimiter:
 
     def take_slot(self) -> str:
         """Take a slot, for the client that is returned; raises Busy if there is none in time."""
-        client = getattr(current, "client", "")
+        client = current.client
         if not self._places.acquire(blocking=False):
             raise Busy(self._refusal)
         self._clients.append(client)

@@ -36,6 +36,11 @@ class Settings:
         "sqlite:///data/sinequanon.db",
         "where the registry lives: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`",
     )
+    read_database_urls: str = _define_setting(
+        "",
+        "standbys of PostgreSQL to read from, separated by commas; what they lack, and all writes, "
+        "go to `SINEQUANON_DATABASE_URL`",
+    )
     max_body_bytes: int = _define_setting(
         2_000_000, "the largest request body that is read; a larger one is answered with 413"
     )

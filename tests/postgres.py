@@ -34,8 +34,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
         server_url = _use_psycopg(server.get_uri())
         # The database of a test need not survive a power cut.
         for setting in () if durable else ("fsync", "full_page_writes", "synchronous_commit"):
-            _run_statement(server_url, f"ALTER SYSTEM SET {setting} = off")
-        _run_statement(server_url, "SELECT pg_reload_conf()")
+            run_statement(server_url, f"ALTER SYSTEM SET {setting} = off")
+        run_statement(server_url, "SELECT pg_reload_conf()")
         yield server_url
     finally:
         server.cleanup()
@@ -74,17 +74,17 @@ def fresh_postgres_database(server_url: str, template: str | None = None) -> Ite
     try:
         yield url
     finally:
-        _run_statement(server_url, f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
+        run_statement(server_url, f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
 
 
 def new_postgres_database(server_url: str, template: str | None = None) -> str:
     """Return the URL of a new database that lives as long as the server."""
     name = f"sqn_{uuid4().hex}"
-    _run_statement(server_url, f'CREATE DATABASE {name} TEMPLATE "{template or "template1"}"')
+    run_statement(server_url, f'CREATE DATABASE {name} TEMPLATE "{template or "template1"}"')
     return sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
-def _run_statement(server_url: str, statement: str) -> None:
+def run_statement(server_url: str, statement: str) -> None:
     """Run one statement outside a transaction, as CREATE DATABASE requires."""
     engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:

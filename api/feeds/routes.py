@@ -146,7 +146,7 @@ class FollowedPageSchema(StrictSchema):
 @public
 def list_changes(query: FollowedQuery) -> Response:
     """Answer with changes, at the latest when the time to wait is over."""
-    until, state = monotonic() + query.wait, current_ledger().database.state
+    until, state = monotonic() + query.wait, current_ledger().state
     with followers.hold_slot() if query.wait else nullcontext():
         while True:
             seen = state.read_state()

@@ -18,19 +18,22 @@ It uses no Flask and no marshmallow. How it works, in steps:
 
 import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import IO
 
-from api.concurrency import dry_runs
-from api.errors import Conflict
+from sqlalchemy.exc import DBAPIError
+
+from api.concurrency import current, dry_runs
+from api.errors import Conflict, NotReady
 from api.ledger.noun import Noun, Record
-from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
+from api.ledger.reading.moment import NOW, Asked, Moment, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
-from api.ledger.store.transactions import Write
+from api.ledger.store.router import ReadRouter
+from api.ledger.store.transactions import Snapshot, Write
 from api.ledger.truth.audit import COMMAND, record_act
-from api.ledger.truth.revisions import describe_clock
+from api.ledger.truth.revisions import describe_clock, read_head
 from api.ledger.upkeep import check
 from api.ledger.upkeep.archive import restore_archive, write_archive
 from api.ledger.upkeep.compact import CompactionResult, compact_database
@@ -49,18 +52,42 @@ _log = logging.getLogger(__name__)
 class Ledger:
     """A registry in a database."""
 
-    def __init__(self, database: Database, nouns: Iterable[Noun]) -> None:
+    def __init__(self, database: Database, nouns: Iterable[Noun], *standbys: Database) -> None:
         self.database = database
+        self.router = ReadRouter(database, standbys) if standbys else None
+        self.state = self.router or database.state
         self.nouns = {noun.name: noun for noun in nouns}
         self._newest, self._suffixes = NewestChangeset(database), ChangesetSuffixes()
 
     @contextmanager
     def open_reader(self, asked: Asked = NOW) -> Generator[Reader]:
         """Open a reader as known at the requested moment."""
-        with self.database.read_snapshot() as snapshot:
-            newest = self._newest.read_newest(snapshot)
-            moment = resolve_moment(self.database, snapshot, asked, newest)
-            yield Reader(snapshot, self.nouns, moment, self._suffixes)
+        with ExitStack() as opened:
+            found = self.router and self._open_standby(opened, asked, self.router)
+            if found is None:
+                snapshot = opened.enter_context(self.database.read_snapshot())
+                newest = self._newest.read_newest(snapshot)
+                found = snapshot, resolve_moment(self.database, snapshot, asked, newest)
+                if self.router is not None:
+                    self.router.note_shown(newest.number)
+            yield Reader(found[0], self.nouns, found[1], self._suffixes)
+
+    def _open_standby(
+        self, opened: ExitStack, asked: Asked, router: ReadRouter
+    ) -> tuple[Snapshot, Moment] | None:
+        """Open a snapshot of the chosen standby; None if the primary has to answer."""
+        if (database := router.choose()) is self.database:
+            return None
+        with suppress(NotReady, DBAPIError), ExitStack() as tried:
+            snapshot = tried.enter_context(database.read_snapshot())
+            newest = read_head(snapshot)
+            moment = resolve_moment(database, snapshot, asked, newest)
+            if newest.number >= current.newest:  # else another server has answered
+                router.note_shown(newest.number)
+                opened.push(tried.pop_all())
+                return snapshot, moment
+        current.source = self.database
+        return None
 
     def find_record(self, noun: str, id: str) -> Record | None:
         """Return a record as it is served now, or None."""

@@ -25,6 +25,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.datastructures import Authorization
 
 from api import keys
+from api.concurrency import current
 from api.errors import Forbidden, Unauthorised
 from api.web.contract.openapi import View, annotate_view
 from api.web.observing import KEY
@@ -50,6 +51,7 @@ def requires(scope: str, *, directly: bool = False, tried_by: str = "") -> Calla
     def guard_view(view: View) -> View:
         @wraps(view)
         def run_with_key(*args: Any, **kwargs: Any) -> Any:
+            current.may_read_standby = False
             is_tried = bool(tried_by) and args[0].dry_run
             g.holder = check_key(tried_by if is_tried else scope)
             if not is_tried and (directly or scope == "write"):

@@ -39,7 +39,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import get_content_length, host_is_trusted
 from werkzeug.wsgi import ClosingIterator
 
-from api.concurrency import bodies, current, refused_bodies
+from api.concurrency import MIN_CHANGESET, bodies, current, refused_bodies
 from api.errors import Busy
 from api.keys import hash_secret
 from api.settings import Settings
@@ -55,7 +55,9 @@ if TYPE_CHECKING:
 
 _PROBES = frozenset({"/livez", "/readyz"})
 
-_CALLERS_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
+_CALLERS_ID, _NUMBER = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}"), re.compile("[0-9]{1,15}")
+
+_READS, _LEAST = frozenset({"GET", "HEAD"}), f"HTTP_{MIN_CHANGESET.upper().replace('-', '_')}"
 
 _MOST_HOSTS, _LONGEST_HOST = 1_000, 300
 """How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
@@ -91,7 +93,8 @@ class _Front:
         """Answer as the application does, unless the request is refused, and measure that."""
         given, started = environ.get("HTTP_X_REQUEST_ID", ""), perf_counter()
         request_id = given if _CALLERS_ID.fullmatch(given) else next(self._new_ids)
-        current.request_id = request_id
+        current.request_id, current.source, current.least, current.newest = request_id, None, 0, 0
+        current.may_read_standby = environ["REQUEST_METHOD"] in _READS
         fields, told = [("X-Request-ID", request_id)], dict[str, str]()
 
         def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
@@ -145,6 +148,11 @@ class _Front:
         current.client = client
         if host not in self._known_hosts:
             self._check_host(host)
+        if _LEAST in environ and current.may_read_standby:
+            if not _NUMBER.fullmatch(environ[_LEAST]):
+                raise RequestRefused(400, f"The header {MIN_CHANGESET} takes the number of a "
+                                     "changeset, as Sinequanon-Changeset gives it.")  # fmt: skip
+            current.least = int(environ[_LEAST])
         if quota is not None:
             left, seconds = quota.spend(client)
             if left < 0:

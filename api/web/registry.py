@@ -1,14 +1,16 @@
 """The operations that belong to no noun: probes, metrics, code lists, changesets."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 
 import orjson
 from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError
 
 from api.errors import NotReady
+from api.ledger import Ledger
 from api.ledger.reading.history import ANYTHING
-from api.ledger.store.database import Database
 from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
@@ -148,6 +150,8 @@ _PROBE_SECONDS = 0.8
 """Seconds that a probe waits for the database; those who probe often wait for a second."""
 
 
+_ONLY_READ = "the primary does not answer: standbys are read, writes are refused"
+
 ALIVE = b"alive\n"
 """The answer of `/livez`."""
 
@@ -163,13 +167,13 @@ def init_app(app: Flask) -> None:
 
     @app.get("/readyz")
     def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
-        lines = ("ready", *probe.read_health(current_ledger().database).describe(), "")
+        lines = ("ready", *probe.read_health(current_ledger()).describe(), "")
         return Response("\n".join(lines), content_type="text/plain")
 
     @app.get("/metrics")
     def show_metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
         check_key("read")
-        figures = probe.read_health(current_ledger().database).figures()
+        figures = probe.read_health(current_ledger()).figures()
         return Response(render_metrics(figures), content_type=METRICS_TYPE)
 
 
@@ -183,12 +187,19 @@ class ReadinessProbe:
         self._executor = ThreadPoolExecutor(1)
         self._pending: Future[Health] | None = None
 
-    def read_health(self, database: Database) -> Health:
-        """Return how the registry is; raises NotReady if the database does not answer."""
-        pending = self._pending
+    def read_health(self, ledger: Ledger) -> Health:
+        """Return how the registry is; raises NotReady if no database answers."""
+        pending, router = self._pending, ledger.router
         if pending is None or pending.done():
-            pending = self._pending = self._executor.submit(read_health, database)
+            pending = self._pending = self._executor.submit(read_health, ledger.database)
+        standbys = [*router.describe()] if router else []
         try:
-            return pending.result(_PROBE_SECONDS)
-        except TimeoutError as error:
+            return replace(pending.result(_PROBE_SECONDS), standbys=standbys)
+        except (TimeoutError, DBAPIError) as error:
+            usable = [each for each in router.standbys if not each.fault] if router else []
+            if usable:
+                said = [_ONLY_READ, *standbys]
+                return replace(read_health(usable[0].database), standbys=said)
+            if isinstance(error, DBAPIError):
+                raise
             raise NotReady("the database does not answer; try again in some seconds") from error

@@ -68,7 +68,7 @@ _EVERYWHERE = (
      "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "  # noqa: ISC004
      "Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset, X-Request-ID"),
     ("Access-Control-Allow-Headers",
-     "Authorization, Content-Type, If-Match, If-None-Match, X-API-Key"),
+     "Authorization, Content-Type, If-Match, If-None-Match, Sinequanon-Min-Changeset, X-API-Key"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
 )  # fmt: skip
 """Headers of every answer. Pages of any origin may read it: browsers send no key on their own."""

@@ -3,6 +3,7 @@
 const KEY = "sinequanon-key", NAME = "sinequanon-name";
 const FORM = /^sqn_[0-9A-Za-z_-]{43,48}$/;
 const listeners = new Set();
+let newest = 0; // the newest changeset that the desk was told of: nothing older may be shown
 
 /** A refusal: an RFC 9457 problem, or `status` 0 if no answer came. */
 export class Problem extends Error {
@@ -59,6 +60,7 @@ export async function ask(method, path, body, tag) {
   if (readKey()) headers.Authorization = `Bearer ${readKey()}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (tag) headers["If-Match"] = tag;
+  if (newest && method === "GET") headers["Sinequanon-Min-Changeset"] = newest;
   let response, told;
   try {
     response = await fetch(new URL(path.replace(/^\//, ""), document.baseURI), {
@@ -73,7 +75,9 @@ export async function ask(method, path, body, tag) {
   try { parsed = told ? JSON.parse(told) : {}; } catch { /* a proxy's page */ }
   if (!response.ok) throw new Problem(response.status, parsed);
   const headerOf = (name) => response.headers.get(name);
-  return { body: parsed, tag: headerOf("ETag"), changeset: Number(headerOf("Sinequanon-Changeset")) || null };
+  const changeset = Number(headerOf("Sinequanon-Changeset")) || null;
+  newest = Math.max(newest, changeset);
+  return { body: parsed, tag: headerOf("ETag"), changeset };
 }
 
 const vocabulary = {};

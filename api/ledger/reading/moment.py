@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from api import clock
+from api.concurrency import MIN_CHANGESET, current
 from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
 from api.ledger.store.tables import changeset
@@ -86,8 +87,9 @@ def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest:
 
     Raises NotReady if this is a standby that may lack what was recorded until `known_at`.
     """
-    if (asked.instant or 0) > newest.recorded_at or (asked.number or 0) > newest.number:
-        newest = _wait_for_commits(database, snapshot, asked)
+    least = max(asked.number or 0, current.least)
+    if (asked.instant or 0) > newest.recorded_at or least > newest.number:
+        newest = _wait_for_commits(database, snapshot, asked, least)
     number, hash = newest.number, newest.hash
     if asked.instant is not None and asked.instant < newest.recorded_at:
         found = snapshot.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
@@ -100,7 +102,7 @@ def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest:
     return Moment(number, hash, None if day == "any" else day, is_newest=is_newest)
 
 
-def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked) -> Head:
+def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked, least: int) -> Head:
     """Return the newest changeset after the commits that were in progress.
 
     A write that was in progress would else commit with an earlier time stamp than the instant. Any
@@ -112,7 +114,7 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked) -> H
     is_standby = database.pass_barrier(snapshot)
     newest = read_head(snapshot)  # a write may have ended since it was read before
     is_later = (asked.instant or 0) > newest.recorded_at
-    if not is_later and (asked.number or 0) <= newest.number:
+    if not is_later and least <= newest.number:
         return newest
     if asked.instant is not None and asked.instant >= now:
         raise Invalid(
@@ -121,9 +123,10 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked) -> H
         )
     if is_standby:
         raise NotReady(
-            "this server reads a standby, which has not received a changeset as late as known_at; "
-            "try again, ask the server of the original, or leave known_at out"
+            "this server reads a standby, which has received no changeset as late as the request "
+            "names; try again, ask the server of the original, or name none"
         )
     if not is_later:
-        raise Invalid(f"the newest changeset is {newest.number}", parameter="known_at")
+        name = "known_at" if (asked.number or 0) > newest.number else MIN_CHANGESET
+        raise Invalid(f"the newest changeset is {newest.number}", parameter=name)
     return newest

@@ -29,7 +29,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-from sqlalchemy import Connection, Executable, event, func, select, text
+from sqlalchemy import Connection, Executable, event, func, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.concurrency import ConcurrencyLimiter
@@ -83,6 +83,8 @@ class Database:
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
         self._idle: list[Snapshot] = []
+        self.last_write: object = None
+        """Another object after each commit of this process."""
         begun = 1 if self.is_sqlite else 2
         self._writing = ConcurrencyLimiter(
             _WRITTEN_BY_OTHERS, begun, _WRITERS - begun, patience=self.lock_timeout
@@ -210,6 +212,7 @@ class Database:
                         if keep:
                             write.close_barrier()
                         write.end_writing(keep=keep)
+                        self.last_write = object()
                         self.state.check_wal()
                     except DBAPIError as error:
                         connection.invalidate()
@@ -235,7 +238,7 @@ class Database:
         if self.is_sqlite:
             self._barrier.close_barrier()
         else:  # it opens with the end of the transaction
-            connection.execute(_advisory_call("pg_advisory_xact_lock"), {"key": _BARRIER_LOCK})
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_BARRIER_LOCK})")
 
     def try_update(self, statement: Executable) -> None:
         """Run an update that may be left out: it waits for no lock, and ignores failures."""
@@ -291,14 +294,13 @@ def _explain_read_only() -> Generator[None]:
 @contextmanager
 def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[None]:
     """Make PostgreSQL's other writers wait, outside of any transaction."""
-    key = {"key": _WRITER_LOCK}
     connection.exec_driver_sql(f"SET lock_timeout = '{lock_timeout}s'")
     try:
-        connection.execute(_advisory_call("pg_advisory_lock"), key)
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_WRITER_LOCK})")
         try:
             yield
         finally:
-            connection.execute(_advisory_call("pg_advisory_unlock"), key)
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_WRITER_LOCK})")
     finally:
         connection.exec_driver_sql("RESET lock_timeout")
 
@@ -314,15 +316,9 @@ def _begin_statements(is_sqlite: bool, settings: Settings) -> tuple[str, str]:  
         f"SET LOCAL statement_timeout = '{settings.statement_timeout_seconds}s'; "
         f"SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds}s'"
     )
-    lock = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
-    return (
-        f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {bounds}",
-        f"SET LOCAL lock_timeout = '{settings.lock_timeout_seconds}s'; {lock}; {bounds}",
-    )
-
-
-def _advisory_call(function: str) -> Any:
-    return text(f"SELECT {function}(:key)")
+    wait = f"SET LOCAL lock_timeout = '{settings.lock_timeout_seconds}s'"
+    lock = f"{wait}; SELECT pg_advisory_xact_lock({_WRITER_LOCK}); {bounds}"
+    return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {bounds}", lock
 
 
 _PASS_BARRIER = PreparedStatement(

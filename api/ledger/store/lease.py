@@ -52,7 +52,9 @@ _LOOK = f"""
     BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
     SELECT NOT pg_is_in_recovery() AND pg_try_advisory_xact_lock({_LOCK});
     SELECT pg_postmaster_start_time()::text, pg_current_snapshot()::text,
-        pg_last_wal_replay_lsn()::text, (SELECT hash FROM changeset ORDER BY number DESC LIMIT 1);
+        pg_last_wal_replay_lsn()::text, pg_is_in_recovery(), coalesce(number, 0), hash
+    FROM (SELECT) AS one LEFT JOIN
+        (SELECT number, hash FROM changeset ORDER BY number DESC LIMIT 1) AS newest ON true;
     COMMIT
 """  # noqa: S608, a number of ours
 """The snapshot of a standby alone does not show every commit that it replays."""
@@ -69,6 +71,17 @@ def wait_for_leases(announced: int) -> None:
     """Wait until the leases have ended that were taken before a commit was surely announced."""
     while (left := announced + _WAIT - read_clock()) > 0:
         time.sleep(left / 1e9)
+
+
+class ServerState(NamedTuple):
+    """What a look finds: it differs after every commit, and on another server."""
+
+    started: str
+    snapshot: str
+    replayed: str | None
+    is_standby: bool
+    number: int
+    hash: bytes | None
 
 
 class _Lease(NamedTuple):
@@ -89,18 +102,19 @@ class LeasedState(DatabaseState):
         if now >= lease.renewal:
             is_valid = now < lease.until
             if self._lock.acquire(timeout=0 if is_valid else PATIENCE):
-                lease = self._renew_lease()
+                lease = self._renew_lease(now)
             elif not is_valid:
                 return None
         return lease.state and (clock.now() // clock.DAY, lease.state)
 
-    def _renew_lease(self) -> _Lease:
-        """Look, unless another thread has a new lease by now; free the lock."""
+    def _renew_lease(self, asked: int) -> _Lease:
+        """Look, unless another thread began to after the state was asked for; free the lock."""
         try:
-            if read_clock() >= self._lease.renewal:
+            if asked >= self._lease.renewal:
                 self._lease = self._look()
         except self._errors:
             self._close_connection()
+            self._lease = _Lease(None, read_clock())  # those that wait do not try it again
         finally:
             self._lock.release()
         return self._lease
@@ -111,8 +125,8 @@ class LeasedState(DatabaseState):
         sent = read_clock()
         results = driver.execute(_LOOK)
         [is_leased] = results.set_result(1).fetchone()
-        state = results.set_result(2).fetchone()
-        return _Lease(state, sent + _RENEWAL, sent + LEASE) if is_leased else _Lease(state)
+        state = ServerState(*results.set_result(2).fetchone())
+        return _Lease(state, sent + _RENEWAL, sent + LEASE) if is_leased else _Lease(state, sent)
 
     def _close_connection(self) -> None:
         super()._close_connection()

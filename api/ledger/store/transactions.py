@@ -168,17 +168,9 @@ class Transaction:
 
     def _wrap_error(self, error: Exception, text: str, bound: Any = None) -> Exception:
         """Wrap a driver's error as SQLAlchemy does."""
-        return cast(
-            "Exception",
-            DBAPIError.instance(
-                text,
-                bound,
-                error,
-                self._driver_error,
-                dialect=self._dialect,
-                connection_invalidated=getattr(self._driver, "closed", False),
-            ),
-        )
+        more = {"dialect": self._dialect,
+                "connection_invalidated": getattr(self._driver, "closed", False)}  # fmt: skip
+        return cast("Any", DBAPIError).instance(text, bound, error, self._driver_error, **more)
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
@@ -275,11 +267,9 @@ class Write(Transaction):
 
     def end_writing(self, *, keep: bool) -> None:
         """Commit if `keep` is set, else roll back."""
+        end = self._driver.commit if keep else self._driver.rollback
         try:
-            if keep:
-                self._driver.commit()
-            else:
-                self._driver.rollback()
+            end()
         except self._driver_error as error:
             raise self._wrap_error(error, "COMMIT" if keep else "ROLLBACK") from error
         if self._connection.in_transaction():
@@ -295,13 +285,9 @@ class Write(Transaction):
 
     def insert_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows; each holds a value for every column, in the order of the table."""
-        if not rows:
-            return
+        insert = _insert_into_sqlite if self.is_sqlite else _insert_into_postgresql
         try:
-            if self.is_sqlite:
-                _insert_into_sqlite(self._driver, table, rows)
-            else:
-                _insert_into_postgresql(self._driver, table, rows)
+            insert(self._driver, table, rows)
         except self._driver_error as error:
             raise self._wrap_error(error, f"INSERT INTO {_insert_target(table)}") from error
 
@@ -319,21 +305,16 @@ def _insert_into_postgresql(driver: Any, table: Table, rows: Sequence[tuple[Any,
     """Insert rows with one statement, or by COPY."""
     if len(rows) < _COPY_FROM:
         _insert_values(driver, table, rows, "%s")
-    else:
-        _copy_rows(driver, table, rows)
+        return
+    copy_in = f"COPY {_insert_target(table)} FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(copy_in) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _insert_values(driver: Any, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
-    driver.execute(_insert_statement(table, len(rows), mark), [*chain.from_iterable(rows)])
-
-
-def _copy_rows(driver: Any, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {_insert_target(table)} FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
+    if rows:
+        driver.execute(_insert_statement(table, len(rows), mark), [*chain.from_iterable(rows)])
 
 
 def _insert_target(table: Table) -> str:

@@ -6,7 +6,7 @@ system under SQLite's file. PostgreSQL does not tell its own.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +30,14 @@ _LAG = text(
 class Health:
     """The head, the lag in seconds (None: this is no standby), and the free bytes (None: unknown).
 
-    All that is read is of this code's schema, else reading fails.
+    All that is read is of this code's schema, else reading fails. `standbys` has a line for each of
+    those that requests read.
     """
 
     head: Head
     lag: float | None
     room: int | None
+    standbys: Sequence[str] = ()
 
     def describe(self) -> Iterator[str]:
         """Yield a line for each part."""
@@ -49,13 +51,16 @@ class Health:
             yield f"room {self.room / 1e9:.1f} GB{warning}"
         if (ahead := describe_clock(self.head)) is not None:
             yield ahead
+        yield from self.standbys
 
     def figures(self) -> dict[str, tuple[str, float]]:
         """Return the figures with their descriptions, by name, for metrics."""
+        left_out = sum("left out" in each for each in self.standbys)
         found = {
             "newest_changeset": ("The number of the newest changeset.", self.head.number),
             "replay_lag_seconds": ("How far a standby is behind.", self.lag),
             "free_bytes": ("The room left on the disk of the database.", self.room),
+            "standbys_left_out": ("How many standbys are not read.", left_out),
         }
         return {name: (about, v) for name, (about, v) in found.items() if v is not None}
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from api import __version__
+from api.concurrency import MIN_CHANGESET
 from api.vocabulary import CodeList
 from api.web.contract.fields import RESERVED_IDS, SLUG
 from api.web.contract.problems import MEDIA_TYPE, ProblemSchema, answer_http_error
@@ -70,6 +71,13 @@ _IF_MATCH = {
     "example": "*",
 }
 
+_MIN_CHANGESET = {
+    "name": MIN_CHANGESET,
+    "in": "header",
+    "description": "The newest changeset that you have seen, as `Sinequanon-Changeset` of a write "
+    "or `Sinequanon-Known-At` of an answer gives it: nothing older is shown, at any server.",
+    "schema": {"type": "integer", "minimum": 0},
+}
 
 _NEXT = {"description": "of flat rows: the next page, as rel=next", "schema": {"type": "string"}}
 
@@ -205,6 +213,8 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
     doc["x-tried"] = info.get("tried", {})
     if info.get("if_match"):
         doc["parameters"] = ["IfMatch", *doc["parameters"]]
+    if more["method"] == "get" and not scope:
+        doc["parameters"] = [*doc.get("parameters", ()), "MinChangeset"]
     statuses = {*info.get("answers", ()), *_ANYWHERE}
     if "formats" in info:
         _document_formats(doc["responses"][200], info["formats"])
@@ -262,6 +272,7 @@ def make_contract(app: Flask) -> Contract:
     spec.components.security_scheme("bearer", bearer)
     spec.components.security_scheme("api_key", api_key)
     spec.components.parameter("IfMatch", "header", _IF_MATCH)
+    spec.components.parameter("MinChangeset", "header", _MIN_CHANGESET)
     for status in _DESCRIPTIONS:
         spec.components.response(str(status), _document_answer(status))
     converter = cast("Any", contract.ma_plugin.converter)

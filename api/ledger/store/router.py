@@ -1,0 +1,152 @@
+"""Chooses the database that a request reads: a standby that is near enough, or the primary.
+
+A standby is near enough if it has
+
+- every changeset that this process has shown or written: one process never goes back,
+- the changeset that was the newest of the primary three checks ago (`CHECK`),
+- the changeset that the request names (`Sinequanon-Min-Changeset`).
+
+A request waits briefly for one that is behind. A standby that stays behind, does not answer or
+takes writes is left out, and asked again in the background. What no standby has is read from the
+primary; if that is out of reach, from any standby, unless the request names a changeset.
+
+The choice holds for one request (`current`): a GET or HEAD of a view that needs no scope. Commands,
+writes, keys, texts and submissions use the primary. Standbys give no leases (`lease`).
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from os import getpid
+from threading import Lock
+from time import monotonic, sleep
+from typing import Any
+
+from api.concurrency import current
+from api.errors import Invalid
+from api.ledger.store.database import Database
+
+CHECK = 2.0
+"""Seconds between two checks of the primary, and of the standbys that are left out."""
+
+_WAIT, _POLL = 0.1, 0.004
+"""Seconds that a request waits for a standby that is behind, and between two looks."""
+
+
+def _read_number(state: Any) -> int:
+    return state[1].number if state else 0
+
+
+class Standby:
+    """A database to read; `fault` says why it is left out, if it is."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.fault, self.number = database, "it was not asked yet", 0
+
+    def wait_for(self, floor: int, least: int, end: float) -> Hashable:
+        """Return its state once it has both changesets, else None; leave it out without `floor`."""
+        while True:
+            state = self.database.state.read_state()
+            fault = self._find_fault(state, floor)
+            is_near = not fault and _read_number(state) >= least
+            if is_near or state is None or monotonic() >= end:
+                self.fault = fault
+                return state if is_near else None
+            sleep(_POLL)
+
+    def _find_fault(self, state: Any, floor: int) -> str:
+        self.number = _read_number(state)
+        if not state or not state[1].is_standby:
+            return "it is no standby" if state else "it does not answer"
+        return f"it is behind at changeset {self.number}" if self.number < floor else ""
+
+
+class ReadRouter:
+    """Chooses the database that each request reads."""
+
+    def __init__(self, primary: Database, standbys: Sequence[Database]) -> None:
+        if any(each.is_sqlite for each in (primary, *standbys)):
+            raise Invalid("standbys are read with PostgreSQL alone: SINEQUANON_READ_DATABASE_URLS")
+        self._primary, self.standbys = primary, [*map(Standby, standbys)]
+        turn = getpid() % len(standbys)  # the workers of a server differ in what they prefer
+        self._order = self.standbys[turn:] + self.standbys[:turn]
+        self._pool = ThreadPoolExecutor(2 * len(standbys) + 2)
+        self._due, self._polled = 0.0, tuple[int, ...]()
+        self._shown, self._showing, self._written = 0, Lock(), primary.last_write
+
+    def choose(self) -> Database:
+        """Return the database that was chosen for the current request, or choose it."""
+        if current.source is None:
+            self.read_state()
+        return current.source or self._primary
+
+    def read_state(self) -> Hashable:
+        """Choose the database for the current request, and return its state."""
+        current.source, state = self._primary, None
+        if current.may_read_standby:
+            current.source, state = self._choose_standby(current.least)
+        if state is None:
+            state = self._primary.state.read_state()
+        if state is None and current.may_read_standby and not current.least:
+            current.source, state = self._choose_any()
+        current.newest = _read_number(state)
+        self.note_shown(current.newest)
+        return state
+
+    def note_shown(self, number: int) -> None:
+        """Let no standby be read from now on that lacks a changeset."""
+        if number > self._shown:
+            with self._showing:
+                self._shown = max(number, self._shown)
+
+    def _choose_standby(self, least: int) -> tuple[Database, Hashable]:
+        """Return the first standby that is near enough with its state; else the primary, None."""
+        self._check_when_due()
+        floor, end = self._find_floor(), monotonic() + _WAIT
+        newest = None if least <= floor else self._primary.state.read_state()
+        if newest is None or _read_number(newest) >= least:  # else nobody has it
+            for each in self._order:
+                if not each.fault and (state := each.wait_for(floor, least, end)) is not None:
+                    return each.database, state
+        return self._primary, None
+
+    def _choose_any(self) -> tuple[Database, Hashable]:
+        """Return a standby that answers with its state; else the primary, None."""
+        for each in self._order:
+            state: Any = each.database.state.read_state()
+            if state is not None and state[1].is_standby:
+                return each.database, state
+        return self._primary, None
+
+    def _find_floor(self) -> int:
+        """Return the changeset that a standby must have for any request."""
+        if (written := self._primary.last_write) is not self._written:
+            self.note_shown(_read_number(self._primary.state.read_state()))
+            self._written = written
+        return max(self._shown, *self._polled[:1], 0)
+
+    def _check_when_due(self) -> None:
+        now = monotonic()
+        if now < self._due:
+            return
+        was_idle, self._due = now > self._due + 2 * CHECK, now + CHECK
+        if was_idle:  # nobody knows how old the standbys are
+            self._polled = ()
+            self._poll_primary()
+        else:
+            self._pool.submit(self._poll_primary)
+        for each in self.standbys:
+            if each.fault:
+                self._pool.submit(each.wait_for, self._find_floor(), 0, now + _WAIT)
+
+    def _poll_primary(self) -> None:
+        if (state := self._primary.state.read_state()) is not None:
+            self._polled = (*self._polled[-2:], _read_number(state))
+
+    def describe(self) -> Iterator[str]:
+        """Ask all standbys, and yield a line for each."""
+        floor, end = self._find_floor(), monotonic() + _WAIT
+        asked = [self._pool.submit(each.wait_for, floor, 0, end) for each in self.standbys]
+        wait(asked, 2 * _WAIT)
+        for place, each in enumerate(self.standbys, 1):
+            fault = each.fault and f"left out, {each.fault}"
+            yield f"standby {place}: {fault or f'changeset {each.number}'}"
