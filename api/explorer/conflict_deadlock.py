@@ -176,7 +176,7 @@ def _face(scene: Scene, say: Sentences, member: DemandMember) -> Context:
     name, claim = scene.name_actor(member.holder or ""), member.claim
     told = member.sentence.removeprefix(name).lstrip(": ")
     if claim.kind == "condition" and claim.alternatives:
-        told = " or ".join(join_words(map(say.name_literal, each)) for each in claim.alternatives)
+        told = say.join_alternatives(claim.alternatives)
     asks, told = _name_asked(scene, member, told)
     return {
         "member": member, "who": name, "asks": asks, "told": told,

@@ -51,7 +51,7 @@ class Sentences:
     def _join_literals(self, literals: Iterable[str]) -> str:
         return join_words(map(self.name_literal, literals))
 
-    def _join_alternatives(self, alternatives: Sequence[Sequence[str]]) -> str:
+    def join_alternatives(self, alternatives: Sequence[Sequence[str]]) -> str:
         """Join alternatives so that it can be told which literals belong together."""
         joined = [self._join_literals(each) for each in alternatives]
         if len(joined) > 1 and any(len(each) > 1 for each in alternatives):
@@ -161,7 +161,7 @@ class Sentences:
         if record["antecedents_kind"] != "stated":
             return _UNSTATED[record["antecedents_kind"]]
         lead = _LEADS.get(record["modality"], "only if")
-        said = f"{lead} {self._join_alternatives(record['antecedents'])}"
+        said = f"{lead} {self.join_alternatives(record['antecedents'])}"
         return f"the opposite {said}" if literal.startswith("!") else said
 
     def describe_member(self, member: model.Member) -> str:
@@ -188,7 +188,7 @@ class Sentences:
 
     def name_sides(self, claim: model.Condition) -> tuple[str, str]:
         """Name what is tied to conditions, and the conditions."""
-        conditions = self._join_alternatives(claim.alternatives)
+        conditions = self.join_alternatives(claim.alternatives)
         return self._join_literals(claim.consequents), conditions
 
     def describe_condition(self, claim: model.Condition) -> str:
@@ -196,7 +196,7 @@ class Sentences:
         return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
 
     def _describe_tie(self, claim: model.Condition) -> str:
-        conditions = self._join_alternatives(claim.alternatives)
+        conditions = self.join_alternatives(claim.alternatives)
         if claim.inferred:
             return f"if and only if, as we read it, {conditions}"
         if claim.necessary and claim.sufficient:
