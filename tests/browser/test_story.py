@@ -230,7 +230,7 @@ def test_no_page_costs_more_than_its_budget_or_shifts(visitor: Visitor, paths: t
         found = measure_cost(visitor.chrome, visitor.server.address + path)
         assert 0 < found.bytes < BYTES, path
         assert found.requests <= REQUESTS, path
-        assert found.shift == 0, path
+        assert round(found.shift, 3) == 0, path  # to as many places as Lighthouse tells it
 
 
 @pytest.fixture

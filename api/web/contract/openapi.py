@@ -74,6 +74,7 @@ _IF_MATCH = {
 _MIN_CHANGESET = {
     "name": MIN_CHANGESET,
     "in": "header",
+    "required": False,
     "description": "The newest changeset that you have seen, as `Sinequanon-Changeset` of a write "
     "or `Sinequanon-Known-At` of an answer gives it: nothing older is shown, at any server.",
     "schema": {"type": "integer", "minimum": 0},
