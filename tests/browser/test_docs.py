@@ -206,14 +206,20 @@ until(() => block()?.querySelector(".btn.execute"), (button) => {
 """Opens an operation, executes it unchanged, and returns the status that the page shows."""
 
 
-def test_every_example_succeeds_as_it_stands(own_page: Chrome, own_server: Server):
+@pytest.mark.parametrize("part", range(3))
+def test_every_example_succeeds_as_it_stands(own_page: Chrome, own_server: Server, part: int):
     authorize(own_page)
+    operations = [
+        item[method]
+        for item in own_server.ask("/openapi.json").json()["paths"].values()
+        for method in ("get", "post", "put", "delete")
+        if method in item
+    ]
+    assert len(operations) <= 105
     told = {}
-    for item in own_server.ask("/openapi.json").json()["paths"].values():
-        for operation in (item[each] for each in ("get", "post", "put", "delete") if each in item):
-            name, [group] = operation["operationId"], operation["tags"]
-            if name not in WITHOUT_EXAMPLE:
-                told[name] = own_page.execute_async_script(EXECUTE, group, name)
+    for operation in operations[part::3]:
+        name, [group] = operation["operationId"], operation["tags"]
+        if name not in WITHOUT_EXAMPLE:
+            told[name] = own_page.execute_async_script(EXECUTE, group, name)
     assert {name: said for name, said in told.items() if not said.startswith("20")} == {}
-    assert len(told) + len(WITHOUT_EXAMPLE) <= 105
     assert own_page.get_log("browser") == []
