@@ -19,8 +19,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from api import clock
-from api.bulk import cells, lines
-from api.bulk import routes as bulk
+from api.bulk import bodies, cells, lines
 from api.errors import Invalid
 from api.ledger.truth import revisions
 from api.nouns import RESOURCES_BY_NAME
@@ -83,7 +82,7 @@ def find_nothing(_noun: str, _id: str) -> None:
 
 def parse_lines(raw: bytes) -> bool:
     try:
-        read, faults = bulk.collect_lines(raw, None, find_nothing)
+        read, faults = bodies.collect_lines(raw, None, find_nothing)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any("is not JSON" not in each["detail"] for each in faults)
@@ -92,7 +91,7 @@ def parse_lines(raw: bytes) -> bool:
 def parse_table(raw: bytes) -> bool:
     resource, table = _split_table(raw)
     try:
-        read, faults = bulk.collect_lines(table, resource, find_nothing)
+        read, faults = bodies.collect_lines(table, resource, find_nothing)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any(int(each["line"]) > 2 or "column" in each for each in faults)
