@@ -65,10 +65,7 @@ class VersionWriter:
         self._places: dict[FacetValue, list[_FacetPlace]] = defaultdict(list)
 
     def replace_versions(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
-        """End the versions of the revised records, and add those of the new revisions.
-
-        Their facets are written by `write_facets`.
-        """
+        """End the versions of revised records and add the new ones; facets: `write_facets`."""
         by_noun: dict[str, list[Revision]] = defaultdict(list)
         for each in revisions:
             by_noun[each.noun].append(each)
