@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, cast
 
 from api import clock
-from api.analysis.declarations import about, answer, flatten, list_columns
+from api.analysis.declarations import Row, about, answer, flatten, list_columns
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.stances import noun_of
 from api.analysis.loading import load_all, load_scene
@@ -180,12 +180,7 @@ def _list_holding(writer: lines.LineWriter, noun: str, record: Record) -> Iterat
 
 
 def _make_event(
-    kind: str,
-    noun: str,
-    record: Record,
-    actor: str | None,
-    line: Mapping[str, Any],
-    dates: Iterable[str],
+    kind: str, noun: str, record: Record, actor: str | None, line: Row, dates: Iterable[str]
 ) -> Event:
     dated_by = next((each for each in dates if record[each]), None)
     bounds = clock.parse_edtf(record[dated_by]) if dated_by else None

@@ -2,11 +2,9 @@
 
 A version is derived from a revision and from the records to which that refers. A changeset ends
 the versions of the records that it changes, and of other records whose derived facts are different
-now (`find_dependents`, `VersionWriter.refresh_versions`), and adds new ones in their place. The
-bytes of a version therefore are what was known, and a read at a changeset selects the versions that
-were shown then.
-
-A body that was rendered stays as it is when a field or a link is added to its noun.
+now (`find_dependents`, `VersionWriter.refresh_versions`), and adds new ones in their place. A read
+at a changeset selects the versions that were shown then: their bytes are what was known. A body
+that was rendered stays as it is when a field or a link is added to its noun.
 """
 
 from collections import defaultdict
