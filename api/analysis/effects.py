@@ -98,7 +98,8 @@ def _list_conflicts(
     before: Reader, after: OverlaidReader, pending: PendingChangeset
 ) -> Iterator[str]:
     """Yield the conflicts whose deadlock may depend on a changed record; some come twice."""
-    was, now, keys = before.open_lookup(), after.open_lookup(), _list_touched(after, pending)
+    was, now = before.open_lookup(), after.open_lookup()
+    keys = _list_touched(after, pending)
     was.prefetch(keys)
     now.prefetch(keys)
     for noun, id in keys:

@@ -90,16 +90,13 @@ def with_formats(
     return type(made.__name__, (made,), fields)()
 
 
-_EXCEL = ("Of flat rows. For spreadsheets: a byte order mark, and no cell that would run as a "
-          "formula.")  # fmt: skip
-
-
 def _format_fields(
     columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
 ) -> dict[str, Any]:
+    excel = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
     of_tables: dict[str, Any] = {
         "columns": ColumnsParameter(columns),
-        "excel": ChoiceParameter(_EXCEL, ["1", "0"]),
+        "excel": ChoiceParameter(f"Of flat rows. {excel}", ["1", "0"]),
     }
     if kinds is not None:
         told = "Of flat rows: only those of these kinds."
