@@ -223,12 +223,12 @@ PARSERS = (
     Parser(
         "NDJSON", parse_lines,
         lambda raw: _post("/v1/changesets", "application/x-ndjson", raw, "dry_run=1"),
-        {bulk: ["collect_lines", "_find_duplicates"],
+        {bodies: ["collect_lines", "_find_duplicates"],
          lines: ["read_lines", "_parse_mixed_line", "_locate_faults"]},
     ),
     Parser(
         "CSV", parse_table, _post_table,
-        {bulk: ["collect_lines"],
+        {bodies: ["collect_lines"],
          lines: ["read_rows", "_parse_table", "_parse_row", "_locate_faults"],
          cells: ["TableLayout.parse_row", "TableLayout._set_field", "TableLayout._clean_text",
                  "add_column", "_check_header", "_parse_cell", "_parse_list"]},
