@@ -133,16 +133,14 @@ def _bound_season(year: int, *, is_winter: bool) -> Bounds:
 def _parse_edtf_point(text: str) -> Bounds:
     if season := _EDTF_SEASON.fullmatch(text):
         return _bound_season(int(season[1]), is_winter=text[5:7] == "24")
-    point = _EDTF_POINT.fullmatch(text)
-    if point is None:
+    if (point := _EDTF_POINT.fullmatch(text)) is None:
         raise ValueError(_NO_EDTF)
     month, day = (None if each == "XX" else each for each in point.group("month", "day"))
     first, last = (int(text[:4].replace("X", digit)) for digit in "09")
     end = int(month or 12)
     try:
-        return Bounds(
-            date(first, int(month or 1), int(day or 1)).isoformat(),
-            date(last, end, int(day or monthrange(last, end)[1])).isoformat(),
-        )
+        start = date(first, int(month or 1), int(day or 1))
+        latest = date(last, end, int(day or monthrange(last, end)[1]))
     except ValueError as error:
         raise ValueError(_NO_EDTF) from error
+    return Bounds(start.isoformat(), latest.isoformat())

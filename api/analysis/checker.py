@@ -42,8 +42,7 @@ def read_claim(member: Any) -> Iterator[Requirement]:
     ways: list[list[str]] = claim["alternatives"]
     if claim["kind"] in ("holds", "any_of"):
         yield ways
-    for way in ways if claim["kind"] == "none_of" else ():
-        yield [[negate(each)] for each in way]
+    yield from ([[negate(x)] for x in way] for way in ways if claim["kind"] == "none_of")
     for then in claim["consequents"] if claim["kind"] == "condition" else ():
         if claim["necessary"]:
             yield [[negate(then)], *([x for x in way if x not in asked] for way in ways)]

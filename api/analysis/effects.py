@@ -99,17 +99,23 @@ def _list_conflicts(
 ) -> Iterator[str]:
     """Yield the conflicts whose deadlock may depend on a changed record; some come twice."""
     was, now = before.open_lookup(), after.open_lookup()
-    keys = list(after.laid)
-    for key in pending.changed:
-        if key[0] in ("actors", "sources"):
-            named = find_referrers(pending.lookup, key)
-            keys += [(noun, id) for noun, id, _ in islice(named, _MOST_REFERRERS)]
+    keys = _list_touched(after, pending)
     was.prefetch(keys)
     now.prefetch(keys)
     for noun, id in keys:
         for record in (was.get(noun, id), now.get(noun, id)):
             if record is not None and (noun == "conflicts" or record.get("conflict")):
                 yield id if noun == "conflicts" else record["conflict"]
+
+
+def _list_touched(after: OverlaidReader, pending: PendingChangeset) -> list[Key]:
+    """List the changed records and their dependents, and what names a changed actor or source."""
+    keys = list(after.laid)
+    for key in pending.changed:
+        if key[0] in ("actors", "sources"):
+            named = find_referrers(pending.lookup, key)
+            keys += [(noun, id) for noun, id, _ in islice(named, _MOST_REFERRERS)]
+    return keys
 
 
 def _compare_conflict(
@@ -119,15 +125,22 @@ def _compare_conflict(
         was, now = (_work_out(each, conflict, 0.4 * seconds) for each in (before, after))
     except TooMany:
         return ConflictDifference(conflict, [], [], [], complete=False, cut=["records"])
-    if was and now:
-        found = compare_deadlocks(was, now, seconds=0.2 * seconds)
-        appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
-        verdict, cut = found.verdict, found.cut
-    else:
-        there = [each.answer for each in (was, now) if each]
-        listed = [each for e in there for each in e.collisions]
-        appeared, dissolved = (listed, ()) if now else ((), listed)
-        verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
+    if not (was and now):
+        return _list_all_collisions(conflict, was, now)
+    found = compare_deadlocks(was, now, seconds=0.2 * seconds)
+    appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
+    verdict, cut = found.verdict, found.cut
+    return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
+
+
+def _list_all_collisions(
+    conflict: str, was: WorkedDeadlock | None, now: WorkedDeadlock | None
+) -> ConflictDifference:
+    """List the collisions of a conflict that only one of two states has; all differ."""
+    there = [each.answer for each in (was, now) if each]
+    listed = [each for e in there for each in e.collisions]
+    appeared, dissolved = (listed, ()) if now else ((), listed)
+    verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
     return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
 
 

@@ -8,6 +8,6 @@ An import, `sinequanon import FILES`, is run by `importing`:
 4. When the ledger refuses a lot, `rejections` finds the entries that caused it, and the lot is
    written without them. The report is in the same file.
 
-`routes` serves the same for one request body (`POST /v1/changesets`), and the exports of
-`exporting`. `countries` and `unga` import two public data sets.
+`routes` serves the same for one request body (`POST /v1/changesets`, read by `bodies`), and the
+exports of `exporting`, sent by `downloads`. `countries` and `unga` import two public data sets.
 """

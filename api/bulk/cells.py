@@ -146,14 +146,12 @@ def _check_header(
     if len(header) > COLUMNS.most:
         raise refuse_excess(COLUMNS)
     allowed = {"", *known, *column_names(resource.noun), *resource.ignored}
-    faults = [
-        {"column": name, "detail": f"unknown column; {suggest_name(name, [*known])}"}
-        for name in header
-        if name not in allowed
-    ]
+    unknown = (name for name in header if name not in allowed)
     twice = (name for name, count in Counter(filter(None, header)).items() if count > 1)
-    faults += ({"column": name, "detail": "this column occurs twice"} for name in twice)
-    if faults:
+    told = [(name, f"unknown column; {suggest_name(name, [*known])}") for name in unknown]
+    told += [(name, "this column occurs twice") for name in twice]
+    if told:
+        faults = [{"column": name, "detail": detail} for name, detail in told]
         raise RequestRefused(422, "Some columns are wrong; see errors.", faults)
 
 

@@ -1,130 +1,47 @@
 """`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from threading import Semaphore
 from typing import Any
 
-import marshmallow as ma
 import orjson
-from flask import Response, request
+from flask import Response
 
-from api.analysis.effects import COMPARED, CUT, ConflictDifference, try_changes
-from api.analysis.schemas import answer_schema
+from api.analysis.effects import try_changes
 from api.bulk import exporting
-from api.bulk.cells import FindRecord, add_column, map_authored_columns
-from api.bulk.lines import Line, read_lines, read_rows
+from api.bulk.bodies import collect_lines, map_line_numbers
+from api.bulk.cells import add_column, map_authored_columns
+from api.bulk.downloads import stream_download
+from api.bulk.lines import Line
 from api.bulk.rejections import count_created
-from api.concurrency import exports
+from api.bulk.schemas import LINES_BODY, BulkQuery, BulkQuerySchema, BulkReceiptSchema
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Change, Receipt
-from api.ledger.reading.reader import Reader
-from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import public, requires
-from api.web.contract.fields import Count, Flag, Listed, Many, Part, Told
 from api.web.contract.headers import KNOWN, WRITTEN
-from api.web.contract.limits import FAULTS, LINES
+from api.web.contract.limits import FAULTS
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
-from api.web.contract.parameters import ChoiceParameter
-from api.web.contract.problems import Fault, RequestRefused, locate_faults, refuse_excess
-from api.web.contract.schemas import StrictSchema
+from api.web.contract.problems import Fault, RequestRefused, locate_faults
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
-from api.web.resource import Resource
-from api.web.responses import JSON, answer_streamed
+from api.web.responses import JSON
 from api.web.rows import MEDIA_TYPES
-from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
+from api.web.writing import append_changes
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
 PARQUET = "application/vnd.apache.parquet"
 _TEXT = {"type": "string"}
-DOWNLOADED: dict[str, Any] = {
+_DOWNLOADED: dict[str, Any] = {
     **KNOWN,
     "Content-Disposition": {"description": "the name of the file", "schema": _TEXT},
 }
-_CHUNK = 100_000
-"""How many bytes of an export are sent at a time."""
-_making_chunks = Semaphore(2)
 
 blp = Blueprint("bulk", __name__, group="registry")
 
 
-@dataclass(frozen=True, slots=True)
-class BulkQuery:
-    """The parsed query of a bulk write."""
-
-    write: WriteQuery
-    dry_run: bool
-    noun: str | None
-
-
-class BulkQuerySchema(WriteQuerySchema):
-    """The query parameters of a bulk write."""
-
-    dry_run = ChoiceParameter(
-        "Check everything and write nothing; the scope `propose` will do.", ["1", "0"], "0"
-    )
-    noun = ChoiceParameter("The noun of a table (text/csv).", [*RESOURCES_BY_NAME])
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
-        """Return the parsed query."""
-        dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
-        return BulkQuery(WriteQuery(**data), dry_run, noun)
-
-
-class LineWarningSchema(StrictSchema):
-    """A warning about a record that was accepted."""
-
-    line = Count("the line, from 1", required=True)
-    record = Told("the record, as noun/id", required=True)
-    pointer = Told("the place in the record, as a JSON pointer", required=True)
-    detail = Told("what to check", required=True)
-
-
-class BulkReceiptSchema(StrictSchema):
-    """The outcome of a bulk write."""
-
-    head = Count("the newest changeset after the write", required=True)
-    read = Count("how many lines held a record", required=True)
-    written = Count("how many revisions were written, or would be in a dry run", required=True)
-    created = Count("how many of these are the first ones of new records", required=True)
-    amended = Count("how many amend, retract or revive a record", required=True)
-    dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
-    warnings = Listed(LineWarningSchema, "doubts about accepted records")
-    collisions = Many(
-        Part(answer_schema(ConflictDifference), required=True), f"of a dry run: {COMPARED}",
-        most=None, unique=False,
-    )  # fmt: skip
-    cut = Many(Told("a field"), f"of a dry run: {CUT}", most=None)
-
-
-_LINES = {
-    "required": True,
-    "content": {
-        # Swagger UI tries the first one. It would send a line of JSON in quotation marks.
-        "text/csv": {
-            "schema": _TEXT,
-            "examples": {"one": {
-                "summary": "one actor",
-                "value": "name,kind,aliases\r\nNorway,state,Kingdom of Norway|Oslo\r\n",
-            }},
-        },
-        NDJSON: {
-            "schema": _TEXT,
-            # A single line, because code generators copy it into a comment.
-            "example": '{"noun":"actors","record":{"name":"Norway","kind":"state"}}',
-        },
-    },
-}  # fmt: skip
-
-
 def _document_download(description: str, content: dict[str, Any]) -> Callable[[View], View]:
-    answer = {"description": description, "content": content, "headers": DOWNLOADED}
+    answer = {"description": description, "content": content, "headers": _DOWNLOADED}
     return blp.doc(responses={200: answer})
 
 
@@ -142,7 +59,7 @@ def _document_download(description: str, content: dict[str, Any]) -> Callable[[V
     "object as `responds_to_proposal`, lists of objects as JSON, absent fields as empty cells. "
     "Other columns of flat rows are ignored. Faults name the line and the column.",
 )
-@blp.doc(requestBody=_LINES)
+@blp.doc(requestBody=LINES_BODY)
 @try_with(noun="actors")
 @blp.arguments(BulkQuerySchema(), location="query")
 @blp.response(200, BulkReceiptSchema(), headers=WRITTEN)
@@ -155,8 +72,7 @@ def write_changeset(query: BulkQuery) -> Response:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
     try:
-        changes = [line.change for line in lines]
-        receipt, effect = write_or_try(changes, query)
+        receipt, effect = write_or_try([line.change for line in lines], query)
     except (RulesBroken, WouldBreak) as error:
         if not {(f.noun, f.id) for f in error.problems} <= map_line_numbers(lines).keys():
             raise
@@ -225,11 +141,9 @@ def answer_receipt(receipt: Receipt, read: int, query: BulkQuery, **more: Any) -
         "dry_run": query.dry_run,
         **more,
     }
-    response = Response(orjson.dumps(told), content_type=JSON)
-    response.headers["Cache-Control"] = "no-store"
-    if not query.dry_run:
-        response.headers["Sinequanon-Changeset"] = str(receipt.head)
-    return response
+    headers = {} if query.dry_run else {"Sinequanon-Changeset": str(receipt.head)}
+    headers["Cache-Control"] = "no-store"
+    return Response(orjson.dumps(told), content_type=JSON, headers=headers)
 
 
 @blp.route("/v1/export.ndjson", methods=["GET"])
@@ -246,7 +160,7 @@ def answer_receipt(receipt: Receipt, read: int, query: BulkQuery, **more: Any) -
 @public
 def export_records(asked: Asked) -> Response:
     """Export everything."""
-    return _stream_download(asked, exporting.export_lines, NDJSON, "sinequanon.ndjson")
+    return stream_download(asked, exporting.export_lines, NDJSON, "sinequanon.ndjson")
 
 
 @blp.route(
@@ -276,88 +190,8 @@ def export_table(asked: Asked, noun: str, form: str) -> Response:
     """Export one noun as a table."""
     resource, name = RESOURCES_BY_NAME[noun], f"{noun}.{form}"
     if form == "csv":
-        return _stream_download(asked, partial(exporting.export_csv, noun=resource.noun), CSV, name)
+        return stream_download(asked, partial(exporting.export_csv, noun=resource.noun), CSV, name)
     if not exporting.is_available():
         raise RequestRefused(501, f"{exporting.MISSING}.")
     make = partial(exporting.export_parquet, resource=resource)
-    return _stream_download(asked, make, PARQUET, name)
-
-
-def _stream_download(
-    asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
-) -> Response:
-    """Stream what `make` yields, read at one moment, as a file of that name."""
-    with ExitStack() as held:
-        # First, so that a refused export reads nothing.
-        held.callback(exports.give_back, exports.take_slot())
-        with current_ledger().open_reader(asked) as reader:
-            moment = reader.moment
-        # The stream runs outside the request, so it cannot call current_ledger().
-        opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
-
-        def stream_chunks() -> Iterator[bytes]:
-            with streaming, opened.open_reader(pinned) as reader:
-                chunks = _join_chunks(make(reader))
-                while (chunk := _make_chunk(chunks)) is not None:
-                    yield chunk
-
-        response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
-        streams = response.is_streamed and request.method != "HEAD"
-        streaming = held.pop_all() if streams else ExitStack()
-        response.call_on_close(streaming.close)  # also where no chunk was asked for
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _make_chunk(chunks: Iterator[bytes]) -> bytes | None:
-    """Return the next chunk, if there is one; two exports at once make one."""
-    with _making_chunks:
-        return next(chunks, None)
-
-
-def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Join pieces to large chunks, but send the first at once, so that clients see it begin."""
-    yield next(pieces, b"")
-    gathered: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        gathered.append(piece)
-        size += len(piece)
-        if size > _CHUNK:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    yield b"".join(gathered)
-
-
-def collect_lines(
-    raw: bytes, resource: Resource | None, find: FindRecord
-) -> tuple[list[Line], list[Fault]]:
-    """Parse a table of one noun, or lines of mixed ones; return the valid lines and the faults.
-
-    Reading ends after more faults than a problem lists: each takes longer than many valid lines.
-    """
-    file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
-    for each in read_lines(file, None) if resource is None else read_rows(file, resource, find):
-        if each.number > LINES.most:
-            raise refuse_excess(LINES)
-        if isinstance(each, Line):
-            lines.append(each)
-        else:
-            faults += each.faults
-        if len(faults) > FAULTS:
-            break
-    return lines, [*faults, *_find_duplicates(lines)]
-
-
-def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
-    seen: dict[Key, int] = {}
-    for line in lines:
-        first = seen.setdefault(line.key, line.number)
-        if first != line.number:
-            detail = f"{line.noun}/{line.id} is already in line {first}"
-            yield {"line": str(line.number), "pointer": "/id", "detail": detail}
-
-
-def map_line_numbers(lines: Iterable[Line]) -> Mapping[Key, int]:
-    """Map each record to the number of its line."""
-    return {line.key: line.number for line in lines}
+    return stream_download(asked, make, PARQUET, name)

@@ -62,6 +62,14 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
+def _answer_request(asked: bytes) -> bytes:
+    """Draw what is asked, or say why that cannot be drawn."""
+    try:
+        return draw_picture(asked)
+    except ValueError as error:
+        return str(error).encode()
+
+
 def main() -> None:
     """Answer what is asked on the socket."""
     parent, seconds = Connection(int(sys.argv[1])), int(sys.argv[2])
@@ -74,11 +82,7 @@ def main() -> None:
         while parent.poll(_IDLE_SECONDS):
             asked = parent.recv_bytes()
             signal.alarm(seconds)
-            try:
-                drawn = draw_picture(asked)
-            except ValueError as error:
-                drawn = str(error).encode()
-            parent.send_bytes(drawn)
+            parent.send_bytes(_answer_request(asked))
             signal.alarm(0)
 
 

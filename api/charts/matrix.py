@@ -10,7 +10,7 @@ from api.charts import layout, stance
 from api.charts.layout import QUIET, Caption, Spec, take_first
 
 if TYPE_CHECKING:
-    from api.analysis.questions.matrix import Cell, Matrix, MatrixRow, Package
+    from api.analysis.questions.cells import Cell, Matrix, MatrixRow, Package
 
 Line = tuple[str, list[list[stance.ShownStance]]]
 """A row of the picture: its label, and the positions of each holder."""

@@ -25,17 +25,14 @@ _GC_THRESHOLD = 200_000
 
 
 def open_registry(*, may_be_new: bool = False) -> Ledger:
-    """Open the registry that the environment names; it is closed when the command ends.
+    """Open the registry that the environment names until the command ends, however long it takes.
 
     Raises Invalid if the SQLite file does not exist, unless it may be new.
     """
     from api.app import open_ledger
 
-    # A command may take as long as it needs.
-    settings = replace(
-        Settings.from_environment(), statement_timeout_seconds=0, idle_timeout_seconds=0
-    )
-    opened = open_ledger(settings)
+    given = Settings.from_environment()
+    opened = open_ledger(replace(given, statement_timeout_seconds=0, idle_timeout_seconds=0))
     click.get_current_context().call_on_close(opened.database.close_connections)
     if not may_be_new:
         _require_file(opened)

@@ -110,6 +110,12 @@ def _arrange_records(found: Records, source: Key) -> dict[str, Any]:
         keys = [key for key in found if key[0] == noun.name and key != source]
         order: Callable[[Key], Any] = lambda key: (found[key].get("start") or 0, key)  # noqa: E731
         document[noun.name] = [_strip_record(*key, found) for key in sorted(keys, key=order)]
+    _nest_evidence(document)
+    return {name: each for name, each in document.items() if each}
+
+
+def _nest_evidence(document: dict[str, Any]) -> None:
+    """Move what a statement shows under the first statement that shows it."""
     statements = {each["id"]: each for each in document["statements"]}
     for noun in EVIDENCED:
         for record in document.pop(noun):
@@ -118,7 +124,6 @@ def _arrange_records(found: Records, source: Key) -> dict[str, Any]:
                 record |= {"evidence": others}
             holder = statements.get(above, document)
             holder.setdefault(noun, []).append(drop_empty(record))
-    return {name: each for name, each in document.items() if each}
 
 
 def _strip_record(noun: str, id: str, found: Records) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from flask import Response
 
-from api.bulk.routes import BulkQuery, answer_receipt, write_or_try
+from api.bulk.routes import answer_receipt, write_or_try
+from api.bulk.schemas import BulkQuery
 from api.coding.composing import compose_coded_source
 from api.coding.schemas import CodedQuerySchema, CodedReceiptSchema, CodedSourceSchema
 from api.coding.translating import CodedSource

@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.bulk.routes import BulkQuerySchema, BulkReceiptSchema
+from api.bulk.schemas import BulkQuerySchema, BulkReceiptSchema
 from api.nouns import NOUNS
 from api.web.contract.fields import Many, Part, Text, Told
 from api.web.contract.schemas import StrictSchema

@@ -111,16 +111,22 @@ class _Representer(SafeRepresenter):
 _Representer.add_representer(str, _Representer.represent_str)
 
 
+def _find_fault(node: Any, pointer: str) -> str:
+    if node.anchor:
+        return "anchors and aliases are not read; write it out"
+    if pointer.count("/") > NESTING.most:
+        return str(NESTING)
+    is_plain = node.tag.removeprefix(_TAG) in _TAGS
+    return "" if is_plain else f"{node.tag} is a tag; put quotation marks around a text"
+
+
 def _read_node(node: Any, pointer: str, lines: dict[str, int]) -> Any:
     number = node.start_mark.line + 1 if node else 1
     lines.setdefault(pointer, number)
     if node is None:
         return None
-    if node.anchor or pointer.count("/") > NESTING.most:
-        why = "anchors and aliases are not read; write it out" if node.anchor else str(NESTING)
-        raise Invalid(f"line {number}: {why}")
-    if node.tag.removeprefix(_TAG) not in _TAGS:
-        raise Invalid(f"line {number}: {node.tag} is a tag; put quotation marks around a text")
+    if fault := _find_fault(node, pointer):
+        raise Invalid(f"line {number}: {fault}")
     if isinstance(node, SequenceNode):
         return [_read_node(each, f"{pointer}/{index}", lines)
                 for index, each in enumerate(cast("list[Any]", node.value))]  # fmt: skip

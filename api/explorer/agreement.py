@@ -76,9 +76,8 @@ def _group_scores(reader: Reader, asked: AgreementQuery) -> Context:
         if each.both_voted >= max(asked.least, 1):
             pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
             points[pair][each.group_label or "no issue"] = each
-    groups = {group for of in points.values() for group in of}
     return {
-        "groups": sorted(groups, key=lambda group: group.zfill(6)),
+        "groups": sorted(set[str]().union(*points.values()), key=lambda group: group.zfill(6)),
         "pairs": _sum_pairs(rows),
         "points": points,
         "hidden": sum(0 < each.both_voted < asked.least for each in rows),

@@ -18,6 +18,7 @@ from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.lookup import AsOfLookup
 from api.nouns import NOUNS_BY_NAME
 from api.web import revisions
 from api.web.revisions import NumberedQuery
@@ -74,19 +75,21 @@ def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
 
 def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
     """Show a page of what a changeset wrote, with the fields that it amended."""
-    number, after = row["number"], query.beyond or 0
-    rows, more = revisions.read_page(
-        lambda limit: reader.list_changes(limit, number=number, after=after), query.limit
-    )
+    number = row["number"]
+    read_changes = partial(reader.list_changes, number=number, after=query.beyond or 0)
+    rows, more = revisions.read_page(read_changes, query.limit)
     then, now = reader.open_lookup(number - 1), reader.open_lookup(number)
-    fields = [
-        [*list_changed_fields(NOUNS_BY_NAME[each["noun"]], *(
-            of.get(each["noun"], each["id"]) or {} for of in (then, now)
-        ))] if each["number"] > 1 else []
-        for each in rows
-    ]  # fmt: skip
+    fields = [[*_list_amended_fields(each, then, now)] for each in rows]
     return {
         "changeset": revisions.show_changeset(row),
         "written": [*zip(describe_changes(reader, number, rows), fields, strict=True)],
         "after": str(rows[-1]["seq"]) if more else None,
     }
+
+
+def _list_amended_fields(
+    row: Row, then: AsOfLookup, now: AsOfLookup
+) -> Iterator[tuple[str, str, str]]:
+    if row["number"] > 1:
+        states = (of.get(row["noun"], row["id"]) or {} for of in (then, now))
+        yield from list_changed_fields(NOUNS_BY_NAME[row["noun"]], *states)

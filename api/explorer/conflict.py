@@ -17,9 +17,11 @@ from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import list_holders
 from api.analysis.loading import MOST, load_all, load_whole_scene
-from api.analysis.questions import matrix
+from api.analysis.questions.cells import Cell
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.diff import DiffQuery, answer_diff
+from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
+from api.analysis.questions.matrix import load_proposals
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
 from api.analysis.serving import make_input
@@ -47,9 +49,9 @@ _COLUMNS, _ROWS, _EVENTS, _ALL = 6, 15, 40, 1_000_000
 def build_matrix(reader: Reader, scene: Scene, asking: ParsedQuestion, _: Context) -> Context:
     """Show the actors across and the issues down, the contested ones first."""
     asked = asking.of
-    query = matrix.MatrixQuery(asked.by_issue, voices=asked.choices.voices)
+    query = MatrixQuery(asked.by_issue, voices=asked.choices.voices)
     try:
-        made = matrix.lay_out_matrix(scene, query, matrix.load_proposals(reader, scene))
+        made = lay_out_matrix(scene, query, load_proposals(reader, scene))
     except Invalid:
         return {"matrix": None}
     rows = [each for each in made.rows if each.packages or any(map(_is_filled, each.cells))]
@@ -67,11 +69,11 @@ def build_matrix(reader: Reader, scene: Scene, asking: ParsedQuestion, _: Contex
             "contested": [column for column, _, is_contested in lines if is_contested]}  # fmt: skip
 
 
-def _is_filled(cell: matrix.Cell) -> bool:
+def _is_filled(cell: Cell) -> bool:
     return bool(cell.positions or cell.conditions or cell.proposed_in)
 
 
-def _is_contested(cells: Iterable[matrix.Cell]) -> bool:
+def _is_contested(cells: Iterable[Cell]) -> bool:
     """Whether some holder is for a proposition and another against the same."""
     sides = {(line.proposition, line.sign)
              for cell in cells for line in cell.positions if line.state == "held"}  # fmt: skip

@@ -105,10 +105,9 @@ def show_conflict(id: str, section: str) -> Any:
         record = _load_record(opened, CONFLICTS, id)
         if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
-        if record["kind"] == "forum" and {*request.args} <= {"valid_at", "known_at"}:
-            forum = build_forum_page(opened, record)
-            if forum["total"]:
-                return pages.answer_page("forum.html", opened, lambda: forum)
+        is_forum = record["kind"] == "forum" and {*request.args} <= {"valid_at", "known_at"}
+        if is_forum and (forum := build_forum_page(opened, record))["total"]:
+            return pages.answer_page("forum.html", opened, lambda: forum)
         reader, coverage = conflict.open_on_last_day(opened, record)
         make = partial(conflict.build_conflict_page, reader, record, parsed, section, coverage)
         template = f"conflict_{section or 'deadlock'}.html"

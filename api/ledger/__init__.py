@@ -1,6 +1,6 @@
 """The ledger: a bitemporal store with insert-only truth and rebuildable projections.
 
-It uses no Flask and no marshmallow. How it works, in steps:
+`Ledger` is the entry point. It uses no Flask and no marshmallow. How it works, in steps:
 
 1. A **revision** is an immutable state of a record: canonical bytes or a tombstone (`canonical`).
 2. A **changeset** is one write transaction: its revisions, chained by hash to the changeset before
@@ -12,8 +12,6 @@ It uses no Flask and no marshmallow. How it works, in steps:
 5. `noun` holds as data what differs between nouns. `guards` in the database refuse changes of the
    truth. `check` compares truth and projections, `rebuild` restores the projections, and `compact`
    rewrites the database in the order in which it is read.
-
-`Ledger` is the entry point for applications and commands.
 """
 
 import logging

@@ -8,13 +8,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
-from api.ledger.rules import (
-    check_cycle,
-    check_same_conflict,
-    find_moves,
-    fold_text,
-    named_records,
-)
+from api.ledger.rules import check_cycle, check_same_conflict, find_moves, fold_text, named_records
 from api.units import explain_difference, read_unit
 
 
@@ -34,14 +28,18 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
         there += lookup.find_unchanged("propositions", "conflict", conflict, "measure")
     scales = _group_units(there)
     for record in measured:
-        unit = record["measure"].get("unit")
         units = scales[record["conflict"], record["measure"]["scale"]]
-        for other in islice(units if len(units) > 1 else (), _MOST_UNITS):
-            if read_unit(unit).dimensions != read_unit(other).dimensions:
-                detail = f"cannot be compared with {units[other]}, on the same scale: "
-                detail += explain_difference(unit, other)
-                yield record["id"], Problem("/measure/unit", detail, warning=True)
-                break
+        if detail := _tell_difference(record["measure"].get("unit"), units):
+            yield record["id"], Problem("/measure/unit", detail, warning=True)
+
+
+def _tell_difference(unit: str | None, units: Mapping[str | None, str]) -> str | None:
+    """Say with which proposition of its scale a measure cannot be compared, if any."""
+    for other in islice(units if len(units) > 1 else (), _MOST_UNITS):
+        if read_unit(unit).dimensions != read_unit(other).dimensions:
+            told = f"cannot be compared with {units[other]}, on the same scale: "
+            return told + explain_difference(unit, other)
+    return None
 
 
 def _group_units(measured: Iterable[Record]) -> Mapping[tuple[str, str], dict[str | None, str]]:

@@ -93,8 +93,7 @@ class Attribution:
 
     def find_source(self, sentence: Sentence) -> Mention | None:
         """Return whom a phrase like "according to" names."""
-        pronouns = ("he", "she", "they")
-        told = (m for m in sentence.mentions if m.kind in pronouns and m.last - m.first > 1)
+        pronouns = (m for m in sentence.mentions if m.kind in ("he", "she", "they"))
         named = [each for each in sentence.mentions if each.kind != "own"]
         for hit in self._rules.sources.find(sentence.words):
             word, length = sentence.words[hit.first], hit.last - hit.first
@@ -105,7 +104,7 @@ class Attribution:
             before = [m for m in named if m.last == hit.first and length == 1 and word.gap == " "]
             if beside := before or [m for m in named if 0 <= m.first - hit.last <= _LEAST]:
                 return beside[0]
-        return next(told, None)
+        return next((each for each in pronouns if each.last - each.first > 1), None)
 
     def find_subject(self, sentence: Sentence, verb: Hit, floor: int = 0) -> Mention | None:
         """Return who speaks by a verb: the nearest on its left, else who stands right behind it."""

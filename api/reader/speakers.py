@@ -89,8 +89,7 @@ def find_mentions(
     words: Sequence[Word], verbs: set[int], rules: Language, cast: Cast
 ) -> list[Mention]:
     """Return who is mentioned in a sentence, from left to right; `verbs` are no names."""
-    found: list[Mention] = []
-    at = 0
+    found, at = list[Mention](), 0
     while at < len(words):
         mention = None if at in verbs else _read_mention(words, at, verbs, rules, cast)
         is_next = found and verbs.isdisjoint(range(found[-1].last, at))

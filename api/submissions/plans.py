@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from api.analysis.effects import begin_dry_run
-from api.bulk.routes import collect_lines
+from api.bulk.bodies import collect_lines
 from api.coding.translating import CodedSource
 from api.errors import (
     Conflict,
@@ -79,10 +79,8 @@ def make_plan(ledger: Ledger, kind: str, sent: Any, *, reads_texts: bool) -> Pla
         written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
         stored = overlay.read_newest(written)
     tags = {key: frozenset({revision_tag(each.hash)}) for key, each in stored.items()}
-    pinned = [
-        each._replace(expected=tags.get((each.noun, each.id), ABSENT))
-        for each in plan.changes if (each.noun, each.id) in written
-    ]  # fmt: skip
+    kept = (each for each in plan.changes if (each.noun, each.id) in written)
+    pinned = [each._replace(expected=tags.get((each.noun, each.id), ABSENT)) for each in kept]
     return replace(plan, changes=pinned)
 
 
@@ -108,9 +106,7 @@ def _plan_changeset(sent: str | Sequence[Any], reader: Reader) -> Plan:
         ]  # fmt: skip
         detail = "Some lines are not valid, so nothing was proposed; see errors."
         raise RequestRefused(422, detail, listed)
-    places = {
-        e.key: f"/changeset/{e.number - 1}{'/record' if e.record else ''}" for e in lines
-    }  # fmt: skip
+    places = {e.key: f"/changeset/{e.number - 1}{'/record' if e.record else ''}" for e in lines}
     return Plan([each.change for each in lines], places)
 
 
@@ -145,20 +141,22 @@ def carry_out(pending: PendingChangeset, plan: Plan) -> Receipt:
 
     Raises Outdated where records are not as the plan expects, and what any write raises.
     """
-    stored = pending.lookup.read_newest((each.noun, each.id) for each in plan.changes)
-    moved: list[RecordProblem] = []
-    for each in plan.changes:
-        try:
-            check_expected(each, stored.get((each.noun, each.id)))
-        except SineQuaNonError as error:
-            moved.append(RecordProblem(each.noun, each.id, Problem("", str(error))))
-    if moved:
+    if moved := [*_find_moved(pending, plan)]:
         raise Outdated(moved)
     texts = {("sources", id): text for id, text in plan.texts.items()}
     receipt = write_changes(pending, plan.changes, texts)
     if not receipt.written and not texts:
         raise Conflict("it would change nothing: the registry says all of that already")
     return receipt
+
+
+def _find_moved(pending: PendingChangeset, plan: Plan) -> Iterator[RecordProblem]:
+    stored = pending.lookup.read_newest((each.noun, each.id) for each in plan.changes)
+    for each in plan.changes:
+        try:
+            check_expected(each, stored.get((each.noun, each.id)))
+        except SineQuaNonError as error:
+            yield RecordProblem(each.noun, each.id, Problem("", str(error)))
 
 
 @contextmanager

@@ -38,9 +38,7 @@ from api.vocabulary.recorded import (
     VOICE,
     CodeList,
 )
-from api.vocabulary.recorded import (
-    VERBS as VERBS,
-)
+from api.vocabulary.recorded import VERBS as VERBS
 
 CODE_LISTS: tuple[CodeList, ...] = (
     FORCE, ATTESTATION, MODALITY, ANTECEDENTS_KIND, TIMING, SCOPE, END_REASON, RANK, VOICE,

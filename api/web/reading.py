@@ -90,10 +90,7 @@ def _answer_list(
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
-    """Answer one record, as known at the asked moment.
-
-    With `expand` its ETag names the other records, too, behind the revision that If-Match takes.
-    """
+    """Answer one record, as known at the asked moment."""
     with current_ledger().open_reader(query.asked) as reader:
         served = reader.read_record(noun, id)
 
@@ -102,6 +99,7 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
                 return served.body
             return Expander(reader).expand_bodies(noun, [served.body], query.expand)[0]
 
+        # With `expand` it names the other records, too, behind the revision that If-Match takes.
         etag = f"{served.tag}-{computed_tag(reader.moment)}" if query.expand else served.tag
         pinned = query.asked.is_pinned
         return answer_tagged(etag, make_body, JSON, pinned=pinned, moment=reader.moment)

@@ -11,7 +11,8 @@ import pytest
 
 from api.analysis.engine.scene import DEFAULT_VOICES
 from api.analysis.engine.selection import Weighing
-from api.analysis.questions.matrix import Cell, MatrixQuery, lay_out_matrix
+from api.analysis.questions.cells import Cell
+from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
 from api.analysis.questions.responses import ResponseRow, ResponsesQuery, find_responses
 from api.analysis.questions.timeline import Event, order_events
 from tests.analysis.quarrels import Quarrel, reasons

@@ -18,7 +18,7 @@ from api.analysis.deadlock.answer import (
 )
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
-from api.analysis.questions.matrix import (
+from api.analysis.questions.cells import (
     Cell,
     CellCondition,
     CellPosition,

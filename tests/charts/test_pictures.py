@@ -13,15 +13,14 @@ import pytest
 from api.analysis.deadlock.answer import Ask, Cluster, Collision, Deadlock, DemandMember
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
-from api.analysis.questions.matrix import (
+from api.analysis.questions.cells import (
     Cell,
     CellPosition,
     Column,
     Matrix,
-    MatrixQuery,
     MatrixRow,
-    lay_out_matrix,
 )
+from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
 from api.analysis.questions.timeline import Event, Timeline, order_events
 from api.charts.agreement import MAX_LINES, draw_agreement
 from api.charts.deadlock import draw_deadlock

@@ -19,8 +19,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from api import clock
-from api.bulk import cells, lines
-from api.bulk import routes as bulk
+from api.bulk import bodies, cells, lines
 from api.errors import Invalid
 from api.ledger.truth import revisions
 from api.nouns import RESOURCES_BY_NAME
@@ -83,7 +82,7 @@ def find_nothing(_noun: str, _id: str) -> None:
 
 def parse_lines(raw: bytes) -> bool:
     try:
-        read, faults = bulk.collect_lines(raw, None, find_nothing)
+        read, faults = bodies.collect_lines(raw, None, find_nothing)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any("is not JSON" not in each["detail"] for each in faults)
@@ -92,7 +91,7 @@ def parse_lines(raw: bytes) -> bool:
 def parse_table(raw: bytes) -> bool:
     resource, table = _split_table(raw)
     try:
-        read, faults = bulk.collect_lines(table, resource, find_nothing)
+        read, faults = bodies.collect_lines(table, resource, find_nothing)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any(int(each["line"]) > 2 or "column" in each for each in faults)
@@ -224,12 +223,12 @@ PARSERS = (
     Parser(
         "NDJSON", parse_lines,
         lambda raw: _post("/v1/changesets", "application/x-ndjson", raw, "dry_run=1"),
-        {bulk: ["collect_lines", "_find_duplicates"],
+        {bodies: ["collect_lines", "_find_duplicates"],
          lines: ["read_lines", "_parse_mixed_line", "_locate_faults"]},
     ),
     Parser(
         "CSV", parse_table, _post_table,
-        {bulk: ["collect_lines"],
+        {bodies: ["collect_lines"],
          lines: ["read_rows", "_parse_table", "_parse_row", "_locate_faults"],
          cells: ["TableLayout.parse_row", "TableLayout._set_field", "TableLayout._clean_text",
                  "add_column", "_check_header", "_parse_cell", "_parse_list"]},

@@ -52,13 +52,10 @@ def compare_deadlocks(
     dissolved, also_in_time = _find_extra(before, after, end)
     named = [*before.answer.cut, *after.answer.cut, *([] if in_time and also_in_time else ["time"])]
     cut = [*dict.fromkeys(each for each in named if each in (*_LISTS, "time"))]
-    return Difference(
-        [before.answer.verdict, after.answer.verdict],
-        **{f"{name}_appeared": listed for name, listed in appeared.items()},
-        **{f"{name}_dissolved": listed for name, listed in dissolved.items()},
-        complete=not cut,
-        cut=cut,
-    )
+    lists = {f"{name}_appeared": listed for name, listed in appeared.items()}
+    lists |= {f"{name}_dissolved": listed for name, listed in dissolved.items()}
+    verdicts = [before.answer.verdict, after.answer.verdict]
+    return Difference(verdicts, **lists, complete=not cut, cut=cut)
 
 
 def _find_extra(

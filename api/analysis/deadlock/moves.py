@@ -273,9 +273,12 @@ def _list_met_pairs(plan: MovePlan, member: Member) -> Iterator[tuple[str, str]]
         for way in claim.alternatives if then in stages else ():
             waiting = [each for each in way if each not in plan.facts]
             at = [stages.get(each, 0) for each in waiting]
-            in_time = {
-                "before": all(each < stages[then] for each in at),
-                "simultaneous": all(each == stages[then] for each in at),
-            }
-            if all(at) and in_time.get(member.timing or "", True):
+            if all(at) and _is_in_time(at, member.timing, stages[then]):
                 yield from ((each, then) for each in waiting)
+
+
+def _is_in_time(stages: Sequence[int], timing: str | None, stage: int) -> bool:
+    """Whether what a condition waits for comes about when it has to for what is in a stage."""
+    if timing == "before":
+        return all(each < stage for each in stages)
+    return timing != "simultaneous" or all(each == stage for each in stages)

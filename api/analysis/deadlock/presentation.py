@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from api import clock
@@ -12,7 +11,6 @@ from api.analysis.deadlock.basis import list_notes, state_basis
 from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.certificates import Certificates
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.days import format_day
 from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, NoneOf, Omission
@@ -79,12 +77,11 @@ class Presentation:
             complete=not cut,
             cut=cut,
             certificate=None,
-            parameters=self._list_parameters(),
+            parameters=self._list_parameters(self._choices),
         )
 
     def _present_member(self, member: Member) -> answer.DemandMember:
-        claim, records = member.claim, self._scene.find_records(member.noun, member.records)
-        latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
+        claim = member.claim
         return answer.DemandMember(
             noun=member.noun,
             id=member.records[0] if member.records else claim.literals[0],
@@ -93,11 +90,19 @@ class Presentation:
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
             claim=_present_claim(member),
-            since=_date_day(min((each["attested_on"] for each in records), default=None)),
-            last_attested_on=_date_day(latest["last_attested_on"]) if latest else None,
-            account=self._tell_account(latest, member) if latest else None,
+            **self._tell_attestation(member),
             sentence=self._say.describe_member(member),
         )
+
+    def _tell_attestation(self, member: Member) -> dict[str, str | None]:
+        """Return since when records say what a member wants, until when, and by whose word."""
+        records = self._scene.find_records(member.noun, member.records)
+        latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
+        return {
+            "since": _date_day(min((each["attested_on"] for each in records), default=None)),
+            "last_attested_on": _date_day(latest["last_attested_on"]) if latest else None,
+            "account": self._tell_account(latest, member) if latest else None,
+        }
 
     def _tell_account(self, record: Record, member: Member) -> str:
         if record["attested_on"] == clock.OPEN:
@@ -108,14 +113,13 @@ class Presentation:
         rules = [self._problem.rules[each] for each in found.rules]
         goals = [self._problem.goals[each] for each in found.goals]
         members = [self._problem.members[each] for each in found.members]
-        soft = [each.claim.literals[0] for each in members if each.noun == "goals"]
         told = [_tell_with_account(self._members[each]) for each in found.members]
         return answer.Collision(
             members=[self._members[each] for each in found.members],
             axioms=_name_rules(rules, "axiom"),
             measures=_name_rules(rules, "measure"),
             readings=_name_rules(rules, "reading"),
-            goals=[*goals, *soft],
+            goals=[*goals, *(each.claim.literals[0] for each in members if each.noun == "goals")],
             sentence=self._say.describe_collision(told, rules, goals),
             certificate=None,
         )
@@ -164,10 +168,8 @@ class Presentation:
             if set(members) <= set(each.members)
         ]
         let_go = wholes[0][0] if wholes else None
-        part = CorrectionSubset(
-            members, None if let_go is None else tuple(g for g in let_go if g.member in members)
-        )
-        described = self._describe_correction(part, "This quarrel ends")
+        own = None if let_go is None else tuple(g for g in let_go if g.member in members)
+        described = self._describe_correction(CorrectionSubset(members, own), "This quarrel ends")
         if opens and wholes and all(hindrance for _, hindrance in wholes):
             described["sentence"] += wholes[0][1]
         return answer.WayOut(**described)
@@ -206,8 +208,7 @@ class Presentation:
             in_use=in_use,
         )
 
-    def _list_parameters(self) -> answer.Parameters:
-        chosen = self._choices
+    def _list_parameters(self, chosen: Choices) -> answer.Parameters:
         return answer.Parameters(
             goal=list(chosen.goals),
             goals="soft" if chosen.soft_goals else "hard",
@@ -235,20 +236,6 @@ def _present_claim(member: Member) -> answer.Claim:
         sufficient=is_condition and claim.sufficient,
         timing=member.timing,
         refuses=member.is_refusal,
-    )
-
-
-def certify_answer(presented: answer.Deadlock, certified: Certificates | None) -> answer.Deadlock:
-    """Add certificates, where there are any."""
-    if certified is None:
-        return replace(presented, cut=[*presented.cut, "certificates"])
-    collisions = zip(presented.collisions, certified.collisions, strict=True)
-    concessions = zip(presented.concessions, certified.concessions, strict=True)
-    return replace(
-        presented,
-        certificate=certified.whole,
-        collisions=[replace(each, certificate=own) for each, own in collisions],
-        concessions=[replace(each, certificate=own) for each, own in concessions],
     )
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.analysis.deadlock.answer import Deadlock
-from api.analysis.deadlock.presentation import Presentation, certify_answer
+from api.analysis.deadlock.presentation import Presentation
 from api.analysis.deadlock.summary import WorkedCase
+from api.analysis.engine.certificates import Certificates
 from api.analysis.engine.clauses import Wants, list_wants
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder, find_order
@@ -56,11 +57,25 @@ def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Work
         verdicts, are_all=are_all, end=end
     )
     return WorkedDeadlock(
-        certify_answer(presented, certified),
+        _certify_answer(presented, certified),
         problem,
         shown.order,
         [list_wants(problem, each.members) for each in found.collisions],
         [list_wants(problem, each.members) for each in found.concessions],
+    )
+
+
+def _certify_answer(presented: Deadlock, certified: Certificates | None) -> Deadlock:
+    """Add certificates, where there are any."""
+    if certified is None:
+        return replace(presented, cut=[*presented.cut, "certificates"])
+    collisions = zip(presented.collisions, certified.collisions, strict=True)
+    concessions = zip(presented.concessions, certified.concessions, strict=True)
+    return replace(
+        presented,
+        certificate=certified.whole,
+        collisions=[replace(each, certificate=own) for each, own in collisions],
+        concessions=[replace(each, certificate=own) for each, own in concessions],
     )
 
 

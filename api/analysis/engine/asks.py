@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from api.analysis.engine.clauses import Trial
 from api.analysis.engine.model import (
@@ -113,19 +114,20 @@ def count_unanswered(
     scene: Scene, problem: SolverInput, answers: Answers, done: frozenset[str]
 ) -> int:
     """Count what holders demand or make a condition of others, and to which nobody answered."""
-    wanted = {
-        (each.holder, literal)
-        for each in problem.members
-        if each.noun == "preconditions" or not _DEMANDING.isdisjoint(each.forces)
-        for literal in _list_wanted(each.claim)
-    }
     asked = {
         (actor, literal)
-        for holder, literal in wanted
+        for holder, literal in _list_asked(problem)
         for actor in scene.find_proposition(atom_of(literal)).get("by") or ()
         if actor != holder and literal not in done
     }
     return sum(not answers.has_answer(*each) for each in asked)
+
+
+def _list_asked(problem: SolverInput) -> Iterator[tuple[str | None, str]]:
+    """Yield what each holder demands, or makes a condition."""
+    for each in problem.members:
+        if each.noun == "preconditions" or not _DEMANDING.isdisjoint(each.forces):
+            yield from ((each.holder, literal) for literal in _list_wanted(each.claim))
 
 
 def _list_wanted(claim: object) -> Iterator[str]:
@@ -204,13 +206,24 @@ def follow_needs(
         if need.literal in done:
             continue
         yield need
-        if need.alternative or need.literal in seen:
-            continue
-        seen.add(need.literal)
-        ahead += _find_needs_behind(problem, need.literal, done)
+        if not need.alternative and need.literal not in seen:
+            seen.add(need.literal)
+            ahead += _find_needs_behind(problem, need.literal, done)
 
 
 def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str]) -> Iterator[Need]:
+    yield from _read_rules_back(problem, literal)
+    for member in problem.members:
+        claim = member.claim
+        if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
+            several = len(claim.alternatives) > 1
+            if not any(done.issuperset(each) for each in claim.alternatives):
+                for each in chain.from_iterable(claim.alternatives):
+                    yield Need(each, member.noun, member.records[0], literal, several)
+
+
+def _read_rules_back(problem: SolverInput, literal: str) -> Iterator[Need]:
+    """Yield what rules need for a literal."""
     opposite = negate_literal(literal)
     for rule in problem.rules:
         for first, then in list_no_later(rule) if rule.relation != "reads_as" else ():
@@ -218,12 +231,3 @@ def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str])
                 yield Need(first, f"{rule.kind}s", rule.id, literal)
             elif first == opposite:  # the rule read backwards
                 yield Need(negate_literal(then), f"{rule.kind}s", rule.id, literal)
-    for member in problem.members:
-        claim = member.claim
-        if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
-            several = len(claim.alternatives) > 1
-            if any(done.issuperset(each) for each in claim.alternatives):
-                continue
-            for alternative in claim.alternatives:
-                for each in alternative:
-                    yield Need(each, member.noun, member.records[0], literal, several)

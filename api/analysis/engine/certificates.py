@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from api.analysis.declarations import about, answer
 from api.analysis.engine.clauses import Encoding, Requirement, read_claim
@@ -110,8 +111,7 @@ class _Certifier:
     def certify(self, moves: Sequence[Sequence[str]]) -> Certificates:
         """Certify everything."""
         is_cut = not {"collisions", "concessions", "time"}.isdisjoint(self._found.cut)
-        models: list[Sequence[str]] = []
-        proofs: list[Proof] = []
+        models, proofs = list[Sequence[str]](), list[Proof]()
         if not is_cut and self._collisions:
             proofs.append(self._prove_complete())
         elif not is_cut:
@@ -144,21 +144,18 @@ class _Certifier:
         for each in moves:
             part, given_up, let_go, came = rests[self._parts.find_part(each)]
             rests[part] = part, given_up, let_go, (*came, each)
-        model: list[str] = []
-        for rest in rests:
-            if rest not in self._part_models:
-                self._part_models[rest] = self._finder.find_model(self._list_rest(*rest))
-            model += self._part_models[rest]
-        return Certificate((tuple(model),), proofs)
+        model = tuple(chain.from_iterable(map(self._find_part_model, rests)))
+        return Certificate((model,), proofs)
 
-    def _list_rest(
-        self,
-        part: int,
-        given_up: Sequence[int],
-        let_go: Sequence[LetGo] | None,
-        moves: Sequence[str],
-    ) -> Iterator[Requirement]:
+    def _find_part_model(self, rest: _Rest) -> Model:
+        """Find a model of what is left of a part, each only once."""
+        if rest not in self._part_models:
+            self._part_models[rest] = self._finder.find_model(self._list_rest(rest))
+        return self._part_models[rest]
+
+    def _list_rest(self, rest: _Rest) -> Iterator[Requirement]:
         """List what a concession leaves in a part, and what is to come about there."""
+        part, given_up, let_go, moves = rest
         kept = (each for each in self._parts.every[part].members if each not in given_up)
         yield from self._read([*kept, *self._hard_of[part]])
         for index in given_up:

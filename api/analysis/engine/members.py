@@ -60,16 +60,16 @@ def _make_conditions(selection: Selection) -> Iterator[model.Member]:
     claims = [(each, _read_claim(selection, each)) for each in kept]
     for stance, claim in claims:
         if claim is not None:
-            timing = [
-                each.record
-                for each, other in claims
-                if each.holder == stance.holder
-                and other == claim
-                and each.record["timing"] in ("before", "simultaneous")
-            ]
-            told = max(timing, key=lambda r: (rank_voice(r), day_of(r)), default=stance.record)
-            when = told["timing"] if timing and claim.necessary else None
-            yield selection.make_member(stance, claim, "yields", when)
+            same = [e.record for e, other in claims if (e.holder, other) == (stance.holder, claim)]
+            timing = _find_timing(same) if claim.necessary else None
+            yield selection.make_member(stance, claim, "yields", timing)
+
+
+def _find_timing(records: Iterable[Record]) -> str | None:
+    """Find the latest timing that records of one condition tell."""
+    timed = (each for each in records if each["timing"] in ("before", "simultaneous"))
+    latest = max(timed, key=lambda each: (rank_voice(each), day_of(each)), default=None)
+    return None if latest is None else latest["timing"]
 
 
 def _read_claim(selection: Selection, stance: Stance) -> model.Condition | None:
@@ -98,14 +98,16 @@ class _Gathering(Selection):
         for each in self.keep_latest(wholes):
             if each.sign <= 0 or self._leaves_to_conditions(each.record):
                 yield each
-                continue
-            package = self.scene.read_package(each.proposal or "")
-            for literal in package.common:
-                sign = -1 if literal.startswith("!") else 1
-                about = model.atom_of(literal)
-                yield replace(each, proposition=about, sign=sign, leans=sign)
-            if package.options or package.conditional or package.order:
-                yield each
+            else:
+                yield from self._expand_package(each)
+
+    def _expand_package(self, whole: Stance) -> Iterator[Stance]:
+        package = self.scene.read_package(whole.proposal or "")
+        for literal in package.common:
+            sign = -1 if literal.startswith("!") else 1
+            yield replace(whole, proposition=model.atom_of(literal), sign=sign, leans=sign)
+        if package.options or package.conditional or package.order:
+            yield whole
 
     def _make_members(
         self, stance: Stance, kept: Sequence[Stance], speaking: frozenset[str]

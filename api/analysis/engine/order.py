@@ -21,13 +21,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
-from api.analysis.engine.model import (
-    Condition,
-    HardRule,
-    Member,
-    SolverInput,
-    list_no_later,
-)
+from api.analysis.engine.model import Condition, HardRule, Member, SolverInput, list_no_later
 from api.analysis.engine.parts import Parts
 from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
 from api.analysis.engine.staging import Staging, find_facts
@@ -189,9 +183,7 @@ def _find_possible(
     problem: SolverInput, literals: Iterable[str], staging: Staging, end: float
 ) -> frozenset[str]:
     """Find the literals that come about in some stages."""
-    for member, selector in zip(problem.members, staging.encoding.members, strict=True):
-        if isinstance(member.claim, Condition):
-            staging.write_condition(member.claim, member.timing, selector)
+    _write_conditions(staging, problem.members)
     came = {each: staging.by(each) for each in literals}
     found: set[str] = set()
     sat = Sat(staging.clauses, end)
@@ -201,6 +193,12 @@ def _find_possible(
             model = sat.read_model()
             found |= {each for each, other in came.items() if other in model}
     return frozenset(found)
+
+
+def _write_conditions(staging: Staging, members: Sequence[Member]) -> None:
+    for member, selector in zip(members, staging.encoding.members, strict=True):
+        if isinstance(member.claim, Condition):
+            staging.write_condition(member.claim, member.timing, selector)
 
 
 def _find_cycles(
@@ -286,17 +284,22 @@ def _write_changes(
     staging: Staging, members: Sequence[Member]
 ) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
     """Write conditions that may change; return what keeps each or its milder form, and weights."""
-    keep: dict[int, tuple[int, int]] = {}
-    soft: dict[int, int] = {}
+    keep, soft = dict[int, tuple[int, int]](), dict[int, int]()
     for index, member in enumerate(members):
         kept = same = staging.encoding.members[index]
         if isinstance(member.claim, Condition):
             staging.write_condition(member.claim, member.timing, kept)
             if member.timing == "before":
-                same, some = staging.encoding.new_variable(), staging.encoding.new_variable()
-                staging.write_condition(member.claim, "simultaneous", same)
-                staging.clauses.append([-some, kept, same])
-                soft[some] = 1
+                same = _write_milder_form(staging, member.claim, kept, soft)
         keep[index] = kept, same
         soft[kept] = len(members) + 1
     return keep, soft
+
+
+def _write_milder_form(staging: Staging, claim: Condition, kept: int, soft: dict[int, int]) -> int:
+    """Write a *before* as *simultaneous*, too, and weigh that one of the two is kept."""
+    same, some = staging.encoding.new_variable(), staging.encoding.new_variable()
+    staging.write_condition(claim, "simultaneous", same)
+    staging.clauses.append([-some, kept, same])
+    soft[some] = 1
+    return same

@@ -25,10 +25,8 @@ class PartPlanner:
     def __init__(
         self, problem: SolverInput, part: Part, order: PrecedenceOrder, end: float
     ) -> None:
-        self._members = {each: problem.members[each] for each in part.members}
-        rules = tuple(problem.rules[each] for each in part.rules)
-        goals = tuple(problem.goals[each] for each in part.goals)
-        self._problem = SolverInput(tuple(self._members.values()), rules, goals)
+        self._problem = part.select_from(problem)
+        self._members = dict(zip(part.members, self._problem.members, strict=True))
         self._order, self._end = order, end
         self._soft_goals = {n: each.claim.literals[0] for n, each in self._members.items()
                             if each.noun == "goals"}  # fmt: skip

@@ -82,13 +82,17 @@ def _group_by_scale(
     for each in (proposition for proposition in propositions if proposition["measure"]):
         scales[each["measure"]["scale"]].append(each)
     for scale, measured in scales.items():
-        # One unit is not read: the library that reads it is slow to import.
-        has_one = len({each["measure"].get("unit") for each in measured}) == 1
-        groups: defaultdict[Hashable, list[_Measured]] = defaultdict(list)
-        for each in measured:
-            unit = _ANY_UNIT if has_one else read_unit(each["measure"].get("unit"))
-            groups[unit.dimensions].append((each, _read_range(each["measure"], unit)))
-        yield scale, [*groups.values()]
+        yield scale, _group_by_dimension(measured)
+
+
+def _group_by_dimension(measured: Sequence[Record]) -> list[Sequence[_Measured]]:
+    # One unit is not read: the library that reads it is slow to import.
+    has_one = len({each["measure"].get("unit") for each in measured}) == 1
+    groups: defaultdict[Hashable, list[_Measured]] = defaultdict(list)
+    for each in measured:
+        unit = _ANY_UNIT if has_one else read_unit(each["measure"].get("unit"))
+        groups[unit.dimensions].append((each, _read_range(each["measure"], unit)))
+    return [*groups.values()]
 
 
 def _compare_scale(comparable: Sequence[_Measured]) -> Iterator[HardRule]:

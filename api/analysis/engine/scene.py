@@ -71,21 +71,19 @@ class Scene:
     day: str | None = None
     """The day in the world for which the records are in force; None for all days."""
 
-    def leave_out(self, records: Sequence[tuple[str, str]]) -> Scene:
+    def leave_out(self, keys: Sequence[tuple[str, str]]) -> Scene:
         """Return the scene as if some positions and preconditions were not there.
 
         Raises Invalid for one that nobody recorded.
         """
-        for key in records:
+        for key in keys:
             if key not in self._in_force and self.lookup.get(*key) is None:
                 raise Invalid(f"there is no {'/'.join(key)}", parameter="without")
         return replace(
             self,
-            positions=[e for e in self.positions if ("positions", e["id"]) not in records],
-            preconditions=[
-                e for e in self.preconditions if ("preconditions", e["id"]) not in records
-            ],
-            omitted=[*self.omitted, *(key for key in records if key in self._in_force)],
+            positions=[e for e in self.positions if ("positions", e["id"]) not in keys],
+            preconditions=[e for e in self.preconditions if ("preconditions", e["id"]) not in keys],
+            omitted=[*self.omitted, *(key for key in keys if key in self._in_force)],
         )
 
     @cached_property

@@ -34,6 +34,7 @@ from api.ledger.rules import bound_validity
 
 T = TypeVar("T")
 NONE_RECORDED = "none_recorded"
+_Lean = Callable[[Record], int]
 
 
 class Selection:
@@ -49,12 +50,10 @@ class Selection:
     def list_heard(self, records: Iterable[Record]) -> Iterator[Stance]:
         """Yield the stances that records take for those of their holders for whom they count."""
         for record in records:
-            if (fault := self._find_fault(record)) is not None:
-                self.leave_out(record, fault)
-                continue
-            found = [*list_stances(record)]
+            fault = self._find_fault(record)
+            found = [] if fault else [*list_stances(record)]
             if not found:
-                self.leave_out(record, "constrains_nothing")
+                self.leave_out(record, fault or "constrains_nothing")
             for each in found:
                 if self.choices.parties_only and not self.scene.is_party(each.holder):
                     self.leave_out(record, "not_party", each.holder)
@@ -64,11 +63,9 @@ class Selection:
                     yield each
 
     def _find_fault(self, record: Record) -> str | None:
-        """Return why a record does not count at all.
-
-        In the case in which it stands in for what it replaces, its voice is heard.
-        """
+        """Return why a record does not count at all."""
         noun, since = noun_of(record), self.choices.attested_since
+        # In the case in which it stands in for what it replaces, its voice is heard.
         stands_in = any((noun, each, record["replaces"]) in self._struck
                         for each in list_holders(record))  # fmt: skip
         told = (
@@ -186,7 +183,7 @@ class Stand:
     state: str
     heard: Sequence[Record]
     newest: Sequence[Record]
-    leans: Callable[[Record], int]
+    leans: _Lean
     disputed: tuple[str, ...] = ()
 
     @property
@@ -221,9 +218,7 @@ class Weighing:
     def _is_gone(self, record: Record) -> bool:
         return self._is_replaced(record) or self.precedence.find_denial(record) is not None
 
-    def find_stand(
-        self, records: Iterable[Record], leans: Callable[[Record], int] = lean_of
-    ) -> Stand:
+    def find_stand(self, records: Iterable[Record], leans: _Lean = lean_of) -> Stand:
         """Find where a holder stands by its records on one thing."""
         there = [each for each in records if each["rank"] != "deprecated"]
         counted = [each for each in there if not self._is_gone(each)]
@@ -232,16 +227,12 @@ class Weighing:
         state, chosen = next((each for each in told if each[1]), (NONE_RECORDED, list[Record]()))
         if leans is lean_of:  # A warning takes no demand back.
             chosen = [each for each in chosen if leans(each)] or chosen
-        best = [each for each in chosen if each["rank"] == "preferred"] or chosen
-        highest = max(map(rank_voice, best), default=0)
-        heard = [each for each in best if rank_voice(each) == highest]
+        heard = _choose_weightiest(chosen)
         day = max(map(day_of, heard), default="")
         newest = [each for each in heard if day_of(each) == day]
         return Stand(state, heard, newest, leans, self._find_disputed(newest, leans))
 
-    def _find_disputed(
-        self, newest: Sequence[Record], leans: Callable[[Record], int]
-    ) -> tuple[str, ...]:
+    def _find_disputed(self, newest: Sequence[Record], leans: _Lean) -> tuple[str, ...]:
         """Return the ids of equal records of one day that contradict each other."""
         challengers = map(self.precedence.find_challenger, newest)
         rivals = [*newest, *(each for each in challengers if each is not None)]
@@ -275,3 +266,10 @@ class Weighing:
             ("superseded", not self._over_time and noun_of(record) == "positions"),
         )
         return next((state for state, is_so in told if is_so), "held")
+
+
+def _choose_weightiest(records: Sequence[Record]) -> list[Record]:
+    """Choose the preferred records, if any, and of these the ones in the highest voice."""
+    best = [each for each in records if each["rank"] == "preferred"] or records
+    highest = max(map(rank_voice, best), default=0)
+    return [each for each in best if rank_voice(each) == highest]

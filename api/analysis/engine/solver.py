@@ -78,9 +78,7 @@ class _Search:
         """Take the three steps."""
         out_of_time, collisions = not self._explore_parts(), self._sort_collisions()
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
-        # Where goals and rules contradict each other, nothing that anybody gives up helps.
-        hopeless = [each for each in collisions if not each.members]
-        hopeless = [each for each in hopeless if not each.goals] or hopeless
+        hopeless = _list_hopeless(collisions)
         collisions = hopeless or collisions
         if len(collisions) > self._limit:
             collisions, cut = collisions[: self._limit], ["collisions"]
@@ -263,13 +261,7 @@ class _Search:
         return self._least[own]
 
     def _least_of(self, part: _Part, given_up: Sequence[int]) -> tuple[LetGo, ...] | None:
-        hard: list[Clause] = []
-        freed: dict[LetGo, int] = {}
-        for each in given_up:
-            if isinstance(self._problem.members[each].claim, Condition):
-                clauses, variables = self._encoding.write_loosely(each)
-                hard += clauses
-                freed |= variables
+        hard, freed = self._write_loosely(given_up)
         if (left := self._seconds_left(1)) <= 0:
             return None
         hard += [*self._encoding.write_hard(), *([each] for each in self._select_hard(part))]
@@ -281,3 +273,19 @@ class _Search:
         if model is None:
             return None
         return tuple(which for which, variable in freed.items() if variable in model)
+
+    def _write_loosely(self, given_up: Iterable[int]) -> tuple[list[Clause], dict[LetGo, int]]:
+        """Write the conditions that give way; return what of them is kept by which variable."""
+        hard, freed = list[Clause](), dict[LetGo, int]()
+        for each in given_up:
+            if isinstance(self._problem.members[each].claim, Condition):
+                clauses, variables = self._encoding.write_loosely(each)
+                hard += clauses
+                freed |= variables
+        return hard, freed
+
+
+def _list_hopeless(collisions: Iterable[UnsatisfiableSubset]) -> list[UnsatisfiableSubset]:
+    """List those of goals and rules alone: nothing that anybody gives up helps there."""
+    found = [each for each in collisions if not each.members]
+    return [each for each in found if not each.goals] or found

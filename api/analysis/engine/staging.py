@@ -41,14 +41,12 @@ def find_facts(problem: SolverInput) -> frozenset[str]:
     It follows step by step (unit propagation). What rules force without any fact must come out so,
     but has not come about.
     """
-    facts = set(problem.facts)
+    facts, ahead = set[str](), set(problem.facts)
     clauses = [each for rule in problem.rules for each in rule.clauses]
-    ahead = bool(facts)
     while ahead:
+        facts |= ahead
         open_parts = ([x for x in each if negate_literal(x) not in facts] for each in clauses)
-        follows = {each[0] for each in open_parts if len(each) == 1} - facts
-        ahead = bool(follows)
-        facts |= follows
+        ahead = {each[0] for each in open_parts if len(each) == 1} - facts
     return frozenset(facts)
 
 
@@ -128,9 +126,7 @@ class Staging:
 
     def write_demand(self, member: Member, *unless: int) -> None:
         """Write that what a member demands, or promises for what comes about, comes about."""
-        claim = member.claim
-        if member.is_refusal:
-            return
+        claim = None if member.is_refusal else member.claim
         if isinstance(claim, Holds):
             self.clauses.append([*unless, self.by(claim.literal)])
         elif isinstance(claim, AnyOf):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 from api import clock
@@ -130,7 +131,9 @@ def compile_dossier(
     write = _make_writer(reader, lookup, held, voices)
     groups = _group_by_issue(actor["id"], held, write)
     write = _make_writer(reader, lookup, ever, voices, over_time=True)
-    changes = [] if since is None else [*_list_shifts(actor["id"], write, ever, since, day)]
+    changes = (
+        [] if since is None else [*_list_shifts(actor["id"], write, ever, since, day or clock.OPEN)]
+    )
     return Dossier(
         actor=actor["id"],
         actor_label=actor["name"],
@@ -178,19 +181,17 @@ def _make_issue(lookup: Labels, issue: str | None, entries: Sequence[Held]) -> H
 
 
 def _list_shifts(
-    actor: str, write: lines.LineWriter, ever: HeldRecords, since: str, day: str | None
+    actor: str, write: lines.LineWriter, ever: HeldRecords, since: str, until: str
 ) -> Iterator[Shift]:
     """List what began and what ended since a day, up to the day asked for."""
-    last = day or clock.OPEN
     for noun, record in ever:
-        period = bound_validity(record)
-        start, end = period["valid_start"], period["valid_end"]
-        began, ended = since <= start <= last, record["valid_to"] and since <= end <= last
+        start, end = itemgetter("valid_start", "valid_end")(bound_validity(record))
+        began, ended = since <= start <= until, record["valid_to"] and since <= end <= until
         line = write.describe_line(noun, record, actor) if began or ended else {}
         shown = {**record, **line, "noun": noun}
         if began:
-            dated_by = "valid_from" if record["valid_from"] else "attested_on"
-            yield fill(Shift, shown, change="opened", on=start, dated_by=dated_by, end_reason=None)
+            shown["dated_by"] = "valid_from" if record["valid_from"] else "attested_on"
+            yield fill(Shift, shown, change="opened", on=start, end_reason=None)
         if ended:
             yield fill(Shift, shown, change="closed", on=end, dated_by="valid_to")
 

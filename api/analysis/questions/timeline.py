@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
 from api import clock
-from api.analysis.declarations import about, answer, flatten, list_columns
+from api.analysis.declarations import Row, about, answer, flatten, list_columns
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
+from api.analysis.engine.stances import noun_of
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines, queries
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
@@ -159,21 +161,16 @@ def _list_events(
         said = f"{', '.join(map(scene.name_actor, each['proposers']))}: “{each['title']}”"
         line = {**lines.NO_LINE, "sentence": said}
         yield _make_event("proposal", "proposals", each, each["proposers"][0], line, ("made_on",))
-    for each in scene.positions:
-        kind = "response" if each["responds_to"] else ""
-        yield from _list_holding(writer, "positions", each, kind)
-    for each in scene.preconditions:
-        yield from _list_holding(writer, "preconditions", each)
+    for each in chain(scene.positions, scene.preconditions):
+        yield from _list_holding(writer, noun_of(each), each)
 
 
-def _list_holding(
-    writer: lines.LineWriter, noun: str, record: Record, kind: str = ""
-) -> Iterator[Event]:
-    """List the beginning, deadline and end of what is held; `kind` names another beginning."""
+def _list_holding(writer: lines.LineWriter, noun: str, record: Record) -> Iterator[Event]:
+    """List the beginning, deadline and end of what is held."""
     holder, singular = record["holder"], noun.removesuffix("s")
-    line = writer.describe_line(noun, record)
-    dates = ("valid_from", "attested_on")
-    yield _make_event(kind or f"{singular}_opened", noun, record, holder, line, dates)
+    line, dates = writer.describe_line(noun, record), ("valid_from", "attested_on")
+    kind = "response" if record.get("responds_to") else f"{singular}_opened"
+    yield _make_event(kind, noun, record, holder, line, dates)
     if line["deadline"]:
         ahead = {**line, "sentence": f"Deadline of: {line['sentence']}"}
         yield _make_event("deadline", noun, record, holder, ahead, ("deadline",))
@@ -183,12 +180,7 @@ def _list_holding(
 
 
 def _make_event(
-    kind: str,
-    noun: str,
-    record: Record,
-    actor: str | None,
-    line: Mapping[str, Any],
-    dates: Iterable[str],
+    kind: str, noun: str, record: Record, actor: str | None, line: Row, dates: Iterable[str]
 ) -> Event:
     dated_by = next((each for each in dates if record[each]), None)
     bounds = clock.parse_edtf(record[dated_by]) if dated_by else None

@@ -12,14 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    func,
-    null,
-    select,
-)
+from sqlalchemy import ColumnElement, FromClause, Select, func, null, select
 
 from api.errors import Invalid
 from api.ledger.noun import Grouping, Noun

@@ -10,15 +10,7 @@ order, too.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    func,
-    literal_column,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select, tuple_
 
 from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions, FilterShape

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from api.ledger import words
 from api.ledger.noun import Noun, Reference
 from api.ledger.reading.history import HistoryReader
 from api.ledger.store.tables import facet
@@ -35,15 +36,6 @@ from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.lookup import join_reference
 from api.ledger.versions.rendering import parse_body
 from api.ledger.versions.search_index import VECTOR, document
-from api.ledger.words import (
-    Phrase,
-    PhraseChoice,
-    WordQuery,
-    decode_marks,
-    document_place,
-    encode_mark,
-    join_words,
-)
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
@@ -74,28 +66,30 @@ class SearchReader(HistoryReader):
     """Finds and counts the records whose words match, as known at one moment."""
 
     def find_hits(
-        self, wanted: WordQuery, *, limit: int, before: int | None = None
+        self, wanted: words.WordQuery, *, limit: int, before: int | None = None
     ) -> list[SearchHit]:
         """Find up to `limit` records by their words, newest first, with an older ordinal."""
         columns = document.c.noun, document.c.ordinal, document.c.words
         query = self._select_newest_hits(wanted, *columns)
         if before is not None:
-            query = query.where(self._index.place < document_place(before))
+            query = query.where(self._index.place < words.document_place(before))
         return [SearchHit(*row) for row in self._connection.execute(query.limit(limit))]
 
-    def count_hits(self, wanted: WordQuery, *, most: int) -> list[HitCount]:
+    def count_hits(self, wanted: words.WordQuery, *, most: int) -> list[HitCount]:
         """Count the newest records found by words, at most `most`, by noun and conflict."""
         newest = self._select_newest_hits(wanted, document.c.marks).limit(most)
         marks = newest.subquery().c.marks
         counted = self._connection.execute(select(marks, func.count()).group_by(marks))
-        found = [(*decode_marks(marks), count) for marks, count in counted]
+        found = [(*words.decode_marks(marks), count) for marks, count in counted]
         return [HitCount(*each) for each in sorted(found, key=lambda e: (e[0], e[1] or ""))]
 
     @property
     def _index(self) -> _Index:
         return _INDEXES[self._connection.dialect.name]
 
-    def _select_newest_hits(self, wanted: WordQuery, *columns: Any) -> Select[*tuple[Any, ...]]:
+    def _select_newest_hits(
+        self, wanted: words.WordQuery, *columns: Any
+    ) -> Select[*tuple[Any, ...]]:
         index = self._index
         return (
             select(*columns)
@@ -126,9 +120,8 @@ class SearchReader(HistoryReader):
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for noun in (each for each in self._nouns.values() if NAMES in each.facets):
             for record in self.find_by_names(noun, names):
-                own = dict.fromkeys(
-                    filter(None, (join_words([e]) for e in noun.list_names(record)))
-                )
+                spelled = (words.join_words([each]) for each in noun.list_names(record))
+                own = dict.fromkeys(filter(None, spelled))
                 for name in own.keys() & names:
                     found[name] |= own
         return {name: [*others] for name, others in found.items()}
@@ -148,10 +141,10 @@ class SearchReader(HistoryReader):
         return [parse_body(noun, body + b"}") for body in found]
 
 
-def _mark_choices(wanted: WordQuery) -> Iterator[PhraseChoice]:
+def _mark_choices(wanted: words.WordQuery) -> Iterator[words.PhraseChoice]:
     for ids in (wanted.nouns, wanted.conflicts):
         if ids:
-            yield tuple(Phrase((encode_mark(each),)) for each in ids)
+            yield tuple(words.Phrase((words.encode_mark(each),)) for each in ids)
 
 
 def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
@@ -169,7 +162,7 @@ def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElemen
     return and_(document.c.recorded <= known_at, superseded > known_at)
 
 
-def _word_conditions(wanted: WordQuery) -> Iterator[ColumnElement[bool]]:
+def _word_conditions(wanted: words.WordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
@@ -178,7 +171,7 @@ def _word_conditions(wanted: WordQuery) -> Iterator[ColumnElement[bool]]:
         yield not_(_contains_phrase(phrase))
 
 
-def _contains_phrase(phrase: Phrase) -> ColumnElement[bool]:
+def _contains_phrase(phrase: words.Phrase) -> ColumnElement[bool]:
     end = "" if phrase.is_beginning else " "
     padded = literal(" ") + document.c.words + literal(" ")
     return padded.contains(f" {phrase}{end}", autoescape=True)
@@ -190,28 +183,28 @@ class _Index:
 
     source: FromClause
     place: ColumnElement[int]
-    matching: Callable[[Sequence[PhraseChoice]], ColumnElement[bool]]
+    matching: Callable[[Sequence[words.PhraseChoice]], ColumnElement[bool]]
 
 
 _fts5 = table("search_index", column("rowid"))
 
 
-def _fts5_matching(choices: Sequence[PhraseChoice]) -> ColumnElement[bool]:
+def _fts5_matching(choices: Sequence[words.PhraseChoice]) -> ColumnElement[bool]:
     text = _boolean_query(choices, "AND", "OR", lambda word, more: f'"{word}"{"*" if more else ""}')
     return cast("Any", literal_column("search_index")).match(literal(text))
 
 
-def _tsvector_matching(choices: Sequence[PhraseChoice]) -> ColumnElement[bool]:
+def _tsvector_matching(choices: Sequence[words.PhraseChoice]) -> ColumnElement[bool]:
     text = _boolean_query(choices, "&", "|", lambda word, more: f"'{word}'{':*' if more else ''}")
     return _VECTOR.op("@@", is_comparison=True)(literal(text, TSQUERY))
 
 
 def _boolean_query(
-    choices: Sequence[PhraseChoice], both: str, either: str, one: Callable[[str, bool], str]
+    choices: Sequence[words.PhraseChoice], both: str, either: str, one: Callable[[str, bool], str]
 ) -> str:
     """Write a query for documents that have the words of a phrase of each choice."""
 
-    def write_phrase(of: Phrase) -> str:
+    def write_phrase(of: words.Phrase) -> str:
         *first, last = of.words
         every = [*(one(word, False) for word in first), one(last, of.is_beginning)]  # noqa: FBT003
         return f"({f' {both} '.join(every)})"

@@ -59,8 +59,7 @@ def find_faults(
 ) -> Iterator[str]:
     """Yield a sentence for each fault of the database.
 
-    The stored projections are compared with a rebuild. It is made in the write transaction, which
-    the caller must roll back.
+    The stored projections are compared with a rebuild in `write`, which the caller must roll back.
     """
     faults = chain(_faults_of_engine(write), faults_of_truth(write.connection, watch))
     if (first := next(faults, None)) is not None:

@@ -2,11 +2,9 @@
 
 A version is derived from a revision and from the records to which that refers. A changeset ends
 the versions of the records that it changes, and of other records whose derived facts are different
-now (`find_dependents`, `VersionWriter.refresh_versions`), and adds new ones in their place. The
-bytes of a version therefore are what was known, and a read at a changeset selects the versions that
-were shown then.
-
-A body that was rendered stays as it is when a field or a link is added to its noun.
+now (`find_dependents`, `VersionWriter.refresh_versions`), and adds new ones in their place. A read
+at a changeset selects the versions that were shown then: their bytes are what was known. A body
+that was rendered stays as it is when a field or a link is added to its noun.
 """
 
 from collections import defaultdict
@@ -65,10 +63,7 @@ class VersionWriter:
         self._places: dict[FacetValue, list[_FacetPlace]] = defaultdict(list)
 
     def replace_versions(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
-        """End the versions of the revised records, and add those of the new revisions.
-
-        Their facets are written by `write_facets`.
-        """
+        """End the versions of revised records and add the new ones; facets: `write_facets`."""
         by_noun: dict[str, list[Revision]] = defaultdict(list)
         for each in revisions:
             by_noun[each.noun].append(each)

@@ -194,9 +194,8 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Ve
         facts = {**empty, **derived, **record}
         facets = {(kinds[name], value) for name in noun.facets for value in facts.get(name, ())}
         facets |= {(kinds[KEYS], key) for key in list_record_keys(noun, facts)}
-        for ref in noun.references_of(record):
-            if ref.path in listed:
-                facets |= {(kinds[ref.facet], id) for id in ref.ids(record)}
+        named = (ref for ref in noun.references_of(record) if ref.path in listed)
+        facets |= {(kinds[ref.facet], id) for ref in named for id in ref.ids(record)}
         return VersionTemplate(
             noun, list(read_own(facts)), varying, list(facets),
             [(kinds[compound_name(fields)], fields[0], other) for fields in noun.compound_facets

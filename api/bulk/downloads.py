@@ -1,0 +1,63 @@
+"""Streams an export as a file, read at one moment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from threading import Semaphore
+
+from flask import Response, request
+
+from api.concurrency import exports
+from api.ledger import Asked
+from api.ledger.reading.reader import Reader
+from api.web.requests import current_ledger
+from api.web.responses import answer_streamed
+
+_CHUNK = 100_000
+"""How many bytes of an export are sent at a time."""
+_making_chunks = Semaphore(2)
+
+
+def stream_download(
+    asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
+) -> Response:
+    """Stream what `make` yields, read at one moment, as a file of that name."""
+    with ExitStack() as held:
+        # First, so that a refused export reads nothing.
+        held.callback(exports.give_back, exports.take_slot())
+        with current_ledger().open_reader(asked) as reader:
+            moment = reader.moment
+        # The stream runs outside the request, so it cannot call current_ledger().
+        opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
+
+        def stream_chunks() -> Iterator[bytes]:
+            with streaming, opened.open_reader(pinned) as reader:
+                chunks = _join_chunks(make(reader))
+                while (chunk := _make_chunk(chunks)) is not None:
+                    yield chunk
+
+        response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
+        streams = response.is_streamed and request.method != "HEAD"
+        streaming = held.pop_all() if streams else ExitStack()
+        response.call_on_close(streaming.close)  # also where no chunk was asked for
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _make_chunk(chunks: Iterator[bytes]) -> bytes | None:
+    """Return the next chunk, if there is one; two exports at once make one."""
+    with _making_chunks:
+        return next(chunks, None)
+
+
+def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Join pieces to large chunks, but send the first at once, so that clients see it begin."""
+    yield next(pieces, b"")
+    gathered: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size > _CHUNK:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    yield b"".join(gathered)
