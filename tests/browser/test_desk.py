@@ -117,7 +117,7 @@ def test_a_coder_who_only_proposes_sees_the_effect_and_hands_in(chromium: Chrome
     pia.reach(field("proposition"))
     pia.fill("A cessation of hostilities is in effect.", "")
     pia.finish()
-    pia.wait(lambda: "would appear in war in ukraine" in pia.text("#effect"))
+    pia.wait(lambda: "would appear in War in Ukraine" in pia.text("#effect"))
     assert "3 new" in pia.text("#effect")
     assert not chromium.find_element("id", "publish").is_displayed()
     pia.press("w", Keys.ENTER)

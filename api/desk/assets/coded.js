@@ -104,6 +104,7 @@ export function composeDraft(draft, { known = null, hash = null } = {}) {
   const whole = draft.attach ? { text: draft.text }
     : hash ? { text_sha256: hash, text_length: [...draft.text].length } : {};
   const made = { source: known ? { id: known.id, ...(draft.attach ? { text: draft.text } : {}) } : { ...written, ...whole } };
+  places.set("/conflict", ["draft", draft, null]);
   if (draft.conflict?.trim()) made.conflict = draft.conflict;
   for (const noun of BESIDE) {
     if (!draft[noun].length) continue;
@@ -128,12 +129,38 @@ export function composeDraft(draft, { known = null, hash = null } = {}) {
   return { document: made, places };
 }
 
-/** Find what stands at a pointer of the coded source: {noun, record, statement, field}. */
+/** Return how the form of a noun calls what a path below a record names: “Components 1, Label”. */
+function labelField(noun, path) {
+  const told = [];
+  let field = { fields: FORMS[noun] };
+  for (const step of path.split("/")) {
+    const inner = field.fields?.find((each) => each.name === step);
+    if (inner) told.push(inner.label);
+    else if (field.kind === "parts" && told.length) told.push(`${told.pop()} ${Number(step) + 1}`);
+    field = inner ?? field;
+  }
+  return told.join(", ");
+}
+
+const TERMS = { antecedents: "what must come about", consequents: "before what", preconditions: "conditions", precondition: "condition",
+  propositions: "states of affairs", proposition: "state of affairs" };
+
+/** Return a fault as the forms would say it: with their labels, and without ids to copy. */
+export function tellPlainly(place, detail) {
+  const fields = FORMS[place?.noun] ?? [];
+  if (/^is required/.test(detail)) return ["is missing", fields.find((each) => each.name === place.field)?.instead].filter(Boolean).join(": ");
+  return detail.replace(/^(is a name of several) .*; write the id$/, "$1: choose one of the list")
+    .replace(/\b[a-z]+(?:_[a-z]+)*\b/g, (name) => TERMS[name] ?? (name.includes("_") ? fields.find((each) => each.name === name)?.label : null) ?? name);
+}
+
+/** Find what stands at a pointer of the coded source: {noun, record, statement, field, label}. */
 export function findPlace(places, pointer) {
   for (let at = pointer; at; at = at.slice(0, at.lastIndexOf("/"))) {
     if (places.has(at)) {
-      const [noun, record, statement] = places.get(at);
-      return { noun, record, statement, field: pointer.slice(at.length + 1).split("/")[0] };
+      const [noun, record, statement] = places.get(at), path = pointer.slice(at.length + 1);
+      const field = path.split("/")[0];
+      if (noun === "draft" || (field === "conflict" && noun !== "conflicts")) return { noun: "draft", field: "conflict", label: "Conflict" };
+      return { noun, record, statement, field, label: labelField(noun, path) };
     }
   }
   return null;

@@ -1,6 +1,6 @@
 // Forms from the tables in fields.js. Every keystroke goes into the record at once.
 
-import { button, freshId, h } from "./dom.js";
+import { announce, button, freshId, h } from "./dom.js";
 import { FORCE_QUESTIONS, FORMS } from "./fields.js";
 import { makePicker } from "./picker.js";
 
@@ -65,7 +65,7 @@ function makeControl(ctx, field, record, id) {
   switch (field.kind) {
     case "long": return h("textarea", { id, rows: "2", dir: "auto", oninput: typed, value: record[field.name] ?? "" });
     case "code": return makeSelect(ctx, field, record, id, put);
-    case "ref": return makePicker(ctx, field.noun, id, { read: () => record[field.name], write: put });
+    case "ref": return makePicker(ctx, field.noun, id, { read: () => record[field.name], write: put, taken: () => emptyOther(field.empties, record, id) });
     case "refs": return makePicker(ctx, field.noun, id, { many: true, read: () => record[field.name], write: put,
       readPending: () => record[`_${field.name}`], writePending: (value) => { record[`_${field.name}`] = value; ctx.changed(); } });
     case "words": {
@@ -82,6 +82,15 @@ function makeControl(ctx, field, record, id) {
     }
     default: return h("input", { id, dir: "auto", placeholder: field.hint, oninput: typed, value: record[field.name] ?? "" });
   }
+}
+
+/** Empty the field that a chosen record makes needless; its words stay to be read. */
+function emptyOther(name, record, id) {
+  if (!name || !record[name]) return;
+  const other = document.getElementById(id)?.closest(".form").querySelector(`[data-field="${name}"] input`);
+  if (other) Object.assign(other, { value: "", placeholder: `was: ${record[name]}` });
+  announce(`Emptied: ${record[name]}`);
+  delete record[name];
 }
 
 function makeSelect(ctx, field, record, id, put) {
