@@ -83,6 +83,7 @@ function tidyAll(fields, record) {
 
 function write(noun, record) {
   const made = { ...(record.id ? { id: record.id } : {}), ...tidyAll(FORMS[noun], record) };
+  for (const doubt of made.doubts ?? []) doubt.field = FORMS[noun].find((each) => each.label === doubt.field)?.name ?? doubt.field;
   if (made.aliases?.includes(made.name)) made.aliases = made.aliases.filter((each) => each !== made.name);
   return made;
 }
@@ -100,7 +101,7 @@ function writeStatement(draft, statement) {
  */
 export function composeDraft(draft, { known = null, hash = null } = {}) {
   const places = new Map([["/source", ["source", draft.source, null]]]);
-  const written = tidyAll(FORMS.source, draft.source);
+  const written = write("source", draft.source);
   const whole = draft.attach ? { text: draft.text }
     : hash ? { text_sha256: hash, text_length: [...draft.text].length } : {};
   const made = { source: known ? { id: known.id, ...(draft.attach ? { text: draft.text } : {}) } : { ...written, ...whole } };
@@ -129,17 +130,11 @@ export function composeDraft(draft, { known = null, hash = null } = {}) {
   return { document: made, places };
 }
 
-/** Return how the form of a noun calls what a path below a record names: “Components 1, Label”. */
+/** Return how a form calls what a path below its record names: “Components 1, Label”. */
 function labelField(noun, path) {
-  const told = [];
-  let field = { fields: FORMS[noun] };
-  for (const step of path.split("/")) {
-    const inner = field.fields?.find((each) => each.name === step);
-    if (inner) told.push(inner.label);
-    else if (field.kind === "parts" && told.length) told.push(`${told.pop()} ${Number(step) + 1}`);
-    field = inner ?? field;
-  }
-  return told.join(", ");
+  const [name, index, last = index] = path.split("/"), find = (fields, one) => fields?.find((each) => each.name === one);
+  const field = find(FORMS[noun], name), inner = find(field?.fields, last);
+  return inner ? `${field.label}${last === index ? "" : ` ${Number(index) + 1}`}, ${inner.label}` : field?.label;
 }
 
 const TERMS = { antecedents: "what must come about", consequents: "before what", preconditions: "conditions", precondition: "condition",
@@ -148,9 +143,10 @@ const TERMS = { antecedents: "what must come about", consequents: "before what",
 /** Return a fault as the forms would say it: with their labels, and without ids to copy. */
 export function tellPlainly(place, detail) {
   const fields = FORMS[place?.noun] ?? [];
-  if (/^is required/.test(detail)) return ["is missing", fields.find((each) => each.name === place.field)?.instead].filter(Boolean).join(": ");
-  return detail.replace(/^(is a name of several) .*; write the id$/, "$1: choose one of the list")
-    .replace(/\b[a-z]+(?:_[a-z]+)*\b/g, (name) => TERMS[name] ?? (name.includes("_") ? fields.find((each) => each.name === name)?.label : null) ?? name);
+  const labelled = (name) => fields.find((each) => each.name === name);
+  if (/^is required/.test(detail)) return `is missing${labelled(place?.field)?.instead ?? ""}.`;
+  return detail.replace(/: .*; write the id$/, ": choose one of the list").replace(/\b[a-z]+_[a-z_]+\b/g, (name) => (labelled(name) ? `“${labelled(name).label}”` : name))
+    .replace(/\b(antecedents|consequents|(?:pre|pro)\w*ions?)\b/g, (name) => TERMS[name] ?? name);
 }
 
 /** Find what stands at a pointer of the coded source: {noun, record, statement, field, label}. */

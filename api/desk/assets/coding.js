@@ -2,7 +2,7 @@
 
 import { ask, loadVocabulary, mayAttach, mayUse, onKey } from "./api.js";
 import { drawArticle, listItems, makeStatement } from "./article.js";
-import { labelOf, listRecords, nameOf, tellRecord, wordsOf } from "./coded.js";
+import { labelOf, listRecords, nameOf, wordsOf } from "./coded.js";
 import { announce, attempt, button, h } from "./dom.js";
 import { DraftKeeper, followDrafts, readDraft } from "./drafts.js";
 import { findRecorded, makeEffect } from "./effect.js";
@@ -102,6 +102,7 @@ export async function showCoding(main, id) {
     const item = listItems(ctx).find((each) => each.key === ctx.current);
     if (item) run(item); else announce("Press j to go to the next candidate.");
   }
+  const leaveForm = () => { if (ctx.opened) ctx.left.add(ctx.opened); ctx.opened = null; }; // what is missing in it is told from now on
   const currentStatement = () => draft.statements.find((each) => each.key === ctx.current);
 
   function become(statement) {
@@ -119,12 +120,6 @@ export async function showCoding(main, id) {
     here.scrollIntoView({ block: "nearest" });
     effect.schedule();
     Promise.resolve(ctx.settling).then(() => { if (!ctx.opened) refresh(); }); // a name is taken a moment later
-  }
-
-  /** Close a form; what is missing in it is told from now on. */
-  function leaveForm() {
-    if (ctx.opened) ctx.left.add(ctx.opened);
-    ctx.opened = null;
   }
 
   function openForm(record, name) {
@@ -183,15 +178,10 @@ export async function showCoding(main, id) {
   }
 
   function drawStatement(statement) {
-    const isOpen = ctx.opened === statement;
-    const line = (noun, record) => {
-      if (ctx.opened === record) return wrapOpen(makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] }));
-      return h("p", { class: "line" }, button(tellRecord(draft, noun, record), () => openForm(record), { class: "link", "data-tell": noun }),
-        button("Remove", () => { statement[noun].splice(statement[noun].indexOf(record), 1); ctx.changed(); drawSaid(); }, { "aria-label": `Remove: ${tellRecord(draft, noun, record)}` }));
-    };
+    const line = (noun, record) => drawRecord(noun, statement[noun], record);
     return [h("blockquote", { dir: "auto" }, wordsOf(draft, statement)),
       statement.onRecord ? h("p", { class: "hint" }, "On record.")
-        : isOpen ? wrapOpen(makeForm(ctx, "statements", statement, { done: closeForm, title: "statement" }))
+        : ctx.opened === statement ? makeForm(ctx, "statements", statement, { done: closeForm, title: "statement" })
         : h("p", { class: "line" }, button(tellStatement(statement), () => openForm(statement), { class: "link" }), button("Remove", act.remove)),
       ...statement.positions.map((each) => line("positions", each)), ...statement.preconditions.map((each) => line("preconditions", each)),
       h("p", { class: "row" }, button("+ Position", () => addRecord("positions")), button("+ Condition", () => addRecord("preconditions")))];
@@ -200,7 +190,13 @@ export async function showCoding(main, id) {
   const tellStatement = (each) => [labelOf(draft, "actors", each.speaker ?? "") || each.speaker_as || "No speaker: the source says it",
     each.keep ? "" : `: ${each.gist || "give it in your own words"}`].join("");
 
-  function wrapOpen(form) { form.dataset.open = ""; return form; }
+  /** Draw a record of a list as its form if it is open, or as a line that opens it. */
+  function drawRecord(noun, list, record) {
+    if (ctx.opened === record) return makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] });
+    const name = nameOf(draft, noun, record) || "(no name yet)";
+    return h("p", { class: "line" }, button(name, () => openForm(record), { class: "link" }),
+      button("Remove", () => { list.splice(list.indexOf(record), 1); ctx.changed(); refresh(); }, { "aria-label": `Remove: ${name}` }));
+  }
 
   function tellSummaries() {
     for (const each of beside.querySelectorAll("h3 small")) each.textContent = String(draft[each.dataset.noun].length || "");
@@ -209,9 +205,7 @@ export async function showCoding(main, id) {
   function drawBeside() {
     const list = (noun) => h("li", {}, h("h3", {}, `${SINGULAR[noun][0].toUpperCase()}${SINGULAR[noun].slice(1)}`, " ", h("small", { "data-noun": noun }, String(draft[noun].length || "")),
       button("+", () => { const made = noun === "axioms" ? { author: "analyst" } : {}; draft[noun].push(made); ctx.changed(); openForm(made); }, { "aria-label": `New ${SINGULAR[noun]}` })),
-    draft[noun].map((record) => (ctx.opened === record ? wrapOpen(makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] }))
-      : h("p", { class: "line" }, button(nameOf(draft, noun, record) || "(no name yet)", () => openForm(record), { class: "link" }),
-        button("Remove", () => { draft[noun].splice(draft[noun].indexOf(record), 1); ctx.changed(); drawBeside(); }, { "aria-label": `Remove: ${nameOf(draft, noun, record)}` })))));
+    draft[noun].map((record) => drawRecord(noun, draft[noun], record)));
     const held = beside.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent : null;
     beside.replaceChildren(h("ul", { class: "beside-list" }, BESIDE.map(list)));
     if (held) [...beside.querySelectorAll("button")].find((each) => (each.getAttribute("aria-label") ?? each.textContent) === held)?.focus();
@@ -232,7 +226,7 @@ export async function showCoding(main, id) {
   const here = h("section", { class: "here", "aria-labelledby": "here-title" }, h("h2", { id: "here-title" }, "What is said"), said);
   const title = h("h1", { dir: "auto" }, draft.source.title || "Draft");
   main.replaceChildren(h("div", { class: "heading" }, title, state, draft.beside ? h("a", { href: `#/compare/${draft.beside}/${draft.id}` }, "Two versions: compare") : ""),
-    h("div", { class: "desk" }, article.node, h("div", { class: "side", onfocusout: effect.tellAgain }, here, effect.node, source, fresh)));
+    h("div", { class: "desk" }, article.node, h("div", { class: "side", onfocusout: effect.heedLeaving }, here, effect.node, source, fresh)));
   await attempt(async () => { ctx.vocabulary = await loadVocabulary(); });
   fillSource();
   refresh();

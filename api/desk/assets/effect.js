@@ -29,11 +29,10 @@ export function makeEffect(ctx, act) {
     oninput: (event) => { ctx.draft.comment = event.target.value; ctx.changed(); } });
   const publish = button(["Publish ", h("kbd", {}, "w")], () => send("publish"), { id: "publish", class: "strong" });
   const handIn = button("Hand in for review", () => send("hand in"), { id: "hand-in" });
-  let timer = 0, running = false, again = false, sending = false, state = null, tellAgain = () => {};
+  let timer = 0, running = false, again = false, sending = false, isHeldBack = false;
 
   const compose = () => composeDraft({ ...ctx.draft, attach: ctx.draft.attach && mayAttach() }, ctx);
   const sign = () => JSON.stringify([composeDraft(ctx.draft).document, ctx.draft.comment?.trim() ?? ""]);
-  /** Whether the draft is as it was sent. */
   const isSent = () => ctx.draft.sent?._signed === sign();
 
   function schedule() {
@@ -61,21 +60,20 @@ export function makeEffect(ctx, act) {
     if (again) { again = false; run(); }
   }
 
-  function tell(said, listed, places, kind = "") {
-    tellAgain = kind === "fault" ? () => tell(said, listed, places, kind) : () => {};
-    const all = listed.map((each) => ({ ...each, place: findPlace(places ?? new Map(), each.pointer ?? "") }))
+  function tell(said, listed, places = new Map(), kind = "") {
+    const all = listed.map((each) => ({ ...each, place: findPlace(places, each.pointer ?? "") }))
       .filter(({ place }) => kind !== "fault" || !isUnderHand(place)).map((each) => ({ ...each, ...readMissing(each) }));
-    const shown = new Map(all.map((each) => [each.missing ? `${each.missing}/${each.value}`
-      : `${each.place?.noun === "draft" ? "" : each.pointer} ${each.detail}`, each]).reverse()); // of one name the first
-    told.replaceChildren(h("p", { class: "said" }, listed.length && !all.length ? "What you are writing is not complete yet." : said),
+    const nameOfFault = ({ missing, value, place, pointer, detail }) => (missing ? `${missing}/${value}` : `${place?.noun === "draft" || pointer} ${detail}`);
+    const shown = new Map(all.map((each) => [nameOfFault(each), each]).reverse()); // of one name the first
+    isHeldBack = all.length < listed.length;
+    told.replaceChildren(h("p", { class: "said" }, isHeldBack && !all.length ? "What you are writing is not complete yet." : said),
       shown.size ? h("ul", { class: kind }, [...shown.values()].reverse().slice(0, 40).map((each) => h("li", {}, tellFault(each)))) : "");
   }
 
   /** Whether a fault is in a form that was never left, or in a name that is being typed. */
   function isUnderHand(place) {
-    const at = document.activeElement;
-    const types = at?.role === "combobox" && at.closest("[data-field]")?.dataset.field === place?.field;
-    return place && (place.record ? place.record === ctx.opened && (types || !ctx.left.has(place.record)) : types);
+    const isTyped = place && document.activeElement.matches(`[data-field="${place.field}"] [role="combobox"]`);
+    return place?.record ? place.record === ctx.opened && (isTyped || !ctx.left.has(place.record)) : isTyped;
   }
 
   /** Read of a fault which noun and which name are not on record; and say so as people do. */
@@ -121,7 +119,7 @@ export function makeEffect(ctx, act) {
   }
 
   async function send(how) {
-    if (sending || isSent() && !isClosed()) return;
+    if (sending || isSent()) return;
     sending = true;
     await ctx.settling;
     if (ctx.opened) ctx.left.add(ctx.opened); // now all that is missing is told
@@ -145,7 +143,7 @@ export function makeEffect(ctx, act) {
       const place = places.get(pointer);
       if (place && pointer !== "/source") place[1].id = key.split("/")[1];
     }
-    return finish({ kind: "changeset", number: changeset, ids: body.ids },
+    return finish({ kind: "changeset", number: changeset },
       body.written ? `Published as changeset ${changeset}.` : "All of it is on record already: nothing was written.");
   }
 
@@ -168,7 +166,6 @@ export function makeEffect(ctx, act) {
 
   async function finish(outcome, said) {
     ctx.draft.sent = { ...outcome, said, at: new Date().toISOString(), _signed: sign() };
-    state = "open";
     ctx.changed();
     await ctx.keeper.flush();
     await attempt(() => findRecorded(ctx));
@@ -179,36 +176,23 @@ export function makeEffect(ctx, act) {
     return outcome;
   }
 
-  const isClosed = () => ["declined", "withdrawn"].includes(state);
-
-  /** Ask what became of the submission. */
-  async function loadState() {
-    if (ctx.draft.sent?.kind !== "submission" || !readKey()) return;
-    state = await ask("GET", `/v1/submissions/${ctx.draft.sent.number}`).then((answer) => answer.body.state, () => state);
-    showSent();
-  }
-
-  /** Show what was sent and what became of it; nothing is offered to be sent twice. */
+  /** Show what was sent, and offer nothing to be sent twice. What was handed in is not published, too. */
   function showSent() {
     const { sent: outcome } = ctx.draft, same = isSent(), isSubmission = outcome?.kind === "submission";
-    publish.hidden = !mayUse("write") || same || (isSubmission && state !== "accepted" && !isClosed());
-    handIn.hidden = same && !isClosed();
-    handIn.textContent = isSubmission && state !== "accepted" ? "Hand in again" : "Hand in for review";
+    publish.hidden = !mayUse("write") || same || isSubmission;
+    handIn.hidden = same;
+    handIn.textContent = isSubmission ? "Hand in again" : "Hand in for review";
     if (!outcome) return;
-    const pages = Object.values(outcome.ids ?? {}).filter((key) => /^(positions|preconditions|statements)\//.test(key));
-    const link = isSubmission ? h("a", { href: `#/review/${outcome.number}` }, `Open submission ${outcome.number}`)
-      : h("a", { href: new URL(`changes/${outcome.number}`, document.baseURI).href }, `Open changeset ${outcome.number}`);
+    const to = isSubmission ? `#/review/${outcome.number}` : new URL(`changes/${outcome.number}`, document.baseURI).href;
     sent.replaceChildren(h("p", { class: "outcome" }, outcome.said ?? `Sent as ${outcome.kind} ${outcome.number}.`,
-      isSubmission && state && state !== "open" ? ` It is ${state}.` : "", same ? "" : " You have changed the draft since.", " ", link),
-      pages.length ? h("ul", {}, pages.slice(0, 12).map((key) => h("li", {}, h("a", { href: new URL(key, document.baseURI).href }, key)))) : "");
+      same || !outcome._signed ? "" : " You have changed the draft since.", " ", h("a", { href: to }, `Open ${outcome.kind} ${outcome.number}`)));
   }
 
-  const heedKey = () => { schedule(); loadState(); };
-  heedKey();
-  ctx.closing.push(onKey(heedKey));
+  schedule();
+  ctx.closing.push(onKey(schedule));
   const node = h("section", { class: "changes", "aria-labelledby": "changes-title" }, h("h2", { id: "changes-title" }, "What this changes"), told,
     h("p", { class: "field" }, h("label", { for: "comment" }, "Why, in a sentence"), comment), h("p", { class: "row" }, publish, handIn), sent);
-  return { node, schedule, run, tellAgain: () => tellAgain() };
+  return { node, schedule, run, heedLeaving: () => { if (isHeldBack) schedule(); } };
 }
 
 /** Tell the collisions that would appear or dissolve, as far as they were worked out. */

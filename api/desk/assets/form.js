@@ -1,6 +1,6 @@
 // Forms from the tables in fields.js. Every keystroke goes into the record at once.
 
-import { announce, button, freshId, h } from "./dom.js";
+import { button, freshId, h } from "./dom.js";
 import { FORCE_QUESTIONS, FORMS } from "./fields.js";
 import { makePicker } from "./picker.js";
 
@@ -10,7 +10,7 @@ export function makeForm(ctx, noun, record, { done, title, only = () => true } =
   const main = fields.filter((each) => each.main && (each.when?.(record) ?? true));
   const rest = fields.filter((each) => !each.main);
   const isFilled = rest.some((each) => each.kind !== "flag" && record[each.name] !== undefined && record[each.name] !== "" && record[each.name]?.length !== 0);
-  const form = h("div", { class: "form", role: "group", "aria-label": title ?? noun, onkeydown: press },
+  const form = h("div", { class: "form", role: "group", "data-open": Boolean(done), "aria-label": title ?? noun, onkeydown: press },
     h("div", { class: "sentence" }, main.map((each) => makeField(ctx, each, record))),
     rest.length ? h("details", { open: isFilled }, h("summary", {}, "More"), rest.map((each) => makeField(ctx, each, record))) : null,
     done ? button("Done", done, { class: "done", title: "Ctrl+Enter" }) : null);
@@ -84,12 +84,10 @@ function makeControl(ctx, field, record, id) {
   }
 }
 
-/** Empty the field that a chosen record makes needless; its words stay to be read. */
+/** Empty a field that a chosen record makes needless; its words can still be read in it. */
 function emptyOther(name, record, id) {
-  if (!name || !record[name]) return;
-  const other = document.getElementById(id)?.closest(".form").querySelector(`[data-field="${name}"] input`);
+  const other = record[name] && document.getElementById(id)?.closest(".form").querySelector(`[data-field="${name}"] input`);
   if (other) Object.assign(other, { value: "", placeholder: `was: ${record[name]}` });
-  announce(`Emptied: ${record[name]}`);
   delete record[name];
 }
 
