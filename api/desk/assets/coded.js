@@ -146,7 +146,7 @@ export function tellPlainly(place, detail) {
   const labelled = (name) => fields.find((each) => each.name === name);
   if (/^is required/.test(detail)) return `is missing${labelled(place?.field)?.instead ?? ""}.`;
   return detail.replace(/: .*; write the id$/, ": choose one of the list").replace(/\b[a-z]+_[a-z_]+\b/g, (name) => (labelled(name) ? `“${labelled(name).label}”` : name))
-    .replace(/\b(antecedents|consequents|(?:pre|pro)\w*ions?)\b/g, (name) => TERMS[name] ?? name);
+    .replace(/(?<![\w-])(antecedents|consequents|(?:pre|pro)\w*ions?)(?![\w-])/g, (name) => TERMS[name] ?? name);
 }
 
 /** Find what stands at a pointer of the coded source: {noun, record, statement, field, label}. */
