@@ -137,16 +137,12 @@ function labelField(noun, path) {
   return inner ? `${field.label}${last === index ? "" : ` ${Number(index) + 1}`}, ${inner.label}` : field?.label;
 }
 
-const TERMS = { antecedents: "what must come about", consequents: "before what", preconditions: "conditions", precondition: "condition",
-  propositions: "states of affairs", proposition: "state of affairs" };
-
 /** Return a fault as the forms would say it: with their labels, and without ids to copy. */
 export function tellPlainly(place, detail) {
-  const fields = FORMS[place?.noun] ?? [];
-  const labelled = (name) => fields.find((each) => each.name === name);
-  if (/^is required/.test(detail)) return `is missing${labelled(place?.field)?.instead ?? ""}.`;
-  return detail.replace(/: .*; write the id$/, ": choose one of the list").replace(/\b[a-z]+_[a-z_]+\b/g, (name) => (labelled(name) ? `“${labelled(name).label}”` : name))
-    .replace(/(?<![\w-])(antecedents|consequents|(?:pre|pro)\w*ions?)(?![\w-])/g, (name) => TERMS[name] ?? name);
+  const findField = (name) => FORMS[place?.noun]?.find((each) => each.name === name);
+  if (/^is required/.test(detail)) return `is missing${findField(place?.field)?.instead ?? ""}.`;
+  return detail.replace(/: .*; write the id$/, ": choose one of the list").replace(/\bpreconditions?\b/g, (name) => name.slice(3))
+    .replace(/\b[a-z]+_[a-z_]+|(ante|conse)\w+(?![\w-])/g, (name) => (findField(name) ? `“${findField(name).label}”` : name));
 }
 
 /** Find what stands at a pointer of the coded source: {noun, record, statement, field, label}. */

@@ -33,7 +33,7 @@ export async function showCoding(main, id) {
     }
   }
 
-  ctx.changed = () => { keeper.change(); effect.schedule(); tellSummaries(); };
+  ctx.changed = () => { keeper.change(); effect.schedule(); };
   ctx.redraw = () => drawSaid();
   ctx.madeNew = () => { if (!beside.contains(document.activeElement)) drawBeside(); };
   const act = {
@@ -198,12 +198,8 @@ export async function showCoding(main, id) {
       button("Remove", () => { list.splice(list.indexOf(record), 1); ctx.changed(); refresh(); }, { "aria-label": `Remove: ${name}` }));
   }
 
-  function tellSummaries() {
-    for (const each of beside.querySelectorAll("h3 small")) each.textContent = String(draft[each.dataset.noun].length || "");
-  }
-
   function drawBeside() {
-    const list = (noun) => h("li", {}, h("h3", {}, `${SINGULAR[noun][0].toUpperCase()}${SINGULAR[noun].slice(1)}`, " ", h("small", { "data-noun": noun }, String(draft[noun].length || "")),
+    const list = (noun) => h("li", {}, h("h3", {}, `${SINGULAR[noun][0].toUpperCase()}${SINGULAR[noun].slice(1)}`, " ", h("small", {}, String(draft[noun].length || "")),
       button("+", () => { const made = noun === "axioms" ? { author: "analyst" } : {}; draft[noun].push(made); ctx.changed(); openForm(made); }, { "aria-label": `New ${SINGULAR[noun]}` })),
     draft[noun].map((record) => drawRecord(noun, draft[noun], record)));
     const held = beside.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent : null;

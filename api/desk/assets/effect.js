@@ -52,10 +52,7 @@ export function makeEffect(ctx, act) {
       const { body } = await ask("POST", "/v1/coded-sources?dry_run=1", made);
       tell(`${body.created} new, ${body.amended} amended. ${ctx.draft.sent ? "These changes are not sent yet." : "Nothing is written yet."}`, body.warnings, places, "warning");
       told.append(...tellCollisions(body));
-    } catch (error) {
-      if (error.status === 422) tell("To complete:", error.errors, places, "fault");
-      else tell(error.message, []);
-    }
+    } catch (error) { tellRefusal(error, places); }
     running = false;
     if (again) { again = false; run(); }
   }
@@ -157,11 +154,11 @@ export function makeEffect(ctx, act) {
     return finish({ kind: "submission", number: body.id }, `Handed in as submission ${body.id}. Somebody else reviews it.`);
   }
 
-  async function refuseWell(asked, places) {
-    return asked.catch((error) => {
-      if (error.status === 422) tell("To complete:", error.errors.map((each) => ({ ...each, pointer: each.pointer?.replace(/^\/coded_source/, "") })), places, "fault");
-      throw error;
-    });
+  const refuseWell = (asked, places) => asked.catch((error) => { tellRefusal(error, places); throw error; });
+
+  function tellRefusal({ status, message, errors }, places) {
+    if (status === 422) tell("To complete:", errors.map((each) => ({ ...each, pointer: each.pointer?.replace(/^\/coded_source/, "") })), places, "fault");
+    else tell(message, []);
   }
 
   async function finish(outcome, said) {

@@ -7,7 +7,6 @@ import { BESIDE, NAMED_BY, SINGULAR } from "./fields.js";
 
 const PAUSE = 90, PATIENCE = 1500;
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
-const SHORT = { actors: 1, conflicts: 1, issues: 1 }; // a name within another is another name: Ukraine, Bank of Ukraine
 const splitSign = (text) => (text.startsWith("!") ? ["!", text.slice(1).trimStart()] : ["", text]);
 
 /**
@@ -52,7 +51,7 @@ export function makePicker(ctx, noun, id, slot) {
   }
 
   function offer(name, found) {
-    const like = fold(name);
+    const like = fold(name), least = ["actors", "conflicts", "issues"].includes(noun) ? 1 : 0; // Ukraine is not Bank of Ukraine
     const own = listRecords(ctx.draft, noun).map((record) => {
       const names = [nameOf(ctx.draft, noun, record), ...(record.aliases ?? []), noun === "statements" ? wordsOf(ctx.draft, record) : ""].map(fold);
       const score = names.includes(like) ? 3 : names.some((each) => each.startsWith(like)) ? 2 : names.some((each) => each.includes(like)) ? 1 : 0;
@@ -60,8 +59,8 @@ export function makePicker(ctx, noun, id, slot) {
     }).filter((each) => each.score).sort((a, b) => b.score - a.score).slice(0, 5);
     const stored = found.filter((each) => !own.some((mine) => mine.record.id === each.id))
       .map((each) => ({ id: each.id, text: each.text, matched: each.matched, about: each.matched === each.text ? "on record" : `on record, ${each.matched}` }));
-    const fits = (each) => [each.text, each.matched, ...(each.record?.aliases ?? [])]
-      .some((called) => called && (noun in SHORT ? fold(called).startsWith(like) : fold(called).includes(like)));
+    const fitsName = (called) => (least ? fold(called ?? "").startsWith(like) : fold(called ?? "").includes(like));
+    const fits = (each) => (each.record ? each.score > least : [each.text, each.matched].some(fitsName));
     const fresh = BESIDE.includes(noun) && noun !== "axioms" ? [{ text: name.trim(), about: `new ${SINGULAR[noun]}`, isNew: true }] : [];
     const all = [...own, ...stored];
     options = [...all.filter(fits), ...fresh, ...all.filter((each) => !fits(each))]; // Enter takes the first row
