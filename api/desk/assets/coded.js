@@ -149,8 +149,7 @@ export function tellPlainly(place, detail) {
 export function findPlace(places, pointer) {
   for (let at = pointer; at; at = at.slice(0, at.lastIndexOf("/"))) {
     if (places.has(at)) {
-      const [noun, record, statement] = places.get(at), path = pointer.slice(at.length + 1);
-      const field = path.split("/")[0];
+      const [noun, record, statement] = places.get(at), path = pointer.slice(at.length + 1), [field] = path.split("/");
       if (noun === "draft" || (field === "conflict" && noun !== "conflicts")) return { noun: "draft", field: "conflict", label: "Conflict" };
       return { noun, record, statement, field, label: labelField(noun, path) };
     }

@@ -69,7 +69,7 @@ export function makeEffect(ctx, act) {
 
   /** Whether a fault is in a form that was never left, or in a name that is being typed. */
   function isUnderHand(place) {
-    const isTyped = place && document.activeElement.matches(`[data-field="${place.field}"] [role="combobox"]`);
+    const isTyped = place && document.activeElement?.matches(`[data-field="${place.field}"] [role="combobox"]`);
     return place?.record ? place.record === ctx.opened && (isTyped || !ctx.left.has(place.record)) : isTyped;
   }
 
@@ -182,7 +182,7 @@ export function makeEffect(ctx, act) {
     if (!outcome) return;
     const to = isSubmission ? `#/review/${outcome.number}` : new URL(`changes/${outcome.number}`, document.baseURI).href;
     sent.replaceChildren(h("p", { class: "outcome" }, outcome.said ?? `Sent as ${outcome.kind} ${outcome.number}.`,
-      same || !outcome._signed ? "" : " You have changed the draft since.", " ", h("a", { href: to }, `Open ${outcome.kind} ${outcome.number}`)));
+      same || !outcome._signed ? "" : " You have changed the draft since.", " ", outcome.number ? h("a", { href: to }, `Open ${outcome.kind} ${outcome.number}`) : ""));
   }
 
   schedule();
