@@ -43,6 +43,7 @@ class ConflictDifference:
     """The collisions of a conflict that would appear or dissolve."""
 
     conflict: str = about("the conflict", noun="conflicts")
+    name: str = about("what the conflict is called")
     appeared: Sequence[Collision] = about("collisions that there are only with it")
     dissolved: Sequence[Collision] = about("collisions that there are only without it")
     verdict: Sequence[str] = about("without it and with it", codes=VERDICT, unique=False)
@@ -121,27 +122,32 @@ def _list_touched(after: OverlaidReader, pending: PendingChangeset) -> list[Key]
 def _compare_conflict(
     before: Reader, after: Reader, conflict: str, seconds: float
 ) -> ConflictDifference:
+    name = after.open_lookup().find_label("conflicts", conflict) or conflict
     try:
         was, now = (_work_out(each, conflict, 0.4 * seconds) for each in (before, after))
     except TooMany:
-        return ConflictDifference(conflict, [], [], [], complete=False, cut=["records"])
+        return ConflictDifference(conflict, name, [], [], [], complete=False, cut=["records"])
     if not (was and now):
-        return _list_all_collisions(conflict, was, now)
+        return _list_all_collisions(conflict, name, was, now)
     found = compare_deadlocks(was, now, seconds=0.2 * seconds)
     appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
     verdict, cut = found.verdict, found.cut
-    return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
+    return ConflictDifference(
+        conflict, name, appeared, dissolved, verdict, complete=not cut, cut=cut
+    )
 
 
 def _list_all_collisions(
-    conflict: str, was: WorkedDeadlock | None, now: WorkedDeadlock | None
+    conflict: str, name: str, was: WorkedDeadlock | None, now: WorkedDeadlock | None
 ) -> ConflictDifference:
     """List the collisions of a conflict that only one of two states has; all differ."""
     there = [each.answer for each in (was, now) if each]
     listed = [each for e in there for each in e.collisions]
     appeared, dissolved = (listed, ()) if now else ((), listed)
     verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
-    return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
+    return ConflictDifference(
+        conflict, name, appeared, dissolved, verdict, complete=not cut, cut=cut
+    )
 
 
 def _work_out(reader: Reader, conflict: str, seconds: float) -> WorkedDeadlock | None:

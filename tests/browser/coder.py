@@ -150,7 +150,7 @@ class Coder:
             ):
                 return
         shown = self.chrome.execute_script("return document.activeElement.outerHTML.slice(0, 200)")
-        raise LookupError(f"Tab does not reach {selector} {text}, but {shown} {found}")
+        raise LookupError(f"Tab does not reach {selector} {text}, but {shown}")
 
     def push(self, selector: str, text: str = "") -> None:
         """Go to a button and press it."""

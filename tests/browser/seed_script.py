@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ class Script:
         first, then = " and ".join(texts[0]), "; ".join(texts[-1])
         return f"{self.name('actors', record['holder'])}: {first} before {then}"
 
-    def fill(self, record: Any, scope: str = FORM, skip: set[str] = frozenset()) -> None:
+    def fill(self, record: Any, scope: str = FORM, skip: Collection[str] = ()) -> None:
         """Fill the fields of an open form in their order, by Tab."""
         for name in self.coder.fields(scope):
             if name in record and name not in skip:
@@ -111,7 +112,7 @@ class Script:
             case _:
                 coder.fill(", ".join(value) if isinstance(value, list) else str(value), "")
 
-    def add(self, noun: str, record: Any, skip: set[str] = frozenset()) -> None:
+    def add(self, noun: str, record: Any, skip: Collection[str] = ()) -> None:
         """Make a record beside the statements."""
         singular = SINGULAR.get(noun, noun.rstrip("s"))
         self.coder.push(f'button[aria-label="New {singular}"]')

@@ -117,13 +117,55 @@ def test_a_coder_who_only_proposes_sees_the_effect_and_hands_in(chromium: Chrome
     pia.reach(field("proposition"))
     pia.fill("A cessation of hostilities is in effect.", "")
     pia.finish()
-    pia.wait(lambda: "would appear in war in ukraine" in pia.text("#effect"))
+    pia.wait(lambda: "would appear in War in Ukraine" in pia.text("#effect"))
     assert "3 new" in pia.text("#effect")
     assert not chromium.find_element("id", "publish").is_displayed()
+    assert "only one whose key has the scope texts can accept it" in chromium.execute_script(
+        "return document.querySelector('[for=attach]').textContent"
+    )
     pia.press("w", Keys.ENTER)
     pia.wait(lambda: "Handed in as submission" in pia.text("#sent"))
+    pia.wait(lambda: pia.text("#effect") == "All of this draft is sent.")
+    assert not chromium.find_element("id", "hand-in").is_displayed()
+    pia.press(Keys.ESCAPE, "w", Keys.ENTER)
+    pia.reach("#comment")
+    pia.fill("A second look", "")
+    pia.wait(lambda: "You have changed the draft since." in pia.text("#sent"))
+    pia.push("#hand-in", "Hand in again")
+    pia.wait(lambda: not chromium.find_element("id", "hand-in").is_displayed())
+    [sent] = ask_as("pia", desk, "/v1/submissions?author=pia")["data"]
+    assert sent["comment"] == "A second look"
+    pia.push("#sent a")
+    pia.wait(lambda: "This is your own" in pia.text("main"))
     pia.go("#/review")
     pia.wait(lambda: "does not review" in pia.text("main"))
+
+
+def test_keys_work_wherever_the_focus_is(ana: Coder):
+    ana.paste(ARTICLE, "Keys", "2024-03-05", "War in Ukraine")
+    for _ in range(2):
+        focus_on(ana, ".tools button")
+        before = ana.current()
+        ana.press("J")
+        assert (ana.current() != before, ana.focus()) == (True, "text")
+    focus_on(ana, "#attach")
+    ana.press("a", "c")
+    ana.wait(ana.field)
+    ana.wait(lambda: "What you are writing is not complete yet." in ana.text("#effect"))
+    ana.press(Keys.ESCAPE)
+    assert ana.focus() == "text"
+    focus_on(ana, "#said-here .row button")
+    ana.finish()
+    ana.wait(lambda: len(ana.chrome.find_elements("css selector", "#said-here .line")) == 2)
+    assert ana.focus() == "text"
+    ana.wait(lambda: "what must come about is missing, or choose" in ana.text("#effect"))
+
+
+def focus_on(coder: Coder, selector: str) -> None:
+    coder.chrome.execute_script(
+        "const at = document.querySelector(arguments[0]);"
+        "at.closest('details')?.setAttribute('open', ''); at.focus();", selector
+    )  # fmt: skip
 
 
 def propose(desk: Server, name: str, actor: str) -> int:

@@ -35,6 +35,8 @@ export function keepKey(key, name = "") {
 let rights = null;
 /** Whether the key of this tab has a scope; yes as long as the server has not told. */
 export const mayUse = (scope) => rights?.may.includes(scope) ?? true;
+/** Whether the whole text may be sent; in what is only proposed, the reviewer's key attaches it. */
+export const mayAttach = () => mayUse("texts") || !mayUse("write");
 export const readEnd = () => rights?.expires_at;
 
 /** Ask whose key it is and what it may do; throws a Problem. */

@@ -41,9 +41,9 @@ export function makeStatement(ctx, start, end, candidate = null) {
     draft.labels[`actors/${speaker.id}`] ||= speaker.words;
   } else if (speaker?.words) {
     const own = findSpeaker(draft, speaker.words);
-    const isName = /^\p{Lu}\S*(\s+\p{L}{1,3})*\s+\p{Lu}/u.test(speaker.words);
+    const name = /(?:^|^\P{Lu}.*,\s+)(\p{Lu}\S*(?:\s+\p{L}{1,3})*\s+\p{Lu}.*)/u.exec(speaker.words)?.[1]; // its general secretary, Ana Bell
     if (own) made.speaker = identify(draft, "actors", own);
-    else made[isName ? "speaker" : "speaker_as"] = speaker.words;
+    else made[name ? "speaker" : "speaker_as"] = name ?? speaker.words;
   }
   if (candidate) made._guess = { ...candidate.guess, cue: candidate.cue };
   const last = made.speaker && draft.statements.filter((each) => each.speaker === made.speaker).at(-1);
@@ -56,7 +56,7 @@ export function makeStatement(ctx, start, end, candidate = null) {
 /** Draw the article into its pane. `act` has accept, decline, mark, add, edit, remove and undo. */
 export function drawArticle(ctx, act) {
   const body = h("div", { class: "text", id: "text", tabindex: "0", role: "region", "aria-label": "Article", dir: "auto",
-    lang: ctx.draft.source.language || undefined, onkeydown: press, onclick: point });
+    lang: ctx.draft.source.language || undefined, onclick: point });
   const find = h("input", { id: "find", placeholder: "its first words … its last words", onkeydown: pressFind, oninput: () => seek(ctx.findFrom) });
   const found = h("small", { id: "found", role: "status" });
   const tool = (key, name, run, title) => button(h("span", {}, name, " ", h("kbd", {}, key)), run, { title });
@@ -135,14 +135,17 @@ export function drawArticle(ctx, act) {
     if (key) select(key);
   }
 
+  /** Run the command of a key that was pressed anywhere but in a field. */
   function press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length > 1 && event.target !== body && event.target !== document.body) return; // Enter is a button's own
     const run = {
       j: () => move(1), k: () => move(-1), a: act.accept, d: act.decline, m: mark, s: () => find.focus(), e: act.edit, w: act.finish, n: act.goToNew,
       p: () => act.add("positions"), c: () => act.add("preconditions"), z: act.undo, Enter: act.accept, Delete: act.remove,
-    }[event.key];
+    }[event.key.length > 1 ? event.key : event.key.toLowerCase()];
     if (!run) return;
     event.preventDefault();
+    body.focus({ preventScroll: true });
     run();
   }
 

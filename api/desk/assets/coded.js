@@ -83,6 +83,7 @@ function tidyAll(fields, record) {
 
 function write(noun, record) {
   const made = { ...(record.id ? { id: record.id } : {}), ...tidyAll(FORMS[noun], record) };
+  for (const doubt of made.doubts ?? []) doubt.field = FORMS[noun].find((each) => each.label === doubt.field)?.name ?? doubt.field;
   if (made.aliases?.includes(made.name)) made.aliases = made.aliases.filter((each) => each !== made.name);
   return made;
 }
@@ -100,10 +101,11 @@ function writeStatement(draft, statement) {
  */
 export function composeDraft(draft, { known = null, hash = null } = {}) {
   const places = new Map([["/source", ["source", draft.source, null]]]);
-  const written = tidyAll(FORMS.source, draft.source);
+  const written = write("source", draft.source);
   const whole = draft.attach ? { text: draft.text }
     : hash ? { text_sha256: hash, text_length: [...draft.text].length } : {};
   const made = { source: known ? { id: known.id, ...(draft.attach ? { text: draft.text } : {}) } : { ...written, ...whole } };
+  places.set("/conflict", ["draft", draft, null]);
   if (draft.conflict?.trim()) made.conflict = draft.conflict;
   for (const noun of BESIDE) {
     if (!draft[noun].length) continue;
@@ -128,12 +130,28 @@ export function composeDraft(draft, { known = null, hash = null } = {}) {
   return { document: made, places };
 }
 
-/** Find what stands at a pointer of the coded source: {noun, record, statement, field}. */
+/** Return how a form calls what a path below its record names: “Components 1, Label”. */
+function labelField(noun, path) {
+  const [name, index, last = index] = path.split("/"), find = (fields, one) => fields?.find((each) => each.name === one);
+  const field = find(FORMS[noun], name), inner = find(field?.fields, last);
+  return inner ? `${field.label}${last === index ? "" : ` ${Number(index) + 1}`}, ${inner.label}` : field?.label;
+}
+
+/** Return a fault as the forms would say it: with their labels, and without ids to copy. */
+export function tellPlainly(place, detail) {
+  const findField = (name) => FORMS[place?.noun]?.find((each) => each.name === name);
+  if (/^is required/.test(detail)) return `is missing${findField(place?.field)?.instead ?? ""}.`;
+  return detail.replace(/: .*; write the id$/, ": choose one of the list").replace(/\bpreconditions?\b/g, (name) => name.slice(3))
+    .replace(/\b[a-z]+_[a-z_]+|(ante|conse)\w+(?![\w-])/g, (name) => (findField(name) ? `“${findField(name).label}”` : name));
+}
+
+/** Find what stands at a pointer of the coded source: {noun, record, statement, field, label}. */
 export function findPlace(places, pointer) {
   for (let at = pointer; at; at = at.slice(0, at.lastIndexOf("/"))) {
     if (places.has(at)) {
-      const [noun, record, statement] = places.get(at);
-      return { noun, record, statement, field: pointer.slice(at.length + 1).split("/")[0] };
+      const [noun, record, statement] = places.get(at), path = pointer.slice(at.length + 1), [field] = path.split("/");
+      if (noun === "draft" || (field === "conflict" && noun !== "conflicts")) return { noun: "draft", field: "conflict", label: "Conflict" };
+      return { noun, record, statement, field, label: labelField(noun, path) };
     }
   }
   return null;

@@ -1,8 +1,8 @@
 // The view of one draft: its source, the article, what is said, and what that changes.
 
-import { ask, loadVocabulary } from "./api.js";
+import { ask, loadVocabulary, mayAttach, mayUse, onKey } from "./api.js";
 import { drawArticle, listItems, makeStatement } from "./article.js";
-import { labelOf, listRecords, nameOf, tellRecord, wordsOf } from "./coded.js";
+import { labelOf, listRecords, nameOf, wordsOf } from "./coded.js";
 import { announce, attempt, button, h } from "./dom.js";
 import { DraftKeeper, followDrafts, readDraft } from "./drafts.js";
 import { findRecorded, makeEffect } from "./effect.js";
@@ -17,7 +17,7 @@ export async function showCoding(main, id) {
   const draft = await readDraft(id);
   if (!draft) { main.replaceChildren(h("h1", {}, "No such draft"), h("p", {}, h("a", { href: "#/" }, "All drafts"))); return () => {}; }
   const state = h("span", { id: "state", role: "status" }, STATES.saved);
-  const ctx = { draft, vocabulary: {}, candidates: [], recorded: [], known: null, current: null, closing: [], focusNext, settling: null, undone: [] };
+  const ctx = { draft, vocabulary: {}, candidates: [], recorded: [], known: null, current: null, closing: [], focusNext, settling: null, undone: [], left: new WeakSet() };
   const keeper = ctx.keeper = new DraftKeeper(draft, onState);
   const stop = followDrafts(({ id: other, rev }) => { if (other === draft.id && rev !== draft.rev && !keeper.dirty && !keeper.pending) reload(); });
   const leave = async () => { stop(); ctx.closing.forEach((each) => each()); await keeper.close(); };
@@ -33,7 +33,7 @@ export async function showCoding(main, id) {
     }
   }
 
-  ctx.changed = () => { keeper.change(); effect.schedule(); tellSummaries(); };
+  ctx.changed = () => { keeper.change(); effect.schedule(); };
   ctx.redraw = () => drawSaid();
   ctx.madeNew = () => { if (!beside.contains(document.activeElement)) drawBeside(); };
   const act = {
@@ -79,19 +79,20 @@ export async function showCoding(main, id) {
       ctx.changed();
       refresh();
     },
-    selected: () => { ctx.opened = null; drawSaid(); },
+    selected: () => { leaveForm(); drawSaid(); },
     open: openPlace,
     redraw: refresh,
     goToNew: () => { fresh.open = true; beside.querySelector("button").focus(); },
-    finish: () => document.querySelector("#publish:not([hidden]), #hand-in").focus(),
+    finish: () => document.querySelector("#publish:not([hidden]), #hand-in:not([hidden]), #sent").focus(),
   };
   const said = h("div", { id: "said-here" }), beside = h("div", {});
   const article = drawArticle(ctx, act);
   const effect = makeEffect(ctx, act);
-  const hear = (event) => { // what had the focus may be gone: the keys go on
-    if (event.target !== document.body) return;
-    article.body.focus({ preventScroll: true });
-    article.press(event);
+  const hear = (event) => { // the keys work wherever the focus is, but in a field
+    if (event.defaultPrevented || !article.body.isConnected) return;
+    if (event.key === "Escape") article.body.focus({ preventScroll: true });
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && ctx.opened) { event.preventDefault(); closeForm(); }
+    else if (!event.target.matches('input:not([type="checkbox"]), select, textarea')) article.press(event);
   };
   document.addEventListener("keydown", hear);
   ctx.closing.push(() => document.removeEventListener("keydown", hear));
@@ -101,6 +102,7 @@ export async function showCoding(main, id) {
     const item = listItems(ctx).find((each) => each.key === ctx.current);
     if (item) run(item); else announce("Press j to go to the next candidate.");
   }
+  const leaveForm = () => { if (ctx.opened) ctx.left.add(ctx.opened); ctx.opened = null; }; // what is missing in it is told from now on
   const currentStatement = () => draft.statements.find((each) => each.key === ctx.current);
 
   function become(statement) {
@@ -112,15 +114,16 @@ export async function showCoding(main, id) {
   function refresh() { article.show(); drawSaid(); drawBeside(); }
 
   function closeForm() {
-    const added = BESIDE.find((noun) => draft[noun].includes(ctx.opened));
-    ctx.opened = null;
+    leaveForm();
     refresh();
-    if (added) beside.querySelector(`[data-add="${added}"]`).focus();
-    else article.body.focus({ preventScroll: true });
+    article.body.focus({ preventScroll: true });
+    here.scrollIntoView({ block: "nearest" });
+    effect.schedule();
     Promise.resolve(ctx.settling).then(() => { if (!ctx.opened) refresh(); }); // a name is taken a moment later
   }
 
   function openForm(record, name) {
+    if (ctx.opened !== record) leaveForm();
     ctx.opened = record;
     fresh.open ||= BESIDE.some((noun) => draft[noun].includes(record));
     drawSaid();
@@ -175,15 +178,10 @@ export async function showCoding(main, id) {
   }
 
   function drawStatement(statement) {
-    const isOpen = ctx.opened === statement;
-    const line = (noun, record) => {
-      if (ctx.opened === record) return wrapOpen(makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] }));
-      return h("p", { class: "line" }, button(tellRecord(draft, noun, record), () => openForm(record), { class: "link", "data-tell": noun }),
-        button("Remove", () => { statement[noun].splice(statement[noun].indexOf(record), 1); ctx.changed(); drawSaid(); }, { "aria-label": `Remove: ${tellRecord(draft, noun, record)}` }));
-    };
+    const line = (noun, record) => drawRecord(noun, statement[noun], record);
     return [h("blockquote", { dir: "auto" }, wordsOf(draft, statement)),
       statement.onRecord ? h("p", { class: "hint" }, "On record.")
-        : isOpen ? wrapOpen(makeForm(ctx, "statements", statement, { done: closeForm, title: "statement" }))
+        : ctx.opened === statement ? makeForm(ctx, "statements", statement, { done: closeForm, title: "statement" })
         : h("p", { class: "line" }, button(tellStatement(statement), () => openForm(statement), { class: "link" }), button("Remove", act.remove)),
       ...statement.positions.map((each) => line("positions", each)), ...statement.preconditions.map((each) => line("preconditions", each)),
       h("p", { class: "row" }, button("+ Position", () => addRecord("positions")), button("+ Condition", () => addRecord("preconditions")))];
@@ -192,25 +190,25 @@ export async function showCoding(main, id) {
   const tellStatement = (each) => [labelOf(draft, "actors", each.speaker ?? "") || each.speaker_as || "No speaker: the source says it",
     each.keep ? "" : `: ${each.gist || "give it in your own words"}`].join("");
 
-  function wrapOpen(form) { form.dataset.open = ""; return form; }
-
-  function tellSummaries() {
-    for (const each of beside.querySelectorAll("h3 small")) each.textContent = String(draft[each.dataset.noun].length || "");
+  /** Draw a record of a list as its form if it is open, or as a line that opens it. */
+  function drawRecord(noun, list, record) {
+    if (ctx.opened === record) return makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] });
+    const name = nameOf(draft, noun, record) || "(no name yet)";
+    return h("p", { class: "line" }, button(name, () => openForm(record), { class: "link" }),
+      button("Remove", () => { list.splice(list.indexOf(record), 1); ctx.changed(); refresh(); }, { "aria-label": `Remove: ${name}` }));
   }
 
   function drawBeside() {
-    const list = (noun) => h("li", {}, h("h3", {}, `${SINGULAR[noun][0].toUpperCase()}${SINGULAR[noun].slice(1)}`, " ", h("small", { "data-noun": noun }, String(draft[noun].length || "")),
-      button("+", () => { const made = noun === "axioms" ? { author: "analyst" } : {}; draft[noun].push(made); ctx.changed(); openForm(made); }, { "aria-label": `New ${SINGULAR[noun]}`, "data-add": noun })),
-    draft[noun].map((record) => (ctx.opened === record ? wrapOpen(makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] }))
-      : h("p", { class: "line" }, button(nameOf(draft, noun, record) || "(no name yet)", () => openForm(record), { class: "link" }),
-        button("Remove", () => { draft[noun].splice(draft[noun].indexOf(record), 1); ctx.changed(); drawBeside(); }, { "aria-label": `Remove: ${nameOf(draft, noun, record)}` })))));
+    const list = (noun) => h("li", {}, h("h3", {}, `${SINGULAR[noun][0].toUpperCase()}${SINGULAR[noun].slice(1)}`, " ", h("small", {}, String(draft[noun].length || "")),
+      button("+", () => { const made = noun === "axioms" ? { author: "analyst" } : {}; draft[noun].push(made); ctx.changed(); openForm(made); }, { "aria-label": `New ${SINGULAR[noun]}` })),
+    draft[noun].map((record) => drawRecord(noun, draft[noun], record)));
     const held = beside.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent : null;
     beside.replaceChildren(h("ul", { class: "beside-list" }, BESIDE.map(list)));
     if (held) [...beside.querySelectorAll("button")].find((each) => (each.getAttribute("aria-label") ?? each.textContent) === held)?.focus();
   }
 
   function openPlace({ noun, record, statement, field }) {
-    if (noun === "source" || (field === "conflict" && noun !== "conflicts")) { source.open = true; source.querySelector(`[data-field="${field || "title"}"] :is(input, select)`)?.focus(); return; }
+    if (["draft", "source"].includes(noun)) { source.open = true; source.querySelector(`[data-field="${field || "title"}"] :is(input, select)`)?.focus(); return; }
     if (statement) article.select(statement.key, { quiet: true });
     openForm(record, field);
   }
@@ -221,11 +219,10 @@ export async function showCoding(main, id) {
   }
 
   const fresh = h("details", { class: "new", open: BESIDE.some((noun) => draft[noun].length) }, h("summary", {}, h("h2", {}, "New in this draft ", h("kbd", {}, "n"))), beside);
+  const here = h("section", { class: "here", "aria-labelledby": "here-title" }, h("h2", { id: "here-title" }, "What is said"), said);
   const title = h("h1", { dir: "auto" }, draft.source.title || "Draft");
   main.replaceChildren(h("div", { class: "heading" }, title, state, draft.beside ? h("a", { href: `#/compare/${draft.beside}/${draft.id}` }, "Two versions: compare") : ""),
-    h("div", { class: "desk" }, article.node, h("div", { class: "side", onkeydown: (event) => { if (event.key === "Escape") article.body.focus({ preventScroll: true }); } },
-      h("section", { class: "here", "aria-labelledby": "here-title" }, h("h2", { id: "here-title" }, "What is said"), said), effect.node, source,
-      fresh)));
+    h("div", { class: "desk" }, article.node, h("div", { class: "side", onfocusout: effect.heedLeaving }, here, effect.node, source, fresh)));
   await attempt(async () => { ctx.vocabulary = await loadVocabulary(); });
   fillSource();
   refresh();
@@ -238,9 +235,18 @@ export async function showCoding(main, id) {
 
   function fillSource() {
     const attach = h("input", { id: "attach", type: "checkbox", checked: draft.attach, onchange: (event) => { draft.attach = event.target.checked; ctx.changed(); } });
+    const label = h("label", { for: "attach" });
+    const heedKey = () => {
+      attach.disabled = !mayAttach();
+      label.textContent = attach.disabled ? " The whole text stays with you: to store it, your key needs the scope texts"
+        : mayUse("write") ? " Store the whole text in the registry, not public"
+        : " Hand in the whole text, too, not to be public. Reviewers read it, and only one whose key has the scope texts can accept it";
+    };
+    heedKey();
+    ctx.closing.push(onKey(heedKey));
     const form = makeForm(ctx, "source", draft.source, { title: "source" });
     form.addEventListener("input", () => { title.textContent = draft.source.title || "Draft"; });
-    source.append(makeForm(ctx, "draft", draft, { title: "conflict" }), form, h("p", {}, attach, h("label", { for: "attach" }, " Store the whole text in the registry, not public (needs the scope texts)")));
+    source.append(makeForm(ctx, "draft", draft, { title: "conflict" }), form, h("p", {}, attach, label));
   }
 
   async function readCandidates() {

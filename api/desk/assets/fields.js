@@ -11,7 +11,7 @@ const parts = (name, label, fields, more) => ({ name, label, kind: "parts", fiel
 
 const NOTE = long("note", "Note");
 const DOUBTS = parts("doubts", "Doubts", [
-  text("field", "About the field"), code("kind", "Kind", "doubt_kind"), long("text", "Why"),
+  text("field", "About the field", { hint: "as it is called here" }), code("kind", "Kind", "doubt_kind"), long("text", "Why"),
 ]);
 const VALIDITY = [
   text("valid_from", "Holds from", { hint: "2024-03-05" }), text("valid_to", "Holds until"),
@@ -43,8 +43,8 @@ export const FORMS = {
     text("licence", "Terms of use"), text("retrieved_on", "Fetched on"), NOTE, DOUBTS,
   ],
   statements: [
-    ref("speaker", "Who says it", "actors", { main: true }),
-    long("gist", "In your own words", { main: true, when: (record) => !record.keep }),
+    ref("speaker", "Who says it", "actors", { main: true, empties: "speaker_as" }),
+    long("gist", "In your own words", { main: true, instead: ", or keep the words as a quote", when: (record) => !record.keep }),
     flag("keep", "Keep the words as a quote", { yes: true }),
     text("speaker_as", "Speaker without a name"), ref("on_behalf_of", "In the name of", "actors"),
     ref("audience", "To whom", "actors"), text("occasion", "Occasion"),
@@ -53,7 +53,7 @@ export const FORMS = {
   ],
   positions: [
     ref("holder", "Who", "actors", { main: true }), code("force", "does what", "force", { main: true }),
-    ref("proposition", "with which state of affairs", "propositions", { main: true, wide: true }),
+    ref("proposition", "with which state of affairs", "propositions", { main: true, wide: true, instead: ", or name the proposal under “Answers”" }),
     flag("negated", "with its opposite"),
     refs("co_holders", "Together with", "actors"), refs("targets", "At whom", "actors"),
     parts("responds_to", "Answers", [ref("proposal", "Proposal", "proposals"), text("component", "Component"),
@@ -63,11 +63,12 @@ export const FORMS = {
   ],
   preconditions: [
     ref("holder", "For whom", "actors", { main: true }),
-    { name: "antecedents", label: "what must come about", kind: "groups", noun: "propositions", main: true, wide: true },
+    { name: "antecedents", label: "what must come about", kind: "groups", noun: "propositions", main: true, wide: true,
+      instead: ", or choose under “Conditions are” that there are none" },
     refs("consequents", "before what", "propositions", { main: true, wide: true }),
     code("modality", "only if, or if", "modality", { main: true }),
     text("cue", "Words that show it", { main: true, pick: true }),
-    code("antecedents_kind", "Conditions are", "antecedents_kind"), flag("exhaustive", "These are all conditions", { unsaid: true }),
+    code("antecedents_kind", "Conditions are", "antecedents_kind", { main: true }), flag("exhaustive", "These are all conditions", { unsaid: true }),
     code("scope", "Extent", "scope"), code("timing", "Order", "timing"), text("deadline", "By when"),
     refs("co_holders", "Together with", "actors"), ...EVIDENCE, ...VALIDITY,
     ref("replaces", "Replaces", "preconditions"), NOTE, DOUBTS,
@@ -94,9 +95,9 @@ export const FORMS = {
   ],
   proposals: [
     text("title", "Title", { main: true }), refs("proposers", "Proposed by", "actors", { main: true }),
-    refs("addressees", "To", "actors", { main: true }), ref("spokesperson", "Told by", "actors"), text("made_on", "Made on"),
-    parts("components", "Components", [text("id", "Letter"), text("label", "Label"), refs("propositions", "States of affairs", "propositions"),
-      refs("evidence", "Shown by", "statements")]),
+    refs("addressees", "To", "actors", { main: true }), ref("spokesperson", "Announced by, a person", "actors"), text("made_on", "Made on"),
+    parts("components", "Components", [text("id", "Letter", { hint: "a" }), text("label", "Label"), refs("propositions", "States of affairs", "propositions"),
+      refs("evidence", "Shown by", "statements")], { main: true, wide: true }),
     refs("evidence", "Shown by", "statements"), NOTE, DOUBTS,
   ],
   axioms: [

@@ -10,7 +10,7 @@ export function makeForm(ctx, noun, record, { done, title, only = () => true } =
   const main = fields.filter((each) => each.main && (each.when?.(record) ?? true));
   const rest = fields.filter((each) => !each.main);
   const isFilled = rest.some((each) => each.kind !== "flag" && record[each.name] !== undefined && record[each.name] !== "" && record[each.name]?.length !== 0);
-  const form = h("div", { class: "form", role: "group", "aria-label": title ?? noun, onkeydown: press },
+  const form = h("div", { class: "form", role: "group", "data-open": Boolean(done), "aria-label": title ?? noun, onkeydown: press },
     h("div", { class: "sentence" }, main.map((each) => makeField(ctx, each, record))),
     rest.length ? h("details", { open: isFilled }, h("summary", {}, "More"), rest.map((each) => makeField(ctx, each, record))) : null,
     done ? button("Done", done, { class: "done", title: "Ctrl+Enter" }) : null);
@@ -65,7 +65,7 @@ function makeControl(ctx, field, record, id) {
   switch (field.kind) {
     case "long": return h("textarea", { id, rows: "2", dir: "auto", oninput: typed, value: record[field.name] ?? "" });
     case "code": return makeSelect(ctx, field, record, id, put);
-    case "ref": return makePicker(ctx, field.noun, id, { read: () => record[field.name], write: put });
+    case "ref": return makePicker(ctx, field.noun, id, { read: () => record[field.name], write: put, taken: () => emptyOther(field.empties, record, id) });
     case "refs": return makePicker(ctx, field.noun, id, { many: true, read: () => record[field.name], write: put,
       readPending: () => record[`_${field.name}`], writePending: (value) => { record[`_${field.name}`] = value; ctx.changed(); } });
     case "words": {
@@ -82,6 +82,13 @@ function makeControl(ctx, field, record, id) {
     }
     default: return h("input", { id, dir: "auto", placeholder: field.hint, oninput: typed, value: record[field.name] ?? "" });
   }
+}
+
+/** Empty a field that a chosen record makes needless; its words can still be read in it. */
+function emptyOther(name, record, id) {
+  const other = record[name] && document.getElementById(id)?.closest(".form").querySelector(`[data-field="${name}"] input`);
+  if (other) Object.assign(other, { value: "", placeholder: `was: ${record[name]}` });
+  delete record[name];
 }
 
 function makeSelect(ctx, field, record, id, put) {

@@ -15,12 +15,9 @@ export async function showMine(main) {
       : h("a", { href: new URL(`changes/${each.sent.number}`, document.baseURI).href }, `changeset ${each.sent.number}`), h("small", {}, ` ${tellTime(each.sent.at)}`))));
   if (!sent.length) here.replaceChildren(h("li", { class: "hint" }, "Nothing was sent from this browser yet."));
   await attempt(async () => {
-    const name = readName();
-    const query = name ? `&author=${encodeURIComponent(name)}` : "";
-    const { body } = await ask("GET", `/v1/submissions?limit=100${query}`);
-    const own = name ? body.data : body.data.filter((each) => sent.some((mine) => mine.sent.number === each.id));
-    list.replaceChildren(...own.map(tellSubmission));
-    if (!own.length) list.replaceChildren(h("li", { class: "hint" }, "Nothing was handed in with this key's name yet."));
+    const { body } = await ask("GET", `/v1/submissions?limit=100&author=${encodeURIComponent(readName())}`);
+    list.replaceChildren(...body.data.map(tellSubmission));
+    if (!body.data.length) list.replaceChildren(h("li", { class: "hint" }, "Nothing was handed in with this key's name yet."));
   });
   return () => {};
 }

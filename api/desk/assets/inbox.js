@@ -56,13 +56,13 @@ export async function showInbox(main) {
     const [text, mine] = [cleanText(pasted.value), started?.id];
     const hash = text.trim() ? await hashText(text) : null;
     const here = (await listDrafts()).filter((each) => each.id !== mine && text.trim() && each.text === text);
-    const stored = await attemptQuietly(async () => {
+    const stored = await (async () => {
       const same = hash ? (await ask("GET", `/v1/sources?text_sha256=${hash}`)).body.data : [];
       const alike = title.value.trim().length > 3 ? await suggest("sources", title.value.trim(), 3) : [];
       const looked = alike.length ? (await ask("GET", `/v1/sources?id=${alike.map((each) => each.id).join(",")}`)).body.data : [];
       return [...same.map((each) => [each, "has the same text"]),
         ...looked.filter((each) => !same.some((one) => one.id === each.id)).map((each) => [each, each.url && each.url === url.value.trim() ? "has the same address" : "has a similar title"])];
-    });
+    })().catch(() => null);
     told.replaceChildren(...here.map((each) => h("p", {}, "A draft has the same text: ", h("a", { href: `#/draft/${each.id}` }, each.source.title || "draft"))),
       ...(stored ?? []).map(([each, why]) => h("p", {}, `On record, ${why}: `, h("a", { href: new URL(`v1/sources/${each.id}`, document.baseURI).href }, each.title))));
   }
@@ -95,8 +95,6 @@ export async function showInbox(main) {
   const stop = followDrafts(draw);
   return async () => { stop(); clearTimeout(timer); if (pasted.value || title.value) await save(); };
 }
-
-const attemptQuietly = (act) => act().catch(() => null);
 
 /** Show two versions of a draft side by side, and let one of them go. */
 export async function showCompare(main, [first, second]) {

@@ -1,7 +1,7 @@
 // A field that names records: it suggests them while a name is typed, and makes new ones.
 
 import { suggest } from "./api.js";
-import { identify, labelOf, listRecords, nameOf } from "./coded.js";
+import { identify, labelOf, listRecords, nameOf, wordsOf } from "./coded.js";
 import { announce, button, h } from "./dom.js";
 import { BESIDE, NAMED_BY, SINGULAR } from "./fields.js";
 
@@ -51,20 +51,20 @@ export function makePicker(ctx, noun, id, slot) {
   }
 
   function offer(name, found) {
-    const like = fold(name);
+    const like = fold(name), least = ["actors", "conflicts", "issues"].includes(noun) ? 1 : 0; // Ukraine is not Bank of Ukraine
     const own = listRecords(ctx.draft, noun).map((record) => {
-      const names = [nameOf(ctx.draft, noun, record), ...(record.aliases ?? [])].map(fold);
+      const names = [nameOf(ctx.draft, noun, record), ...(record.aliases ?? []), noun === "statements" ? wordsOf(ctx.draft, record) : ""].map(fold);
       const score = names.includes(like) ? 3 : names.some((each) => each.startsWith(like)) ? 2 : names.some((each) => each.includes(like)) ? 1 : 0;
       return { record, score, text: nameOf(ctx.draft, noun, record), about: "in this draft" };
     }).filter((each) => each.score).sort((a, b) => b.score - a.score).slice(0, 5);
     const stored = found.filter((each) => !own.some((mine) => mine.record.id === each.id))
       .map((each) => ({ id: each.id, text: each.text, matched: each.matched, about: each.matched === each.text ? "on record" : `on record, ${each.matched}` }));
-    options = [...own, ...stored];
-    active = options.findIndex((each) => [each.text, each.matched, ...(each.record?.aliases ?? [])].some((called) => called && fold(called).startsWith(like)));
-    if (BESIDE.includes(noun) && noun !== "axioms") {
-      options.push({ text: name.trim(), about: `new ${SINGULAR[noun]}`, isNew: true });
-      if (active < 0) active = options.length - 1;
-    }
+    const fitsName = (called) => (least ? fold(called ?? "").startsWith(like) : fold(called ?? "").includes(like));
+    const fits = (each) => (each.record ? each.score > least : [each.text, each.matched].some(fitsName));
+    const fresh = BESIDE.includes(noun) && noun !== "axioms" ? [{ text: name.trim(), about: `new ${SINGULAR[noun]}`, isNew: true }] : [];
+    const all = [...own, ...stored];
+    options = [...all.filter(fits), ...fresh, ...all.filter((each) => !fits(each))]; // Enter takes the first row
+    active = fresh.length || all.some(fits) ? 0 : -1;
     show();
   }
 
@@ -96,6 +96,7 @@ export function makePicker(ctx, noun, id, slot) {
     } else if (option.record) value = identify(ctx.draft, noun, option.record);
     else ctx.draft.labels[`${noun}/${value}`] = option.text;
     put(sign + value);
+    slot.taken?.();
     if (option.isNew) ctx.madeNew?.(noun);
   }
 

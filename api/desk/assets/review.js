@@ -45,6 +45,7 @@ async function showSubmission(main, number) {
   main.replaceChildren(h("article", { class: "submission", id: "submission", tabindex: "-1", "aria-label": `Submission ${number}`, onkeydown: press },
     h("h1", { dir: "auto" }, body.comment || `Submission ${number}`),
     h("p", {}, `By ${body.author || "a reader"}, ${tellTime(body.created_at)}. It is ${body.state}`, body.reviewer ? ` by ${body.reviewer}` : "", body.changeset ? h("span", {}, ", ", h("a", { href: new URL(`changes/${body.changeset}`, document.baseURI).href }, `changeset ${body.changeset}`)) : "", "."),
+    body.sent?.coded_source?.source?.text ? h("p", {}, "The whole text is handed in, too. To accept it, a reviewer's key needs the scope texts.") : "",
     body.dry_run ? tellDryRun(body.dry_run) : body.kind === "note" ? tellNote(body.sent.note) : "",
     body.thread.length ? [h("h2", {}, "What was said"), h("ul", { class: "thread" }, body.thread.map((each) => h("li", {}, h("b", {}, each.author || "A reader"), ` ${each.act}, ${tellTime(each.done_at)}`, each.text ? h("p", { dir: "auto" }, each.text) : "")))] : "",
     h("div", { class: "decision" }, h("p", { class: "field" }, h("label", { for: "reason" }, "Reason or comment"), reason),
