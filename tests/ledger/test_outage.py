@@ -70,10 +70,18 @@ def _refuse_after_an_outage(ledger: Ledger) -> None:
 def test_a_refusal_after_an_outage_leaves_no_broken_connection(stocked: Ledger):
     with stocked.database.read_snapshot(), stocked.database.read_snapshot():
         pass
-    with pytest.raises(DBAPIError):
+    with pytest.raises(NotFound):
         _refuse_after_an_outage(stocked)
     with stocked.open_reader() as reader:
         assert reader.list_changesets(limit=1)
+
+
+def test_an_answer_that_was_read_is_given_whatever_becomes_of_its_connection(stocked: Ledger):
+    with stocked.open_reader() as reader:
+        read = reader.list_changesets(limit=1)
+        cut_connections(stocked)
+    with stocked.open_reader() as reader:
+        assert reader.list_changesets(limit=1) == read
 
 
 def test_connections_are_bounded_and_a_reader_waits_for_one_in_bounded_time(

@@ -144,14 +144,17 @@ class Database:
         snapshot.invalidate()
 
     def _give_back(self, snapshot: Snapshot) -> None:
-        """End a snapshot and keep its connection for the next; close it if that fails."""
+        """End a snapshot and keep its connection for the next.
+
+        If that fails, the connection is closed and nobody is told: all was read that was asked for.
+        """
         try:
             snapshot.roll_back()
-        except BaseException:
+        except Exception:  # noqa: BLE001, each driver has others
             self._discard(snapshot)
             self._close_idle()
-            raise
-        self._idle.append(snapshot)
+        else:
+            self._idle.append(snapshot)
 
     def _take_idle(self) -> Snapshot | None:
         """Take the snapshot that was used last; those of another file are closed.
