@@ -156,7 +156,7 @@ def test_keys_work_wherever_the_focus_is(ana: Coder):
     assert ana.focus() == "text"
     focus_on(ana, "#said-here .row button")
     ana.finish()
-    ana.wait(lambda: len(ana.chrome.find_elements("css selector", "#said-here .line")) == 2)
+    ana.wait(lambda: "Belarus: … before …" in ana.text("#said-here"))
     assert ana.focus() == "text"
     ana.wait(lambda: "what must come about is missing, or choose" in ana.text("#effect"))
 
