@@ -278,7 +278,7 @@ def _list_met_pairs(plan: MovePlan, member: Member) -> Iterator[tuple[str, str]]
 
 
 def _is_in_time(stages: Sequence[int], timing: str | None, stage: int) -> bool:
-    """Whether what a condition waits for comes about when it has to for what is in a stage."""
+    """Return whether moves in these stages come early enough for a move in `stage`."""
     if timing == "before":
         return all(each < stage for each in stages)
     return timing != "simultaneous" or all(each == stage for each in stages)

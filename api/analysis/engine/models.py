@@ -1,4 +1,4 @@
-"""Finds models of requirements: which literals make them true, whatever else holds."""
+"""Finds models of requirements: literals that make all of them true."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _trim_proof(clauses: Sequence[Clause], lines: Sequence[Clause]) -> list[Clau
 
 
 def _is_refuted(clauses: Sequence[Clause]) -> bool:
-    """Whether unit propagation finds the contradiction of clauses."""
+    """Return whether unit propagation leads from the clauses to a contradiction."""
     solver: Any
     with Solver(_ENGINE, bootstrap_with=clauses) as solver:
         return not solver.propagate([])[0]

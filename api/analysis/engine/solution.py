@@ -1,4 +1,4 @@
-"""What a search finds: minimal sets that collide, and minimal sets that give way."""
+"""The result of a search: minimal collisions and minimal concessions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class UnsatisfiableSubset:
 
 
 def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
-    """Whether a collision would dissolve without some goal, be that hard or one of its members.
+    """Return whether a collision needs a goal: a hard one, or one among its members.
 
     Rules that contradict each other leave no world for a goal either.
     """
@@ -42,7 +42,7 @@ def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool
 
 
 def hinders_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
-    """Whether a collision is in the way of the hard goals; without any it always is."""
+    """Return whether a collision is in the way of the hard goals; without goals each one is."""
     return not problem.goals or leans_on_goals(problem, collision)
 
 
@@ -95,7 +95,7 @@ def weaken_member(member: Member, index: int, let_go: Iterable[LetGo] | None) ->
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What was found; `cut` names what is not all of it, and `time` if the time was over."""
+    """What was found; `cut` names the lists that are not complete, and `time` if it ran out."""
 
     collisions: tuple[UnsatisfiableSubset, ...]
     concessions: tuple[CorrectionSubset, ...]
