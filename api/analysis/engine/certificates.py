@@ -90,7 +90,7 @@ class _Certifier:
             *([tuple((x,) for x in each) for each in rule.clauses] for rule in problem.rules),
             *([((each,),)] for each in problem.goals),
         ]
-        """What members, rules and goals require, by number; rules are numbered after the members."""
+        """What members, rules and goals require; rules are numbered after members."""
         first_goal = len(problem.members) + len(problem.rules)
         self._rules = range(len(problem.members), first_goal)
         self._goals = range(first_goal, len(self._required))
