@@ -243,6 +243,13 @@ def test_a_changeset_that_is_no_number_is_refused(reading: Registry, value: str)
     assert LEAST in problem["detail"]
 
 
+def test_the_contract_bounds_the_changeset_as_the_front_does(reading: Registry):
+    contract = reading.get("/openapi.json").get_json()
+    declared = contract["components"]["parameters"]["MinChangeset"]["schema"]
+    parse_answer(ask(reading, "/v1/actors", declared["maximum"]), 422)
+    parse_answer(ask(reading, "/v1/actors", declared["maximum"] + 1), 400)
+
+
 @pytest.mark.parametrize("path", ["/v1/actors", "/v1/positions?valid_at=any&limit=2"])
 def test_a_changeset_that_is_not_there_is_refused_and_one_that_is_changes_nothing(
     reading: Registry, path: str

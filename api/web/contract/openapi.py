@@ -77,7 +77,8 @@ _MIN_CHANGESET = {
     "required": False,
     "description": "The newest changeset that you have seen, as `Sinequanon-Changeset` of a write "
     "or `Sinequanon-Known-At` of an answer gives it: nothing older is shown, at any server.",
-    "schema": {"type": "integer", "minimum": 0},
+    # As many digits as the front reads.
+    "schema": {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
 }
 
 _NEXT = {"description": "of flat rows: the next page, as rel=next", "schema": {"type": "string"}}
