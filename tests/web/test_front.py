@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import re
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,7 @@ from werkzeug.test import TestResponse
 from api import keys
 from api.web.rate_limits import name_client
 from tests.servers import start_server
-from tests.worlds import Databases, Registry, make_draft, parse_answer
+from tests.worlds import Databases, Registry, make_draft, measure_cpu, parse_answer
 
 Registries = Callable[..., Registry]
 
@@ -77,9 +76,9 @@ def test_a_refused_request_with_a_body_is_a_problem_too(registry_of: Registries)
 
 
 def test_a_long_host_is_refused_before_it_is_compared(reading: Registry):
-    started = time.process_time()
-    answer = reading.client.get(PAGE, headers={"Host": ".".join("a" * 30_000)})
-    assert time.process_time() - started < 0.1
+    host = {"Host": ".".join("a" * 30_000)}
+    answer, seconds = measure_cpu(lambda: reading.client.get(PAGE, headers=host))
+    assert seconds < 0.1
     assert parse_answer(answer, 400)["code"] == "bad_request"
 
 
