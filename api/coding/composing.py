@@ -9,12 +9,12 @@ into an empty registry. The text of the source is not among them, because it can
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from api.coding.documents import EVIDENCED
+from api.coding.documents import EVIDENCED, list_named
 from api.errors import TooMany
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
+from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.sources import SOURCES
 from api.web.contract.schemas import drop_empty
 
@@ -52,16 +52,11 @@ def _read_referring(reader: Reader, targets: Iterable[Key]) -> Records:
     return _refuse_too_many(found)
 
 
-def _list_named(noun: str, record: dict[str, Any]) -> set[Key]:
-    refs = NOUNS_BY_NAME[noun].references
-    return {(ref.to, id) for ref in refs for _, id in ref.walk_ids(record)}
-
-
 def _add_named(reader: Reader, found: Records) -> None:
     """Add the records that those found name, and those that these name."""
     lookup, ahead = reader.open_lookup(), dict(found)
     while ahead:
-        keys = set[Key]().union(*(_list_named(noun, each) for (noun, _), each in ahead.items()))
+        keys = set[Key]().union(*(list_named(noun, each) for (noun, _), each in ahead.items()))
         lookup.prefetch(keys - found.keys())
         read = ((key, lookup.get(*key)) for key in keys - found.keys())
         ahead = {key: dict(record) for key, record in read if record is not None}
@@ -81,7 +76,7 @@ def _read_unnamed(reader: Reader, id: str, found: Records) -> Records:
         for (other, _), record in _read_referring(
             reader, [e for e in left if e[0] == noun]
         ).items():
-            named = _list_named(other, record)
+            named = list_named(other, record)
             if other not in ("axioms", "proposals") or any(to == "statements" for to, _ in named):
                 left -= named
     lookup = reader.open_lookup()
@@ -91,7 +86,7 @@ def _read_unnamed(reader: Reader, id: str, found: Records) -> Records:
 
 def _rests_on(noun: str, record: dict[str, Any], found: Records) -> bool:
     """Whether a record has no evidence, and names propositions that are all among those found."""
-    named = _list_named(noun, record)
+    named = list_named(noun, record)
     return noun in ("axioms", "proposals") and all(
         to != "statements" and (to != "propositions" or (to, id) in found) for to, id in named
     )

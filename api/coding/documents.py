@@ -1,12 +1,13 @@
 """List the records of a document, each with the objects in which its fields are written."""
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from api.ledger.rules import text_hash
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, RESOURCES_BY_NAME
+from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.vocabulary import FORCE
 from api.web.contract.problems import suggest_name
 
@@ -37,13 +38,15 @@ class _Shorthand(dict[str, Any]):
 class CodedRecord:
     """A record of a coded source: `written` has its fields, `statements` are those above it.
 
-    In `written` the record's own object comes first, those around it follow.
+    In `written` the record's own object comes first, those around it follow. Of its evidence,
+    `leading` statements come before those that are written there.
     """
 
     noun: str
     written: tuple[Placed, ...]
     data: dict[str, Any]
     statements: list[str] = field(default_factory=list[str])
+    leading: int = 0
 
     @property
     def key(self) -> Key:
@@ -62,7 +65,9 @@ class CodedRecord:
 
     def locate(self, pointer: str) -> str:
         """Return the place in the document of a place in the record."""
-        name = pointer.split("/")[1] if pointer else ""
+        name, _, within = pointer[1:].partition("/")
+        if name == "evidence" and within.isdecimal():
+            pointer = f"/evidence/{int(within) - self.leading}"
         for place, fields in self.written:
             if name in fields:
                 return place if isinstance(fields, _Shorthand) else place + pointer
@@ -82,26 +87,41 @@ def list_records(document: Mapping[str, Any], add_fault: AddFault) -> Iterator[C
     yield CodedRecord("sources", (("/source", document["source"]),), source)
     for noun in NOUNS:
         listed = _list_objects(document.get(noun.name), f"/{noun.name}", add_fault)
-        yield from _list_noun(noun.name, listed, (), add_fault)
+        yield from _list_noun(noun.name, listed, add_fault)
 
 
-def _list_noun(
+def list_named(noun: str, record: Mapping[str, Any]) -> set[Key]:
+    """List the records that a record names."""
+    refs = NOUNS_BY_NAME[noun].references
+    return {(ref.to, id) for ref in refs for _, id in ref.walk_ids(record)}
+
+
+def _list_noun(noun: str, listed: Iterator[Placed], add_fault: AddFault) -> Iterator[CodedRecord]:
+    """Yield the records of a list, and behind each statement what it shows."""
+    for written in _open_groups(noun, listed, (), add_fault):
+        above = CodedRecord(noun, written, _merge_fields(written, noun))
+        yield above
+        for below in EVIDENCED if noun == "statements" else ():
+            shown = _list_shown(below, *written[0], add_fault)
+            for each in _open_groups(below, shown, (), add_fault):
+                data = _merge_fields(each, below)
+                if not data.keys() <= {"id"}:
+                    data = {**_list_passed_on(written, below), **data}
+                yield CodedRecord(below, (*each, *written), data, [above.key[1]])
+
+
+def _open_groups(
     noun: str, listed: Iterator[Placed], around: tuple[Placed, ...], add_fault: AddFault
-) -> Iterator[CodedRecord]:
-    """Yield the records of a list, those of groups with the group's fields, and those below."""
+) -> Iterator[tuple[Placed, ...]]:
+    """Yield each object of a list, followed by the groups around it."""
     for place, given in listed:
         written = ((place, given), *around)
         if noun in given:
             _check_group(noun, place, given, add_fault)
             grouped = _list_objects(given[noun], f"{place}/{noun}", add_fault)
-            yield from _list_noun(noun, grouped, written, add_fault)
-            continue
-        above = CodedRecord(noun, written, _merge_fields(written, noun))
-        yield above
-        for below in EVIDENCED if noun == "statements" else ():
-            for shown in _list_shown(below, place, given, add_fault):
-                data = _merge_fields((shown, *written), below, _PASSED_ON)
-                yield CodedRecord(below, (shown, *written), data, [above.key[1]])
+            yield from _open_groups(noun, grouped, written, add_fault)
+        else:
+            yield written
 
 
 def _check_group(noun: str, place: str, given: Mapping[str, Any], add_fault: AddFault) -> None:
@@ -145,21 +165,21 @@ def _spell_out(force: str, written: Any, pointer: str) -> Iterator[Placed]:
         yield pointer, _Shorthand(force=force, proposition=written)
 
 
-def _merge_fields(
-    written: tuple[Placed, ...], noun: str, passed_on: frozenset[str] | None = None
-) -> dict[str, Any]:
-    """Return the fields of a record, with those that the objects around it give to it.
-
-    A group gives those that its noun has. With `passed_on` the record is under a statement, which
-    gives those alone.
-    """
+def _merge_fields(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
+    """Return the fields of a record, with those of its noun that the groups around it give."""
     own = {name: each for name, each in written[0][1].items() if name not in SHOWN}
     if own.keys() <= {"id"}:
         return own
     if noun == "statements" and not written[0][1].keys().isdisjoint(SHOWN):
         own = {name: each for name, each in own.items() if name not in _PASSED_ON}
-    fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
-    taken = fields if passed_on is None else fields & passed_on
-    given = {name: each for _, around in reversed(written[1:]) for name, each in around.items()
-             if name in taken}  # fmt: skip
-    return {**given, **own}
+    return {**_list_given(written[1:], RESOURCES_BY_NAME[noun].draft_schema.fields.keys()), **own}
+
+
+def _list_passed_on(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
+    """Return the fields that a statement and the groups around it give to a record under it."""
+    return _list_given(written, RESOURCES_BY_NAME[noun].draft_schema.fields.keys() & _PASSED_ON)
+
+
+def _list_given(around: tuple[Placed, ...], names: AbstractSet[str]) -> dict[str, Any]:
+    return {name: each for _, given in reversed(around) for name, each in given.items()
+            if name in names and name != "id"}  # fmt: skip

@@ -13,9 +13,8 @@ from api.web.contract.limits import NAMES
 from api.web.contract.problems import refuse_excess
 
 _WORD = re.compile(r"\w+")
-_NEAREST = 3
-"""How many records are told that have a similar name."""
-
+_NEAREST, _SHOWN = 3, 6
+"""How many records are told that have a similar name, or the same."""
 
 _SENTENCES = ("issues", "propositions", "statements", "proposals", "sources")
 """Nouns of which a document names its own records by words that only one of them has."""
@@ -30,18 +29,19 @@ class NameResolver:
 
     def __init__(self, reader: Reader, own: Iterable[tuple[Key, Mapping[str, Any]]]) -> None:
         self._reader, self._lookup = reader, reader.open_lookup()
-        self._own: dict[Key, set[str]] = {}
+        self._ids, self._own = set[Key](), dict[Key, set[str]]()
         for (noun, id), record in own:
-            for name in (id, *_list_names(noun, record)):
+            self._ids.add((noun, id))
+            for name in _list_names(noun, record):
                 self._own.setdefault((noun, name), set()).add(id)
         self._suggested: dict[Key, list[tuple[str, str]]] = {}
         self._spelt: dict[Key, str] = {}
 
     def find_id(self, noun: str, name: str) -> str:
         """Return the id that a name stands for; raises UnresolvedName unless it is just one."""
-        own = self._own.get((noun, name), set())
-        if name in own or self._lookup.get(noun, name) is not None:
+        if (noun, name) in self._ids or self._lookup.get(noun, name) is not None:
             return name
+        own = self._own.get((noun, name), set())
         suggested = self._suggest(noun, name)
         folded = fold_text(name)
         found = own | (
@@ -52,8 +52,9 @@ class NameResolver:
         if len(found) == 1:
             return found.pop()
         if found:
-            listed = ", ".join(sorted(found))
-            raise UnresolvedName(f"is a name of several {noun}: {listed}; write the id")
+            listed = ", ".join([*sorted(found)[:_SHOWN], *(["…"] if len(found) > _SHOWN else [])])
+            told = f"{noun}: {listed}; give one an id, and write that"
+            raise UnresolvedName(f"is a name of several {told}")
         nearest = ", ".join(id for id, _ in suggested[:_NEAREST])
         told = f"nearest: {nearest}; else" if nearest else "nothing is like it:"
         where = f"{noun}, here or on record; {told} add it to {noun}"

@@ -65,10 +65,9 @@ EXAMPLE: dict[str, Any] = {
 @requires("write", tried_by="propose")
 def write_coded_source(query: BulkQuery) -> Response:
     """Write a coded source."""
-    document = parse_json_body()
+    document, rights = parse_json_body(), list_rights(current_holder())
     with current_ledger().open_reader(Asked(valid_at="any")) as reader:
-        coded = CodedSource(document, reader)
-    rights = list_rights(current_holder())
+        coded = CodedSource(document, reader, reads_texts="texts" in rights)
     if coded.texts and "write" in rights and "texts" not in rights:
         raise Forbidden("to attach /source/text takes a key with the scope texts; leave it out")
     receipt, effect = coded.write(write_or_try, query)

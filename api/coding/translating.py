@@ -1,15 +1,18 @@
 """Translate a coded source into the changes of a changeset."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, TypeVar, cast
 
+import marshmallow as ma
+
 from api import clock
-from api.coding.documents import SHOWN, CodedRecord, list_records
+from api.coding.documents import SHOWN, CodedRecord, list_named, list_records
 from api.coding.naming import NameResolver, UnresolvedName
 from api.coding.schemas import CodedSourceSchema
-from api.errors import RecordProblem, RulesBroken, WouldBreak
-from api.ledger import Change, Receipt
+from api.concurrency import dry_runs
+from api.errors import Conflict, Gone, RecordProblem, RulesBroken, WouldBreak
+from api.ledger import Change, Receipt, rehearse_changes
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import drop_repeats, text_hash
 from api.ledger.versions.lookup import Key
@@ -28,10 +31,12 @@ class CodedSource:
     """A coded source as a changeset: `changes`, `texts` to attach, and its `records` by key.
 
     It is translated against what the reader sees. Raises RequestRefused with pointers into the
-    document; the ledger checks the changes as those of any write.
+    document; the ledger checks the changes as those of any write. If some records are faulty, it
+    checks the others at once, so that all faults come back together; `reads_texts` is for these,
+    as in `Ledger.append_changes`.
     """
 
-    def __init__(self, document: Any, reader: Reader) -> None:
+    def __init__(self, document: Any, reader: Reader, *, reads_texts: bool = False) -> None:
         self._document = load_body(_SCHEMA, document)
         self._reader, self._lookup = reader, reader.open_lookup()
         self._faults: list[Fault] = []
@@ -39,16 +44,15 @@ class CodedSource:
         self.texts: dict[Key, str] = {}
         for record in list_records(self._document, self._add_fault):
             self._add_record(record)
-        self._raise_faults()
         named = ((key, each.data) for key, each in self.records.items())
         self._resolver = NameResolver(reader, named)
         self._conflict = self._find_conflict()
-        self._raise_faults()
         made = map(self._make_change, self.records.values())
         self.changes: list[Change] = [each for each in made if each is not None]
-        self._raise_faults()
         self._check_text()
-        self._raise_faults()
+        if self._faults:
+            self._try_the_others(reads_texts)
+            raise _make_refusal(self._faults)
 
     def locate(self, found: RecordProblem) -> Fault:
         """Return the place of a problem in the document, or that of another record."""
@@ -77,13 +81,26 @@ class CodedSource:
         }  # fmt: skip
 
     def _add_fault(self, pointer: str, detail: str) -> None:
-        self._faults.append({"pointer": pointer, "detail": detail})
+        """Add a fault, unless one is told of the same place or of what it is in."""
+        if not any(f"{pointer}/".startswith(f"{each['pointer']}/") for each in self._faults):
+            self._faults.append({"pointer": pointer, "detail": detail})
         if len(self._faults) > FAULTS:
-            self._raise_faults()
-
-    def _raise_faults(self) -> None:
-        if self._faults:
             raise _make_refusal(self._faults)
+
+    def _try_the_others(self, reads_texts: bool) -> None:  # noqa: FBT001
+        """Add the faults of the changes that rest on no faulty record."""
+        faulty = {key for key in self.records if self._lookup.get(*key) is None}
+        sound = _drop_resting(self.changes, faulty.difference(each[:2] for each in self.changes))
+        texts = self.texts if any(each[:2] in self.texts for each in sound) else {}
+        with dry_runs.hold_slot(), closing(self._reader.open_overlay()) as overlay:
+            overlay.withheld_at = None if reads_texts else overlay.head.number
+            try:
+                rehearse_changes(overlay, sound, texts)
+            except (RulesBroken, WouldBreak) as error:
+                for fault in locate_faults(error.problems, self.locate):
+                    self._add_fault(fault["pointer"], fault["detail"])
+            except (Conflict, Gone):
+                pass  # told as soon as nothing is faulty
 
     def _complete_statement(self, statement: CodedRecord) -> None:
         """Add to the fields of a statement what its source and what it shows imply."""
@@ -120,7 +137,11 @@ class CodedSource:
 
     def _find_conflict(self) -> str | None:
         if (named := self._document.get("conflict")) is not None:
-            return self._find_id("conflicts", named, "/conflict")
+            try:
+                return self._resolver.find_id("conflicts", named)
+            except UnresolvedName as error:  # every record in it would be faulty, too
+                self._add_fault("/conflict", str(error))
+                raise _make_refusal(self._faults) from error
         own = [id for noun, id in self.records if noun == "conflicts"]
         return own[0] if len(own) == 1 else None
 
@@ -136,17 +157,15 @@ class CodedSource:
             data = {name: stored.get(name) for name in resource.draft_schema.fields}
         if self._conflict is not None and "conflict" in resource.draft_schema.fields:
             data.setdefault("conflict", self._conflict)
-        data = self._replace_names(record, data)
+        data, fields = self._replace_names(record, data), resource.draft_schema.fields
+        data = {name: _list_single(each, fields.get(name)) for name, each in data.items()}
         if record.statements:
-            is_under = not record.is_only_named and record.pointer.startswith("/statements/")
-            data["evidence"] = _join_evidence(data.get("evidence"), record.statements, is_under)
+            _join_evidence(record, data)
         try:
             return Change(*record.key, resource.load_draft(data))
         except RequestRefused as error:
-            told = {each["pointer"] for each in self._faults}
             for each in error.faults:
-                if (place := record.locate(each.get("pointer", ""))) not in told:
-                    self._add_fault(place, each["detail"])
+                self._add_fault(record.locate(each.get("pointer", "")), each["detail"])
             return None
 
     def _replace_names(self, record: CodedRecord, data: dict[str, Any]) -> Any:
@@ -190,6 +209,15 @@ class CodedSource:
             self.texts[key] = text
 
 
+def _drop_resting(changes: list[Change], faulty: set[Key]) -> list[Change]:
+    """Drop the changes whose records name faulty ones, and those whose records name these."""
+    while faulty:
+        named = ((each[:2], list_named(each.noun, each.record or {})) for each in changes)
+        faulty = {key for key, targets in named if not faulty.isdisjoint(targets)}
+        changes = [each for each in changes if each[:2] not in faulty]
+    return changes
+
+
 def _make_refusal(faults: list[Fault]) -> RequestRefused:
     detail = "The coded source does not fit, so nothing was written; see errors."
     return RequestRefused(422, detail, faults)
@@ -209,10 +237,18 @@ def _guess_attestation(data: Mapping[str, Any]) -> str:
     return "narrated_no_speaker" if any(map(data.get, SHOWN)) else "narration"
 
 
-def _join_evidence(given: Any, statements: list[str], is_under: bool) -> Any:  # noqa: FBT001
+def _list_single(value: Any, field: ma.fields.Field[Any] | None) -> Any:
+    """Make a list of a single value where the field takes one: `by: Sudmark`."""
+    if not isinstance(field, ma.fields.List) or isinstance(value, list | None):
+        return value
+    return [_list_single(value, field.inner)]
+
+
+def _join_evidence(record: CodedRecord, data: dict[str, Any]) -> None:
     """Add the statements that show a record; the one under which it is written comes first."""
-    if not isinstance(given, list | None):
-        return given  # for the schema to refuse
-    listed = cast("list[str]", given or [])
-    first = statements[:1] if is_under and statements[0] not in listed else []
-    return drop_repeats([*first, *listed, *statements])
+    if not isinstance(given := data.get("evidence"), list | None):
+        return  # for the schema to refuse
+    listed, above = cast("list[str]", given or []), record.statements
+    if not record.is_only_named and record.pointer.startswith("/statements/"):
+        record.leading = int(above[0] not in listed)
+    data["evidence"] = drop_repeats([*above[: record.leading], *listed, *above])

@@ -45,7 +45,7 @@ def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> tup
         raise Invalid(f"{path}: {error}") from error
     try:
         with ledger.open_reader(Asked(valid_at="any")) as reader:
-            coded = CodedSource(document, reader)
+            coded = CodedSource(document, reader, reads_texts=True)
         receipt = coded.write(
             ledger.append_changes, author=options.author, message=options.message,
             expected_head=options.expected_head, dry_run=options.dry_run, reads_texts=True,

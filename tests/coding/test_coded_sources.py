@@ -176,6 +176,66 @@ def test_a_fault_is_told_by_its_place_in_the_document(seed: Registry, case: str)
     assert seed.head == head
 
 
+def test_positions_under_a_statement_may_stand_in_groups(seed: Registry):
+    group = {"proposition": "truce", "note": "n", "positions": [{"holder": "Belarus"},
+             {"holder": "Ukraine", "note": "own"}]}  # fmt: skip
+    said = {"id": "s", "exact": "Stop.", "speaker": "Lukashenko", "valid_from": "2024"}
+    for written in ({"concern": group}, {"positions": [{"force": "concern", **group}]}):
+        document = code({**said, **written})
+        ids = parse_answer(seed.post(URL, document, dry_run=1))["ids"]
+        assert sum(each.startswith("positions/") for each in ids.values()) == 2
+    parse_answer(seed.post(URL, document))
+    source = parse_answer(seed.get("/v1/statements/s"))["source"]
+    read = seed.data("/v1/positions", force="concern", source=source, valid_at="any")
+    made = {each["holder"]: each for each in read}
+    assert {name: (e["note"], e["valid_from"], e["evidence"]) for name, e in made.items()} == {
+        "belarus": ("n", "2024", ["s"]), "ukraine": ("own", "2024", ["s"]),
+    }  # fmt: skip
+
+
+def test_a_single_value_will_do_for_a_list(seed: Registry):
+    said = {"exact": "Talk once they stop.", "speaker": "Lukashenko", "preconditions": [
+        {"holder": "Belarus", "antecedents": "truce", "consequents": "talks"}]}  # fmt: skip
+    stop = {"id": "p", "text": "It stops.", "by": "Russia"}
+    document = code(said, conflict="War in Ukraine", propositions=[stop])
+    ids = parse_answer(seed.post(URL, document))["ids"]
+    made = parse_answer(seed.get(f"/v1/{ids['/statements/0/preconditions/0']}"))
+    assert (made["antecedents"], made["consequents"]) == ([["truce"]], ["talks"])
+    assert parse_answer(seed.get("/v1/propositions/p"))["by"] == ["russia"]
+
+
+def test_words_name_no_record_by_the_id_that_is_made_of_them(seed: Registry):
+    """The ids of all statements begin with the words of the source's title."""
+    said = {"exact": "Three.", "deny": {"proposition": "truce", "evidence": SOURCE["title"]}}
+    holder = {"exact": "Stop.", "holder": "Belarus", "statements": [said]}
+    faults = list_faults(seed, code({"exact": "One."}, {"exact": "Two."}, holder))
+    assert faults[0][0] == "/statements/2/statements/0/deny/evidence"
+    assert "is no id or name" in faults[0][1]
+    assert len(faults) == 1
+
+
+def test_faults_of_fields_names_texts_and_rules_come_together(seed: Registry):
+    text = "One said: stop. Another said: go on."
+    document = {
+        "source": {**SOURCE, "text": text},
+        "actors": [
+            {"id": "a", "name": "A", "kind": "state", "part_of": "a"},
+            {"id": "b", "name": "B", "kind": "stat"},
+            {"id": "c", "name": "C", "kind": "state", "part_of": "b"},
+        ],
+        "statements": [
+            {"exact": "stop", "speaker": "B"},
+            {"exact": "stop it", "speaker": "Lukashenko"},
+            {"exact": "go on", "speaker": "Nobody Known"},
+            {"exact": "Another said: go up."},
+        ],
+    }
+    assert [place for place, _ in list_faults(seed, document)] == [
+        "/actors/1/kind", "/statements/2/speaker",
+        "/actors/0/part_of", "/statements/1/exact", "/statements/3/exact",
+    ]  # fmt: skip
+
+
 def test_so_many_statements_are_written_and_more_text_than_may_be_searched_is_refused(
     seed: Registry,
 ):

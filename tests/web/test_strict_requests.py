@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.web.contract.fields import Code
 from tests.worlds import RESOURCE, Registry, make_any_day_query, make_draft, parse_answer
 
 
@@ -191,11 +192,14 @@ REQUIRED_UNLESS = {"positions": {"proposition", "evidence"}, "preconditions": {"
 
 
 def test_every_required_field_must_be_there(registry: Registry, noun: str):
-    required = {n for n, f in RESOURCE[noun].draft().fields.items() if f.required}
+    fields = {name: each for name, each in RESOURCE[noun].draft().fields.items() if each.required}
+    required = fields.keys()
     assert required
     problem = parse_answer(registry.post(f"/v1/{noun}", {"id": "empty"}), 422)
     told = {e["pointer"][1:]: e["detail"] for e in problem["errors"]}
-    assert {name for name, detail in told.items() if detail == "is required"} == required
+    for name, field in fields.items():
+        values = f": one of {', '.join(field.codes.values)}" if isinstance(field, Code) else ""
+        assert told[name] == f"is required{values}"
     assert set(told) - required == REQUIRED_UNLESS.get(noun, set())
 
 

@@ -41,6 +41,7 @@ from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.names import find_named
+from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.rendering import ServedRecord, parse_body, render_suffix
 
 _MOMENTS, _CHANGESETS = 8, 20_000
@@ -59,6 +60,10 @@ class Reader(SearchReader):
         return AsOfLookup(
             self._transaction, self._nouns, last if known_at is None else min(known_at, last)
         )
+
+    def open_overlay(self) -> Overlay:
+        """Open an overlay over the newest state, for a dry run; whoever opens it closes it."""
+        return Overlay(self._transaction, self._nouns)
 
     def read_record(self, noun: Noun, id: str) -> ServedRecord:
         """Read one record; raises NotFound, or Gone with the tombstone's tag."""

@@ -155,12 +155,15 @@ class Code(ScalarField, ma.fields.String):
     is_cacheable = True
 
     def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
-        super().__init__(about or codes.about, metadata={"codes": codes}, **more)
+        listed = f"one of {', '.join(codes.values)}"
+        told = {"required": f"is required: {listed}", "invalid": f"must be {listed}"}
+        metadata = {"codes": codes}
+        super().__init__(about or codes.about, metadata=metadata, error_messages=told, **more)
         self.codes = codes
 
     def parse_value(self, value: Any, /) -> str:
         if not isinstance(value, str) or value not in self.codes.values:
-            raise ma.ValidationError(f"must be one of {', '.join(self.codes.values)}")
+            raise self.make_error("invalid")
         return value
 
 
