@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import marshmallow as ma
+
 from api.ledger.rules import text_hash
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
@@ -65,14 +67,29 @@ class CodedRecord:
 
     def locate(self, pointer: str) -> str:
         """Return the place in the document of a place in the record."""
-        name, _, within = pointer[1:].partition("/")
-        if name == "evidence" and within.isdecimal():
-            pointer = f"/evidence/{int(within) - self.leading}"
+        name, *within = pointer[1:].split("/")
+        if name == "evidence" and within:
+            within = [str(int(within[0]) - self.leading)] if int(within[0]) >= self.leading else []
         for place, fields in self.written:
             if name in fields:
-                return place if isinstance(fields, _Shorthand) else place + pointer
+                is_short = isinstance(fields, _Shorthand)
+                return place if is_short else place + _locate_written(fields, [name, *within])
         # What is missing belongs to the record; what the document implies stands nowhere.
         return self.pointer + (pointer if pointer.count("/") == 1 else "")
+
+
+def _locate_written(written: Any, names: list[str]) -> str:
+    """Return the pointer by names of a record in what is written, where a value may be a list."""
+    pointer = ""
+    for name in names:
+        if name.isdecimal() and not isinstance(written, list):
+            continue
+        pointer += f"/{name}"
+        try:
+            written = written[int(name)] if isinstance(written, list) else written.get(name)
+        except (AttributeError, IndexError, ValueError):
+            written = None
+    return pointer
 
 
 def list_records(document: Mapping[str, Any], add_fault: AddFault) -> Iterator[CodedRecord]:
@@ -132,17 +149,19 @@ def _check_group(noun: str, place: str, given: Mapping[str, Any], add_fault: Add
 
 
 def _list_objects(listed: Any, pointer: str, add_fault: AddFault) -> Iterator[Placed]:
-    """Yield the objects of a list; a text stands for a record's id."""
-    if not isinstance(listed, list | None):
-        add_fault(pointer, "must be a list")
-        return
-    for index, given in enumerate(cast("list[Any]", listed or [])):
-        if isinstance(given, dict):
-            yield f"{pointer}/{index}", cast("dict[str, Any]", given)
-        elif isinstance(given, str):
-            yield f"{pointer}/{index}", {"id": given}
-        else:
-            add_fault(f"{pointer}/{index}", "must be an object, or the id of a record")
+    """Yield the objects of a list, or the only one; a text stands for a record's id."""
+    if isinstance(listed, list):
+        for index, given in enumerate(cast("list[Any]", listed)):
+            if isinstance(given, list | None):
+                add_fault(f"{pointer}/{index}", "must be an object, or the id of a record")
+            else:
+                yield from _list_objects(given, f"{pointer}/{index}", add_fault)
+    elif isinstance(listed, dict):
+        yield pointer, cast("dict[str, Any]", listed)
+    elif isinstance(listed, str):
+        yield pointer, {"id": listed}
+    elif listed is not None:
+        add_fault(pointer, "must be an object, or the id of a record, or a list of these")
 
 
 def _list_shown(
@@ -172,14 +191,30 @@ def _merge_fields(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
         return own
     if noun == "statements" and not written[0][1].keys().isdisjoint(SHOWN):
         own = {name: each for name, each in own.items() if name not in _PASSED_ON}
-    return {**_list_given(written[1:], RESOURCES_BY_NAME[noun].draft_schema.fields.keys()), **own}
+    fields = RESOURCES_BY_NAME[noun].draft_schema.fields
+    return _list_singles({**_list_given(written[1:], fields.keys()), **own}, fields)
 
 
 def _list_passed_on(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
     """Return the fields that a statement and the groups around it give to a record under it."""
-    return _list_given(written, RESOURCES_BY_NAME[noun].draft_schema.fields.keys() & _PASSED_ON)
+    fields = RESOURCES_BY_NAME[noun].draft_schema.fields
+    return _list_singles(_list_given(written, fields.keys() & _PASSED_ON), fields)
 
 
 def _list_given(around: tuple[Placed, ...], names: AbstractSet[str]) -> dict[str, Any]:
     return {name: each for _, given in reversed(around) for name, each in given.items()
             if name in names and name != "id"}  # fmt: skip
+
+
+def _list_singles(given: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a list of a single value wherever a field takes one, in parts of the record, too."""
+    return {name: _list_single(each, fields.get(name)) for name, each in given.items()}
+
+
+def _list_single(value: Any, field: ma.fields.Field[Any] | None) -> Any:
+    if isinstance(field, ma.fields.List) and value is not None:
+        listed = cast("list[Any]", value if isinstance(value, list) else [value])
+        return [_list_single(each, field.inner) for each in listed]
+    if isinstance(field, ma.fields.Nested) and isinstance(value, dict):
+        return _list_singles(cast("dict[str, Any]", value), field.schema.fields)
+    return value

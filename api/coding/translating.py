@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from typing import Any, TypeVar, cast
 
-import marshmallow as ma
-
 from api import clock
 from api.coding.documents import SHOWN, CodedRecord, list_named, list_records
 from api.coding.naming import NameResolver, UnresolvedName
@@ -157,8 +155,7 @@ class CodedSource:
             data = {name: stored.get(name) for name in resource.draft_schema.fields}
         if self._conflict is not None and "conflict" in resource.draft_schema.fields:
             data.setdefault("conflict", self._conflict)
-        data, fields = self._replace_names(record, data), resource.draft_schema.fields
-        data = {name: _list_single(each, fields.get(name)) for name, each in data.items()}
+        data = self._replace_names(record, data)
         if record.statements:
             _join_evidence(record, data)
         try:
@@ -235,13 +232,6 @@ def _guess_attestation(data: Mapping[str, Any]) -> str:
     if data.get("speaker") or data.get("speaker_as"):
         return "indirect"
     return "narrated_no_speaker" if any(map(data.get, SHOWN)) else "narration"
-
-
-def _list_single(value: Any, field: ma.fields.Field[Any] | None) -> Any:
-    """Make a list of a single value where the field takes one: `by: Sudmark`."""
-    if not isinstance(field, ma.fields.List) or isinstance(value, list | None):
-        return value
-    return [_list_single(value, field.inner)]
 
 
 def _join_evidence(record: CodedRecord, data: dict[str, Any]) -> None:

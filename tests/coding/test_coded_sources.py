@@ -193,15 +193,23 @@ def test_positions_under_a_statement_may_stand_in_groups(seed: Registry):
     }  # fmt: skip
 
 
-def test_a_single_value_will_do_for_a_list(seed: Registry):
-    said = {"exact": "Talk once they stop.", "speaker": "Lukashenko", "preconditions": [
-        {"holder": "Belarus", "antecedents": "truce", "consequents": "talks"}]}  # fmt: skip
+def test_a_single_value_will_do_for_a_list_wherever_one_stands(seed: Registry):
+    said = {"id": "s", "exact": "Talk once they stop.", "speaker": "Ann", "preconditions":
+            {"holder": "Belarus", "antecedents": "truce", "consequents": "talks"}}  # fmt: skip
+    office = {"title": "Envoy", "of": "Belarus", "speaks_for": "Belarus", "evidence": "s"}
+    ann = {"id": "a", "name": "Ann Arbor", "kind": "person", "aliases": "Ann", "offices": office}
     stop = {"id": "p", "text": "It stops.", "by": "Russia"}
-    document = code(said, conflict="War in Ukraine", propositions=[stop])
+    document = code(said, conflict="War in Ukraine", propositions=[stop], actors=[ann])
     ids = parse_answer(seed.post(URL, document))["ids"]
-    made = parse_answer(seed.get(f"/v1/{ids['/statements/0/preconditions/0']}"))
+    made = parse_answer(seed.get(f"/v1/{ids['/statements/0/preconditions']}"))
     assert (made["antecedents"], made["consequents"]) == ([["truce"]], ["talks"])
     assert parse_answer(seed.get("/v1/propositions/p"))["by"] == ["russia"]
+    assert parse_answer(seed.get("/v1/actors/a"))["offices"][0]["evidence"] == ["s"]
+    office |= {"evidence": "No such words", "title": 5}
+    stop["by"] = 5
+    assert {place for place, _ in list_faults(seed, document)} == {
+        "/actors/0/offices/evidence", "/actors/0/offices/title", "/propositions/0/by",
+    }  # fmt: skip
 
 
 def test_words_name_no_record_by_the_id_that_is_made_of_them(seed: Registry):
