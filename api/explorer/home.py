@@ -19,6 +19,7 @@ from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
+from api.proposals import PROPOSALS
 
 _MAX_CONFLICTS, _SECONDS = 30, 1.5
 """Conflicts with a card, and how long working out all their verdicts may take together."""
@@ -44,7 +45,7 @@ def _build_card(reader: Reader, write: FieldWriter, conflict: Record, end: float
     """Show a conflict as its own page does, unless it is a forum or the time is up."""
     parties = [(write.name_record("actors", each["actor"]), f"/actors/{each['actor']}")
                for each in conflict["parties"]]  # fmt: skip
-    day, newest = _find_newest(reader, write, conflict["id"])
+    day, newest = _find_newest(reader, write, conflict)
     late = time.monotonic() > end
     card: Context = {"conflict": conflict, "parties": parties, "day": day, "newest": newest,
                      "out_of_time": late, "deadlock": None}  # fmt: skip
@@ -64,16 +65,20 @@ def _find_answer(reader: Reader, conflict: Record) -> Context:
 
 
 def _find_newest(
-    reader: Reader, write: FieldWriter, conflict: str
+    reader: Reader, write: FieldWriter, conflict: Record
 ) -> tuple[str | None, Sequence[Piece]]:
-    """Return the last attested day of a conflict, and the position or condition of that day."""
-    found: list[tuple[str, str, Record]] = []
-    for noun in (POSITIONS, PRECONDITIONS):
-        given = {"conflict": [conflict]}
-        page = reader.read_page(noun, given, sort="attested_on", descending=True, limit=1)
+    """Return the last attested day of a conflict, and the position or condition of that day.
+
+    Of a forum, the newest roll call: one of its votes tells less, and takes longer to find.
+    """
+    is_forum, found = conflict["kind"] == "forum", list[tuple[str, str, Record]]()
+    day = "made_on" if is_forum else "attested_on"
+    for noun in (PROPOSALS,) if is_forum else (POSITIONS, PRECONDITIONS):
+        given = {"conflict": [conflict["id"]]}
+        page = reader.read_page(noun, given, sort=day, descending=True, limit=1)
         records = map(parse_bytes, page.whole_bodies)
-        found += [(each["attested_on"], noun.name, each) for each in records]
+        found += [(each[day] or "", noun.name, each) for each in records]
     if not found:
         return None, ()
-    day, noun, record = max(found, key=lambda each: each[0])
-    return day, write.link_records(noun, [record])
+    newest, noun, record = max(found, key=lambda each: each[0])
+    return newest, write.link_records(noun, [record])
