@@ -138,12 +138,13 @@ class Pointer(Coder):
 
     def choose(self, value: str) -> None:
         assert self.chosen is not None
-        for each in self.chosen.find_elements(By.TAG_NAME, "option"):
-            if each.text.startswith(value):
-                each.click()
-                self.actions += 1
-                return
-        raise LookupError(value)
+        options = self.chosen.find_elements(By.TAG_NAME, "option")
+        named = [each for each in options if each.text == value]
+        started = [each for each in options if each.text.startswith(value)]
+        if not started:
+            raise LookupError(value)
+        (named or started)[0].click()
+        self.actions += 1
 
     def empty(self) -> None:
         if self.chosen is not None:
