@@ -87,15 +87,19 @@ class CodedSource:
 
     def _try_the_others(self, reads_texts: bool) -> None:  # noqa: FBT001
         """Add the faults of the changes that rest on no faulty record."""
-        faulty = {key for key in self.records if self._lookup.get(*key) is None}
-        sound = _drop_resting(self.changes, faulty.difference(each[:2] for each in self.changes))
+        written = {each[:2] for each in self.changes}
+        if any(each["pointer"] == "/source/text" for each in self._faults):
+            written.discard(next(iter(self.records)))
+        faulty = {key for key in self.records.keys() - written if self._lookup.get(*key) is None}
+        sound = _drop_resting(self.changes, faulty)
         texts = self.texts if any(each[:2] in self.texts for each in sound) else {}
         with dry_runs.hold_slot(), closing(self._reader.open_overlay()) as overlay:
             overlay.withheld_at = None if reads_texts else overlay.head.number
             try:
                 rehearse_changes(overlay, sound, texts)
             except (RulesBroken, WouldBreak) as error:
-                for fault in locate_faults(error.problems, self.locate):
+                own = [each for each in error.problems if (each.noun, each.id) in self.records]
+                for fault in locate_faults(own, self.locate):
                     self._add_fault(fault["pointer"], fault["detail"])
             except (Conflict, Gone):
                 pass  # told as soon as nothing is faulty

@@ -158,6 +158,10 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "another text": (
         {"source": {**SOURCE, "text": "Words", "text_sha256": "0" * 64}}, "/source/text", "another",
     ),
+    "another text, in which nothing is searched for": (
+        {"source": {**SOURCE, "text": "Words", "text_sha256": "0" * 64},
+         "statements": [{"span": "Words", "gist": "It speaks."}]}, "/source/text", "another",
+    ),
     "words": (
         {"source": {**SOURCE, "text": "The true words."},
          "statements": [{"exact": "The true wards."}]},
