@@ -24,8 +24,8 @@ catalogue: .venv/requirements.stamp ## Collect the texts of the pages in docs/pa
 
 openapi: .venv/requirements-dev.stamp ## Write the contract to openapi/, and its fields to docs/
 	$(BIN)/sinequanon openapi write && $(BIN)/python -m tests.contract.fields_page
-fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
-	$(BIN)/python -m tests.contract.fuzz
+fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length (FUZZ_ARGS=--anonymous)
+	$(BIN)/python -m tests.contract.fuzz $(FUZZ_ARGS)
 parsers: .venv/requirements-dev.stamp .venv/requirements-fuzz.stamp ## Try the parsers with inputs guided by coverage, and measure how time grows (PARSERS_ARGS='--runs 3000 JSON')
 	$(BIN)/python -m tests.fuzz $(PARSERS_ARGS)
 properties: .venv/requirements-dev.stamp ## Try the laws of time, fast-path loading and deadlocks at random, at length

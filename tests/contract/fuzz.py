@@ -29,12 +29,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--max-examples", type=int, default=1_000, help="examples an operation")
     parser.add_argument("--seed", type=int, default=1, help="of the chance that makes requests")
+    parser.add_argument("--anonymous", action="store_true", help="send no key")
     options, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory(prefix="sqn-fuzz-") as folder:
-        return fuzz_registry(Path(folder), options.max_examples, options.seed, more)
+        return fuzz_registry(Path(folder), options, more)
 
 
-def fuzz_registry(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
+def fuzz_registry(folder: Path, options: argparse.Namespace, more: list[str]) -> int:
     """Fill a registry in a folder, serve it, and run schemathesis against it."""
     url = f"sqlite:///{folder / 'sinequanon.db'}"
     run_sinequanon("db", "upgrade", url=url)
@@ -42,20 +43,20 @@ def fuzz_registry(folder: Path, max_examples: int, seed: int, more: list[str]) -
     run_sinequanon("import", FIXTURES, *texts, url=url)
     run_sinequanon("import", ARTICLE, url=url)
     scopes = [f"--scope={scope}" for scope in SCOPES]
-    key = run_sinequanon("keys", "create", "fuzz", *scopes, url=url)
+    key = run_sinequanon("keys", "create", "fuzz", *scopes, url=url).stdout.strip()
+    header = [] if options.anonymous else ["--header", f"Authorization: Bearer {key}"]
     with start_server(url, folder) as server:
         command = [
             SCHEMATHESIS,
             "--config-file",
-            str(_write_configuration(folder, max_examples)),
+            str(_write_configuration(folder, options.max_examples)),
             "run",
             f"{server.address}/openapi.json",
             "--checks=all",
             "--workers=1",
-            f"--seed={seed}",
+            f"--seed={options.seed}",
             "--generation-database=none",
-            "--header",
-            f"Authorization: Bearer {key.stdout.strip()}",
+            *header,
             *more,
         ]
         # In the folder, so that what it leaves behind goes with it.
