@@ -232,7 +232,8 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
 def _document_formats(answer: dict[str, Any], formats: Mapping[str, str]) -> None:
     """Add the media types of formats to that of the envelope."""
     for media_type in formats.values():
-        answer["content"].setdefault(media_type.partition(";")[0], {"schema": {"type": "string"}})
+        kind = {"type": "object" if media_type.endswith("+json") else "string"}
+        answer["content"].setdefault(media_type.partition(";")[0], {"schema": kind})
     answer["headers"] |= {"Link": _NEXT}
 
 
