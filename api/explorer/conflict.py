@@ -1,138 +1,43 @@
-"""The pages of a conflict: a head that they share, and a section each.
+"""The pages of a conflict: a head that they share, with the goal, and a section each.
 
 They open on the last day for which anything is attested, and say so. `conflict_deadlock` builds the
-first section; the others begin with their answer in a sentence. Too large a one says so instead.
+first section, `conflict_sections` the others. Too large a one says so instead.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from api import clock
+from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import list_holders
 from api.analysis.loading import MOST, load_all, load_whole_scene
-from api.analysis.questions.cells import Cell
 from api.analysis.questions.deadlock import DeadlockQuerySchema
-from api.analysis.questions.diff import DiffQuery, answer_diff
-from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
-from api.analysis.questions.matrix import load_proposals
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
-from api.analysis.serving import make_input
 from api.axioms import AXIOMS
-from api.errors import Invalid, TooMany
+from api.errors import TooMany
 from api.evidence.rules import list_sources
 from api.explorer.addresses import current_page
-from api.explorer.conflict_deadlock import build_deadlock, complete_choices, list_goals
+from api.explorer.conflict_deadlock import build_deadlock
+from api.explorer.conflict_sections import SECTIONS
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter, PageQuery
+from api.explorer.query_string import NO_GOAL, OpenParameter, PageQuery
 from api.explorer.words import _
-from api.ledger import Asked
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
+from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
-from api.vocabulary import TIMELINE_KIND
+from api.propositions import PROPOSITIONS
 from api.web.contract import parameters
 from api.web.contract.fields import ID_LENGTH, SLUG
-
-_COLUMNS, _ROWS, _EVENTS, _ALL = 6, 15, 40, 1_000_000
-
-
-def build_matrix(reader: Reader, scene: Scene, asking: ParsedQuestion, _: Context) -> Context:
-    """Show the actors across and the issues down, the contested ones first."""
-    asked = asking.of
-    query = MatrixQuery(asked.by_issue, voices=asked.choices.voices)
-    try:
-        made = lay_out_matrix(scene, query, load_proposals(reader, scene))
-    except Invalid:
-        return {"matrix": None}
-    rows = [each for each in made.rows if each.packages or any(map(_is_filled, each.cells))]
-    shown = [each for each in rows if each.holder in asked.actors]
-    # The parties first, then those of whom most is recorded.
-    rated = sorted(rows, key=lambda e: (e.status != "party", -sum(map(_is_filled, e.cells))))
-    shown = shown or rated[:_COLUMNS]
-    lines = [(column, [each.cells[n] for each in shown], _is_contested(e.cells[n] for e in rows))
-             for n, column in enumerate(made.columns)]  # fmt: skip
-    lines = [each for each in lines if any(map(_is_filled, each[1]))]
-    lines.sort(key=lambda each: (not each[2], -sum(map(_is_filled, each[1]))))
-    after = asked.after + _ROWS
-    return {"matrix": made, "rows": rows, "shown": shown, "lines_of": lines[asked.after : after],
-            "next": after if len(lines) > after else None, "count": len(lines),
-            "contested": [column for column, _, is_contested in lines if is_contested]}  # fmt: skip
-
-
-def _is_filled(cell: Cell) -> bool:
-    return bool(cell.positions or cell.conditions or cell.proposed_in)
-
-
-def _is_contested(cells: Iterable[Cell]) -> bool:
-    """Whether some holder is for a proposition and another against the same."""
-    sides = {(line.proposition, line.sign)
-             for cell in cells for line in cell.positions if line.state == "held"}  # fmt: skip
-    return any((proposition, -sign) in sides for proposition, sign in sides if sign)
-
-
-def build_conditions(_reader: Reader, scene: Scene, *_: object) -> Context:
-    """Show who asks what of whom, those first of whom most is asked."""
-    say = Sentences(scene.lookup)
-    counted = [each for each in scene.preconditions if each["rank"] != "deprecated"]
-    asked = Counter(who for each in counted for who in each["obligors"]).most_common()
-    told = [(each, say.describe_precondition(each), say.describe_account(each),
-             say.list_doubts(each)) for each in counted]  # fmt: skip
-    groups = [(scene.name_actor(who), [each for each in told if who in each[0]["obligors"]])
-              for who, _ in asked]  # fmt: skip
-    groups += [(None, [each for each in told if not each[0]["obligors"]])]
-    holders = {who for each in counted for who in list_holders(each)}
-    return {"groups": [each for each in groups if each[1]], "count": len(counted),
-            "holders": len(holders)}  # fmt: skip
-
-
-def build_timeline(reader: Reader, scene: Scene, asking: ParsedQuestion, _: Context) -> Context:
-    """Group the events of all days by date, newest first, without mere statements."""
-    kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
-    query = TimelineQuery({}, None, None, kinds, _ALL, 0, asking.of.choices.voices)
-    always = replace(reader, moment=reader.moment._replace(valid_at=None))
-    asked = make_input(always, scene.conflict["id"], ParsedQuestion(asking.asked, query))
-    try:
-        found = answer_timeline(asked).data[::-1]
-    except Invalid:
-        return {"days": None}
-    after = asking.of.after + _EVENTS
-    days: dict[tuple[str | None, str | None], list[Event]] = {}
-    for event in found[asking.of.after : after]:
-        days.setdefault((event.earliest, event.latest), []).append(event)
-    return {"days": days, "happened": found, "next": after if len(found) > after else None}
-
-
-def build_changes(reader: Reader, scene: Scene, asking: ParsedQuestion, page: Context) -> Context:
-    """Show what changed since a day, by default the one before on which something happened."""
-    since = asking.of.since or page["before"]
-    if since is None or reader.moment.valid_at is None:
-        return {"changes": None, "since": since}
-    query = DiffQuery(Asked(valid_at=since), "valid", asking.of.choices)
-    asked = make_input(reader, scene.conflict["id"], replace(asking, of=query))
-    changes = answer_diff(asked)
-    return {"changes": changes, "since": since, "out_of_time": "time" in changes.cut}
-
-
-def build_sources(_reader: Reader, scene: Scene, *_: object) -> Context:
-    """List the sources of what is in force, those behind most records first."""
-    behind: dict[str, list[str]] = {}
-    for each in (*scene.positions, *scene.preconditions):
-        for id in list_sources(each):
-            behind.setdefault(id, []).append(each["last_attested_on"])
-    listed: list[Any] = [(id, scene.lookup.get("sources", id) or {}, len(days), max(days))
-                         for id, days in behind.items()]  # fmt: skip
-    return {"listed": sorted(listed, key=lambda each: -each[2])}
-
 
 DEADLOCK_PARAMETERS = (
     "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms", "measures",
@@ -141,16 +46,9 @@ DEADLOCK_PARAMETERS = (
 """Parameters that the pages pass on to the deadlock; the goal goes with them."""
 
 _MAX_TICKS = 100
-
-SECTIONS = {
-    "": (_("Deadlock"), None),
-    "matrix": (_("Who stands where"), build_matrix),
-    "conditions": (_("Conditions"), build_conditions),
-    "timeline": (_("Timeline"), build_timeline),
-    "changes": (_("Changes"), build_changes),
-    "sources": (_("Sources"), build_sources),
-}
-"""The pages by the end of their address, each with its name and what builds it."""
+_MAX_GOALS, _MAX_STEPS = 200, 5
+_MANY, _QUICK_LIMIT = 150, 6
+"""Of more records than that, so few sets are looked for at first that the page comes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +141,41 @@ def build_conflict_page(
     if build is None:
         return {**page, **build_deadlock(scene, query.choices)}
     return {**page, **build(reader, scene, replace(asking, of=query), page)}
+
+
+def complete_choices(scene: Scene, asked: Choices, *, has_limit: bool = False) -> Choices:
+    """Choose a goal where none is asked for, and a lower limit where much is in force."""
+    given = asked.goals or _choose_goals(scene)
+    choices = replace(asked, goals=() if given == (NO_GOAL,) else given)
+    many = len(scene.positions) + len(scene.preconditions) > _MANY
+    return replace(choices, limit=_QUICK_LIMIT) if many and not has_limit else choices
+
+
+def _choose_goals(scene: Scene) -> tuple[str, ...]:
+    """Choose the goal on which most parties set conditions, of two holders at least; else none."""
+    holders: defaultdict[str, set[str]] = defaultdict(set)
+    for each in scene.preconditions:
+        if each["rank"] != "deprecated" and each["antecedents_kind"] == "stated":
+            for consequent in each["consequents"]:
+                holders[consequent].update(list_holders(each))
+    # A condition of what a goal implies by a rule is a condition of the goal, too.
+    rules = [each["propositions"] for each in scene.axioms if each["kind"] == "implies"]
+    for goal, *implied in rules * min(len(rules), _MAX_STEPS):
+        holders[goal].update(*(holders[each] for each in implied))
+    rated = [(sum(map(scene.is_party, some)), len(some), goal) for goal, some in holders.items()]
+    return (max(rated)[2],) if any(number > 1 for _, number, _ in rated) else ()
+
+
+def list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
+    """List the goals to choose from; those that have conditions come first."""
+    page = reader.read_page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
+    rest = {each["id"]: each["text"] for each in map(parse_bytes, page.whole_bodies)}
+    named = [c for each in scene.preconditions for c in each["consequents"] if atom_of(c) == c]
+    say = Sentences(scene.lookup)
+    first = {id: rest.pop(id, None) or say.name_literal(id)
+             for id in dict.fromkeys([*chosen, *named])}  # fmt: skip
+    groups = ((_("Goals with conditions"), first), (_("Other propositions"), rest))
+    return [{"label": label, "goals": options} for label, options in groups if options]
 
 
 def names_every_axiom(reader: Reader, id: str, query: ConflictPageQuery) -> bool:

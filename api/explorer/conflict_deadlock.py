@@ -6,69 +6,24 @@ what keeps them apart. Every claim and rule has an address without it: a hypothe
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from api.analysis.deadlock.answer import Deadlock, DemandMember
 from api.analysis.deadlock.summary import NOT_ALL
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences, join_words
-from api.analysis.engine.stances import list_holders
 from api.analysis.serving import solving_seconds
 from api.charts.deadlock import name_quarrel
 from api.evidence.rows import choose_quote
 from api.explorer import words
 from api.explorer.addresses import current_page
 from api.explorer.pages import Context
-from api.explorer.query_string import NO_GOAL
 from api.explorer.words import _
 from api.ledger.noun import Record
-from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
-from api.propositions import PROPOSITIONS
 
-_MAX_GOALS, _MAX_STEPS, _MOST_WAYS = 200, 5, 2
-_MANY, _QUICK_LIMIT = 150, 6
-"""Of more records than that, so few sets are looked for at first that the page comes at once."""
-
-
-def complete_choices(scene: Scene, asked: Choices, *, has_limit: bool = False) -> Choices:
-    """Choose a goal where none is asked for, and a lower limit where much is in force."""
-    given = asked.goals or _choose_goals(scene)
-    choices = replace(asked, goals=() if given == (NO_GOAL,) else given)
-    many = len(scene.positions) + len(scene.preconditions) > _MANY
-    return replace(choices, limit=_QUICK_LIMIT) if many and not has_limit else choices
-
-
-def _choose_goals(scene: Scene) -> tuple[str, ...]:
-    """Choose the goal on which most parties set conditions, of two holders at least; else none."""
-    holders: defaultdict[str, set[str]] = defaultdict(set)
-    for each in scene.preconditions:
-        if each["rank"] != "deprecated" and each["antecedents_kind"] == "stated":
-            for consequent in each["consequents"]:
-                holders[consequent].update(list_holders(each))
-    # A condition of what a goal implies by a rule is a condition of the goal, too.
-    rules = [each["propositions"] for each in scene.axioms if each["kind"] == "implies"]
-    for goal, *implied in rules * min(len(rules), _MAX_STEPS):
-        holders[goal].update(*(holders[each] for each in implied))
-    rated = [(sum(map(scene.is_party, some)), len(some), goal) for goal, some in holders.items()]
-    return (max(rated)[2],) if any(number > 1 for _, number, _ in rated) else ()
-
-
-def list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
-    """List the goals to choose from; those that have conditions come first."""
-    page = reader.read_page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
-    rest = {each["id"]: each["text"] for each in map(parse_bytes, page.whole_bodies)}
-    named = [c for each in scene.preconditions for c in each["consequents"] if atom_of(c) == c]
-    say = Sentences(scene.lookup)
-    first = {id: rest.pop(id, None) or say.name_literal(id)
-             for id in dict.fromkeys([*chosen, *named])}  # fmt: skip
-    groups = ((_("Goals with conditions"), first), (_("Other propositions"), rest))
-    return [{"label": label, "goals": options} for label, options in groups if options]
+_MOST_WAYS = 2
 
 
 def build_deadlock(scene: Scene, choices: Choices) -> Context:

@@ -9,8 +9,8 @@ from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
 from api.conflicts import CONFLICTS
 from api.errors import TooMany
-from api.explorer.conflict import open_on_last_day
-from api.explorer.conflict_deadlock import build_deadlock, complete_choices
+from api.explorer.conflict import complete_choices, open_on_last_day
+from api.explorer.conflict_deadlock import build_deadlock
 from api.explorer.fields import FieldWriter, Piece
 from api.explorer.pages import Context
 from api.ledger.noun import Record

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from itertools import islice
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, request
 
-from api import clock
 from api.analysis.questions.agreement import FEWEST_ACTORS, GENERAL_ASSEMBLY
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
-from api.errors import NotFound
 from api.explorer import conflict, pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import AgreementPageSchema, build_agreement_page, find_actors
 from api.explorer.changes import build_changes_page, build_changeset_page
+from api.explorer.conflict_sections import SECTIONS
+from api.explorer.fixed_pages import FIXED_PAGES, show_fixed_page
 from api.explorer.home import build_home_page
 from api.explorer.pages import Context
 from api.explorer.proposals import (
@@ -38,9 +37,8 @@ from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
-from api.nouns import NOUNS_BY_NAME, RESOURCES
+from api.nouns import NOUNS_BY_NAME
 from api.search.queries import SearchQuery
-from api.vocabulary import CODE_LISTS
 from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
@@ -59,15 +57,6 @@ _OWN_PAGES: Mapping[str, tuple[str, Any, Any]] = {
     "proposals": ("proposal.html", ProposalPageSchema, build_proposal_page),
 }
 """Template, query and builder of the nouns whose page says more than the record."""
-_STILL = {
-    "about": ("about.html", pages.HTML),
-    "glossary": ("glossary.html", pages.HTML),
-    "robots.txt": ("robots.txt", "text/plain"),
-    "sitemap.xml": ("sitemap.xml", "application/xml"),
-    ".well-known/security.txt": ("security.txt", "text/plain"),
-}
-_CONTACT_HOLDS = 180 * clock.DAY
-"""How long a contact is said to hold; RFC 9116 wants less than a year."""
 _ALWAYS = ParsedQuestion(Asked(valid_at="any"))
 
 
@@ -97,7 +86,7 @@ def show_home() -> Response:
 
 
 @blp.get("/conflicts/<slug:id>", defaults={"section": ""})
-@blp.get(f"/conflicts/<slug:id>/<any({', '.join(filter(None, conflict.SECTIONS))}):section>")
+@blp.get(f"/conflicts/<slug:id>/<any({', '.join(filter(None, SECTIONS))}):section>")
 def show_conflict(id: str, section: str) -> Any:
     """Show a section of a conflict; the first is its deadlock."""
     parsed: ParsedQuestion = parse_query(conflict.ConflictPageSchema)
@@ -186,26 +175,8 @@ def show_agreement() -> Response:
         return pages.answer_page("agreement.html", reader, make)
 
 
-def show_still(name: str) -> Response:
-    """Show a page that says what the registry is, or a file that programs look for."""
-    contact = cast("str", current_app.config["SECURITY_CONTACT"])
-    if name.endswith("security.txt") and not contact:
-        raise NotFound("this registry names no contact for weaknesses")
-    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
-        context: Context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
-                   "list_ids": partial(_list_ids, reader),
-                   "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
-        template, media_type = _STILL[name]
-        return pages.answer_page(template, reader, lambda: context, media_type=media_type)
-
-
-def _list_ids(reader: Reader, noun: str) -> Iterator[tuple[str]]:
-    """Yield the ids of a noun, as far as five nouns fit in one sitemap of 50,000 addresses."""
-    return islice(reader.read_columns(NOUNS_BY_NAME[noun], {}, "id"), 9_900)
-
-
-for _name in _STILL:
-    blp.add_url_rule(f"/{_name}", "show_still", show_still, defaults={"name": _name})
+for _name in FIXED_PAGES:
+    blp.add_url_rule(f"/{_name}", "show_fixed_page", show_fixed_page, defaults={"name": _name})
 
 
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
