@@ -13,7 +13,7 @@ from api.analysis.engine.sentences import spell_out
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.feeds.atom import build_entries, describe_changes
-from api.feeds.routes import FeedQuery
+from api.feeds.queries import FeedQuery
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row

@@ -32,7 +32,7 @@ from api.explorer.proposals import (
 )
 from api.explorer.records import LIST_SCHEMAS, RecordPageSchema, build_list_page, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
-from api.feeds.routes import FeedQuerySchema
+from api.feeds.queries import FeedQuerySchema
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader

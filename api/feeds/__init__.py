@@ -1,4 +1,5 @@
-"""The feed of changes, for feed readers.
+"""What was written: changes as data for programs, and as a feed for feed readers.
 
-`atom` turns changesets into entries and renders them as Atom 1.0, `routes` serves the feed.
+`queries` parses what is asked, `routes` answers both, `atom` turns changesets into entries and
+renders them as Atom 1.0.
 """

@@ -2,115 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic, sleep
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-import marshmallow as ma
 import orjson
 from flask import Response
 
-from api.actors import ACTORS
-from api.analysis.questions.queries import ids_parameter
 from api.concurrency import followers
-from api.conflicts import CONFLICTS
 from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
-from api.ledger import Asked
-from api.ledger.noun import Noun
+from api.feeds.queries import (
+    SUBJECTS,
+    FeedQuery,
+    FeedQuerySchema,
+    FollowedQuery,
+    FollowedQuerySchema,
+)
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
-from api.nouns import NOUN_CODES, NOUNS_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web import reading, responses
 from api.web.auth import public
 from api.web.contract.fields import Count, Flag, Listed, Told
 from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers
-from api.web.contract.parameters import DEFAULT_LIMIT as DEFAULT_PAGE
-from api.web.contract.parameters import LimitParameter, ListParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
-from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger
 from api.web.revisions import RevisionSchema, read_page, show_change, show_revision
 
 blp = Blueprint("feeds", __name__, group="registry")
 
-DEFAULT_LIMIT, MAX_LIMIT = 20, 100
-
-_SUBJECTS: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
-
-
-_MOST_SECONDS, _PAUSE = 20, 0.2
-"""Seconds that a request may wait for a change, and between two looks for a commit."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedQuery:
-    """The parsed query: the moment, the subject, and which changesets."""
-
-    asked: Asked
-    about: Mapping[str, str]
-    limit: int
-    before: int | None
-
-
-class AboutSchema(StrictSchema):
-    """The subject of changes."""
-
-    conflict = ids_parameter("conflict", "only what was written about this conflict", "conflicts")
-    actor = ids_parameter("actor", "only what this actor holds or says, and its record", "actors")
-
-
-class FeedQuerySchema(AboutSchema, ClockQuerySchema):
-    """The query of the feed."""
-
-    limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT)
-    before = NumberParameter("Only changesets before this number; take it from the link `next`.")
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> FeedQuery:
-        """Return the parsed query; raises ValidationError for more than one conflict or actor."""
-        limit = data.get("limit", DEFAULT_LIMIT)
-        return FeedQuery(self.read_clock(data), _read_subject(data), limit, data.get("before"))
-
-
-def _read_subject(data: Mapping[str, Any]) -> dict[str, str]:
-    given = {name: cast("list[str]", data[name]) for name in _SUBJECTS if name in data}
-    for name, ids in given.items():
-        if len(ids) > 1:
-            raise ma.ValidationError({name: ["takes one id"]})
-    return {name: ids[0] for name, ids in given.items()}
-
-
-class FollowedQuery(NamedTuple):
-    """The parsed query of a follower: where it is, what it wants, and how long it waits."""
-
-    after: int
-    behind: int
-    nouns: Sequence[str]
-    about: Mapping[str, str]
-    limit: int
-    wait: int
-
-
-class FollowedQuerySchema(AboutSchema):
-    """The query of changes as data."""
-
-    after = NumberParameter("Only what was written after this changeset; 0 for all.")
-    behind = NumberParameter("Only what follows this revision; take it from `next`.")
-    noun = ListParameter("Only records of these nouns.", codes=NOUN_CODES)
-    limit = LimitParameter("How many changes at most.")
-    wait = NumberParameter(f"Seconds to wait for a change if there is none, up to {_MOST_SECONDS}.")
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> FollowedQuery:
-        """Return the parsed query; raises ValidationError."""
-        if data.get("wait", 0) > _MOST_SECONDS:
-            raise ma.ValidationError({"wait": [f"must be at most {_MOST_SECONDS}"]})
-        return FollowedQuery(
-            data.get("after", 0), data.get("behind", 0), data.get("noun", ()), _read_subject(data),
-            data.get("limit", DEFAULT_PAGE), data.get("wait", 0),
-        )  # fmt: skip
+_PAUSE = 0.2
+"""Seconds between two looks for a commit."""
 
 
 class FollowedChangeSchema(RevisionSchema):
@@ -182,7 +105,7 @@ def _show_page(rows: Sequence[Row], newest: int, *, more: bool) -> dict[str, Any
 def _check_subject(reader: Reader, about: Mapping[str, str]) -> None:
     """Raise NotFound if there never was such a subject; changes of a retracted one are answered."""
     for name, id in about.items():
-        reader.read_history(_SUBJECTS[name], id, limit=1)
+        reader.read_history(SUBJECTS[name], id, limit=1)
 
 
 _ANSWER: dict[str, Any] = {
@@ -220,7 +143,7 @@ def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
     read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
     rows, more = read_page(read_newest, query.limit)
     find_label = reader.open_lookup().find_label
-    names = [find_label(_SUBJECTS[name].name, id) or id for name, id in query.about.items()]
+    names = [find_label(SUBJECTS[name].name, id) or id for name, id in query.about.items()]
     first = reader.list_changesets(limit=1, before=2)
     return Feed(
         id=make_urn(first[0]["hash"] if first else bytes(16), query.about),
