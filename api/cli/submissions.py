@@ -40,7 +40,7 @@ def submissions_group() -> None:
 @click.option("--state", type=click.Choice(STATES), default="open", show_default=True)
 def list_submissions(state: str) -> None:
     """List submissions in a state, newest first."""
-    from api.submissions.queue import Person, list_submissions
+    from api.submissions.access import Person, list_submissions
 
     for each in list_submissions(open_registry(), Person(""), None, state=state):
         click.echo(f"{each.id}\t{each.kind}\t{each.author or 'a reader'}\t{each.comment}")
@@ -50,8 +50,8 @@ def list_submissions(state: str) -> None:
 @_id
 def show_submission(id: int) -> None:
     """Show a submission as JSON, with its dry run over the present records."""
+    from api.submissions.access import Person
     from api.submissions.preview import read_detail
-    from api.submissions.queue import Person
 
     shown, _ = read_detail(open_registry(), Person(""), id, seconds=10)
     click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
@@ -69,12 +69,12 @@ def propose_changes(file: Path, name: str, comment: str, revises: int | None) ->
     /v1/changesets.
     """
     from api.coding.yaml_files import parse_yaml
-    from api.submissions import queue
+    from api.submissions import access, queue
 
     is_coded = file.suffix in (".yaml", ".yml")
     sent = parse_yaml(file.read_bytes())[0] if is_coded else file.read_text(encoding="utf-8")
     proposal = queue.Proposal("coded_source" if is_coded else "changeset", sent, comment)
-    opened, person = open_registry(), queue.Person(name)
+    opened, person = open_registry(), access.Person(name)
     if revises is None:
         revises = queue.propose_changes(opened, person, proposal)
     else:
@@ -88,9 +88,9 @@ def propose_changes(file: Path, name: str, comment: str, revises: int | None) ->
 @_by
 def add_comment(id: int, text: str, name: str) -> None:
     """Add a comment to the thread of a submission."""
-    from api.submissions import queue
+    from api.submissions import access, queue
 
-    queue.add_comment(open_registry(), queue.Person(name), id, text)
+    queue.add_comment(open_registry(), access.Person(name), id, text)
 
 
 @submissions_group.command(name="decide")
@@ -100,11 +100,11 @@ def add_comment(id: int, text: str, name: str) -> None:
 @click.option("--reason", default="", help="Why; required to decline.")
 def decide(id: int, decision: str, name: str, reason: str) -> None:
     """Accept, decline or withdraw a submission."""
-    from api.submissions import queue
+    from api.submissions import access, queue
 
     if decision == "decline" and not reason.strip():
         raise click.UsageError("--reason is required to decline")
-    person = queue.Person(name)
+    person = access.Person(name)
     number = queue.decide(open_registry(), person, id, decision, reason, LIVE_RECORD)
     click.echo(f"Written as changeset {number}." if number else f"It is {STATE_AFTER[decision]}.")
 

@@ -2,9 +2,10 @@
 
 1. `plans` translates what was sent (a coded source, a changeset, or a changeset to take back) into
    a plan: the changes that it comes to, each with the revision that it expects.
-2. `queue` stores it in a table of its own (`tables`), which nothing that the registry serves reads.
-   It writes an accepted plan as one changeset, in the transaction that closes the submission. So
-   it is accepted once, whoever retries and wherever the server stops.
+2. `queue` stores it in a table of its own (`tables`), which nothing that the registry serves reads;
+   `access` reads what a person may see of that. `queue` writes an accepted plan as one changeset,
+   in the transaction that closes the submission. So it is accepted once, whoever retries and
+   wherever the server stops.
 3. `preview` lays the plan over a snapshot of the present records: what it would write, which
    faults stand in its way, and which collisions would appear or dissolve (`analysis.effects`).
 

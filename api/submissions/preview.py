@@ -11,9 +11,9 @@ from api.errors import SineQuaNonError
 from api.ledger import Ledger
 from api.ledger.versions.overlay import Overlay
 from api.ledger.writing import PendingChangeset
+from api.submissions.access import Person, make_tag, read_submission
 from api.submissions.answers import DryRun, PlannedChange, Remark, SubmissionDetail, show_detail
 from api.submissions.plans import Plan, carry_out, locate_problems
-from api.submissions.queue import Person, make_tag, read_submission
 from api.web.contract.problems import Fault, RequestRefused, list_places
 
 MOST_CHANGES = 200

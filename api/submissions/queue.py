@@ -1,39 +1,29 @@
-"""The queue of submissions: propose, read, revise, comment, decide, drop; and leave a note."""
+"""The queue of submissions: propose, revise, comment, decide, drop; and leave a note."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from api import clock
-from api.errors import Conflict, Forbidden, NotFound, RevisionMoved
+from api.errors import Conflict, Forbidden, RevisionMoved
 from api.ledger import Ledger
-from api.ledger.store.transactions import Transaction, Write
+from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import record_act
 from api.ledger.truth.canonical import canonical_bytes
-from api.ledger.truth.revisions import revision_tag
 from api.ledger.writing import LIVE_RECORD
+from api.submissions.access import Person, make_tag, read_row, read_submission
 from api.submissions.plans import Plan, carry_out, locate_problems, make_plan
-from api.submissions.tables import LARGEST_ID, STATE_AFTER, submission
+from api.submissions.tables import STATE_AFTER, submission
 
 MOST_OPEN, MOST_ENTRIES = 1_000, 500
 """How many submissions of one author, or notes, may be open; how many entries a thread may have."""
 
 Expected = str | frozenset[str]
 """The tags of the revisions that may be decided on or revised, or `LIVE_RECORD` for any."""
-
-_LISTED = [each for each in submission.c if each.name not in ("sent", "plan", "thread")]
-
-
-class Person(NamedTuple):
-    """Who acts: the name of a key, whether it reviews, and whether it reads all texts."""
-
-    name: str
-    reviews: bool = True
-    reads_texts: bool = True
 
 
 class Proposal(NamedTuple):
@@ -49,57 +39,11 @@ class Proposal(NamedTuple):
         return sha256(canonical_bytes([self.kind, self.sent])).digest()
 
 
-def list_submissions(
-    ledger: Ledger, person: Person, limit: int | None, before: int | None = None, **given: Any
-) -> Sequence[Any]:
-    """Read the submissions that a person may see, without what was sent, newest first.
-
-    `given` are values by column, or lists of them. Raises NotReady at another schema.
-    """
-    query = _select_seen(person, *_LISTED).order_by(submission.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(submission.c.id < before)
-    for name, value in given.items():
-        query = query.where(submission.c[name].in_(value if isinstance(value, list) else [value]))
-    with _open_snapshot(ledger) as snapshot:
-        return snapshot.connection.execute(query).all()
-
-
-def read_submission(ledger: Ledger, person: Person, id: int) -> Any:
-    """Return the row of a submission that a person may see; raises NotFound."""
-    with _open_snapshot(ledger) as snapshot:
-        return _read_row(snapshot, person, id)
-
-
-@contextmanager
-def _open_snapshot(ledger: Ledger) -> Generator[Transaction]:
-    with ledger.database.read_snapshot() as snapshot:
-        snapshot.check_schema()
-        yield snapshot
-
-
 @contextmanager
 def _open_row(ledger: Ledger, person: Person, id: int) -> Generator[tuple[Write, Any]]:
     """Begin a write, with the row of a submission that a person may see."""
     with ledger.database.begin_write() as write:
-        yield write, _read_row(write, person, id)
-
-
-def _read_row(transaction: Transaction, person: Person, id: int) -> Any:
-    query = _select_seen(person, submission).where(submission.c.id == min(id, LARGEST_ID))
-    if (row := transaction.connection.execute(query).first()) is None:
-        raise NotFound(f"there is no submission {id}, or it is another one's")
-    return row
-
-
-def _select_seen(person: Person, *columns: Any) -> Select[*tuple[Any, ...]]:
-    query = select(*columns)
-    return query if person.reviews else query.where(submission.c.author == person.name)
-
-
-def make_tag(row: Any) -> str:
-    """Return the entity tag of a submission's revision."""
-    return revision_tag(sha256(canonical_bytes([row.id, row.revision]) + row.digest).digest())
+        yield write, read_row(write, person, id)
 
 
 def propose_changes(ledger: Ledger, person: Person, proposal: Proposal) -> int:

@@ -12,7 +12,7 @@ from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
 from api.concurrency import dry_runs
 from api.nouns import NOUNS_BY_NAME
-from api.submissions import queue
+from api.submissions import access, queue
 from api.submissions.answers import (
     KeyRights,
     Submission,
@@ -86,9 +86,9 @@ def _load_body(schema: type[Any]) -> Any:
     return load_body(schema(), parse_json_body(), EXAMPLES[schema])
 
 
-def _find_person() -> queue.Person:
+def _find_person() -> access.Person:
     holder = current_holder()
-    return queue.Person(holder.name, holder.may("review"), holder.may("texts"))
+    return access.Person(holder.name, holder.may("review"), holder.may("texts"))
 
 
 @blp.route("/v1/submissions", methods=["POST"])
@@ -131,7 +131,7 @@ def list_submissions(query: dict[str, Any]) -> Response:
     """List submissions."""
     given, person = dict(query), _find_person()
     rows, more = read_page(
-        lambda most: queue.list_submissions(current_ledger(), person, most, **given),
+        lambda most: access.list_submissions(current_ledger(), person, most, **given),
         given.pop("limit"),
     )
     following = reading.rewrite_address(before=rows[-1].id) if more else None
@@ -250,9 +250,9 @@ def create_note(_query: object) -> Response:
     return _answer_json(note, 201)
 
 
-def _answer(person: queue.Person, id: int, status: int = 200) -> Response:
-    row = queue.read_submission(current_ledger(), person, id)
-    return _answer_json(show_submission(row), status, queue.make_tag(row))
+def _answer(person: access.Person, id: int, status: int = 200) -> Response:
+    row = access.read_submission(current_ledger(), person, id)
+    return _answer_json(show_submission(row), status, access.make_tag(row))
 
 
 def _answer_json(body: Any, status: int = 200, tag: str | None = None) -> Response:

@@ -24,7 +24,7 @@ from api import keys
 from api.app import create_app, open_ledger
 from api.nouns import NOUNS_BY_NAME
 from api.settings import Settings
-from api.submissions import queue
+from api.submissions import access
 from tests.submissions.people import URL, actor
 from tests.worlds import NO_LIMITS
 
@@ -164,9 +164,9 @@ def _check_registry(url: str, rounds: int) -> None:
             signed = [(each["author"], each["reviewer"]) for each in history]
             assert signed == [("ana", "rita"), ("wes", None), ("bob", "rita"), ("bob", "rita")]
             assert history[1]["body"] == history[3]["body"] != history[2]["body"]
-    reader = queue.Person("")
-    listed = queue.list_submissions(ledger, reader, None)
-    rows = [queue.read_submission(ledger, reader, each.id) for each in listed]
+    reader = access.Person("")
+    listed = access.list_submissions(ledger, reader, None)
+    rows = [access.read_submission(ledger, reader, each.id) for each in listed]
     acts = [[e["act"] for e in json.loads(row.thread)] for row in reversed(rows)]
     assert acts == rounds * [
         ["proposed", "commented", "declined", "revised", "accepted"],
