@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.bulk.importing import ImportOptions
-from api.cli.importing import import_at_head
+from api.cli.import_kinds import import_at_head
 from api.ledger import Ledger
 from api.package_data import SEEDS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli import importing
+from api.cli import import_kinds
 from tests.cli.commands import (
     count_changesets,
     expect_refusal,
@@ -45,7 +45,7 @@ def test_an_import_restores_the_garbage_collector(empty: str, tmp_path: Path):
 
 
 def test_after_a_large_import_it_tells_how_to_put_the_database_in_order(empty: str, monkeypatch):
-    monkeypatch.setattr(importing, "_WORTH_COMPACTING", len(read_records("actors")))
+    monkeypatch.setattr(import_kinds, "_WORTH_COMPACTING", len(read_records("actors")))
     for arguments, told in ((["--dry-run"], False), ([], True), ([], False)):
         result = run_command(empty, "import", FIXTURES, *arguments)
         assert expect_success(result)
