@@ -37,7 +37,7 @@ MUTANTS = (
            'not (goals or soft):\n                return "blocked"',
            'not (goals or soft):\n                return "no_recorded_obstacle"',
            "true_answers.py::test_a_dispute_on_which_the_verdict_does_not_hang"),
-    Mutant("3 the same voices", "engine/selection.py", '("outranked", record not in',
+    Mutant("3 the same voices", "engine/weighing.py", '("outranked", record not in',
            '("held", record not in', "voices.py::test_a_later_report_does_not_replace"),
     Mutant("4 a denial answers", "engine/stances.py", '"abstain", "deny"}', '"abstain"}',
            "true_answers.py::test_a_denial_answers_what_was_asked"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.analysis.engine.scene import DEFAULT_VOICES
-from api.analysis.engine.selection import Weighing
+from api.analysis.engine.weighing import Weighing
 from api.analysis.questions.cells import Cell
 from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
 from api.analysis.questions.responses import ResponseRow, ResponsesQuery, find_responses

@@ -12,7 +12,7 @@ from api import clock
 from api.actors.routes import RESOURCE as ACTORS
 from api.analysis.declarations import Row, about, answer, fill, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
-from api.analysis.engine.selection import Weighing
+from api.analysis.engine.weighing import Weighing
 from api.analysis.loading import load_denials, load_held, prefetch_sources
 from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter

@@ -16,8 +16,8 @@ from typing import Any
 from api.analysis.declarations import fill
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
-from api.analysis.engine.selection import NONE_RECORDED
 from api.analysis.engine.stances import CONDITIONAL, list_holders, sign_of
+from api.analysis.engine.weighing import NONE_RECORDED
 from api.analysis.questions import cells, lines
 from api.errors import Invalid
 from api.ledger.noun import Record

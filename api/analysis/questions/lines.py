@@ -8,9 +8,9 @@ from typing import Any
 from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
-from api.analysis.engine.selection import Weighing
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, list_holders
+from api.analysis.engine.weighing import Weighing
 from api.ledger.noun import Record
 from api.vocabulary import LINE_STATE, VOICE
 from api.web.contract.parameters import ListParameter

@@ -21,7 +21,7 @@ from api.analysis.declarations import about, answer, flatten, list_columns
 from api.analysis.engine import stances
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
-from api.analysis.engine.selection import NONE_RECORDED, Stand
+from api.analysis.engine.weighing import NONE_RECORDED, Stand
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
