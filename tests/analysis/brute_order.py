@@ -22,8 +22,9 @@ from api.analysis.engine.model import (
     NoneOf,
     SolverInput,
 )
-from api.analysis.engine.order import PrecedenceCycle, PrecedenceOrder, find_order
+from api.analysis.engine.order import find_order
 from api.analysis.engine.plan import MovePlan, Planner
+from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solution import CorrectionSubset, LetGo
 from api.analysis.engine.solver import solve_input

@@ -16,7 +16,7 @@ from api.analysis.deadlock.answer import Ask, Collision, Concession, Cycle
 from api.analysis.deadlock.working import WorkedDeadlock
 from api.analysis.declarations import about, answer
 from api.analysis.engine.clauses import Trial
-from api.analysis.engine.order import PrecedenceCycle
+from api.analysis.engine.precedence import PrecedenceCycle
 from api.analysis.engine.sat import OutOfTimeError
 from api.vocabulary import VERDICT
 

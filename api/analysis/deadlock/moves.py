@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from api import clock
 from api.analysis.deadlock import answer
+from api.analysis.deadlock.members import present_member
+from api.analysis.deadlock.reasons import Reason, explain_moves, name_records, name_rules
+from api.analysis.engine import precedence
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import (
-    AnyOf,
-    Condition,
-    HardRule,
-    Holds,
-    Member,
-    atom_of,
-    list_no_later,
-)
-from api.analysis.engine.order import (
-    PrecedenceCycle,
-    PrecedenceOrder,
-    Step,
-    WayOut,
-    find_upstream,
-    list_waiting,
-    map_steps,
-)
+from api.analysis.engine.model import Condition, HardRule, Member, atom_of
 from api.analysis.engine.plan import MovePlan, list_targets
+from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder, Step, WayOut
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
 
-Reason = Member | HardRule
 _MOST_TOLD, _MOST_REASONS = 6, 3
 """How many moves of a stage, or ways out of a circle, a sentence tells, and reasons for a move."""
 
@@ -37,15 +23,8 @@ _MOST_TOLD, _MOST_REASONS = 6, 3
 class MovesPresentation:
     """Presents circles and plans of one problem."""
 
-    def __init__(
-        self,
-        scene: Scene,
-        say: Sentences,
-        order: PrecedenceOrder,
-        present_member: Callable[[Member], answer.DemandMember],
-    ) -> None:
+    def __init__(self, scene: Scene, say: Sentences, order: PrecedenceOrder) -> None:
         self._scene, self._say, self._order = scene, say, order
-        self._present_member = present_member
 
     def present_cycles(self) -> list[answer.Cycle]:
         """Say who waits for whom, and what would let them begin."""
@@ -57,10 +36,10 @@ class MovesPresentation:
         holders = (each.holder for each in why if isinstance(each, Member))
         return answer.Cycle(
             actors=list(dict.fromkeys(each for each in holders if each)),
-            preconditions=_name_records(why, "preconditions"),
-            positions=_name_records(why, "positions"),
-            axioms=_name_rules(why, "axiom"),
-            measures=_name_rules(why, "measure"),
+            preconditions=name_records(why, "preconditions"),
+            positions=name_records(why, "positions"),
+            axioms=name_rules(why, "axiom"),
+            measures=name_rules(why, "measure"),
             literals=[each.first for each in cycle.steps],
             way_round=cycle.has_way_round,
             ways_out=ways,
@@ -76,7 +55,9 @@ class MovesPresentation:
 
     def _present_way_out(self, way: WayOut) -> answer.CycleWayOut:
         changes = [
-            answer.ChangedCondition(**vars(self._present_member(member)), change=how)
+            answer.ChangedCondition(
+                **vars(present_member(self._scene, self._say, member)), change=how
+            )
             for member, how in way.changes
         ]
         said = join_words(self._describe_change(*each) for each in way.changes)
@@ -131,8 +112,8 @@ class MovesPresentation:
         is_possible = plan.stages is not None
         if not self._order.cycles or (targets and is_possible):
             return []
-        near = find_upstream(list_waiting(self._order, plan.left.members), targets)
-        steps = map_steps(plan.left, plan.facts)
+        near = precedence.find_upstream(self._order, plan.left.members, targets)
+        steps = precedence.map_steps(plan.left, plan.facts)
         return [
             number for number, cycle in enumerate(self._order.cycles, 1)
             if all((each.first, each.then) in steps for each in cycle.steps)
@@ -144,7 +125,7 @@ class MovesPresentation:
         of = plan.stages
         if not of:
             return
-        reasons, awaited = _explain_moves(plan)
+        reasons, awaited = explain_moves(plan)
         last = max(of.values())
         for stage in range(1, last + 1):
             moves = [
@@ -167,9 +148,9 @@ class MovesPresentation:
         return answer.Move(
             literal=literal,
             actors=actors,
-            positions=_name_records(reasons, "positions"),
-            preconditions=_name_records(reasons, "preconditions"),
-            axioms=_name_rules(reasons, "axiom"),
+            positions=name_records(reasons, "positions"),
+            preconditions=name_records(reasons, "preconditions"),
+            axioms=name_rules(reasons, "axiom"),
             waits_for=sorted(awaited),
             sentence=f"{self._describe_move(plan, literal, actors, reasons)}.",
         )
@@ -215,70 +196,8 @@ def _relate_step(step: Step) -> str:
     return "must come at once with" if isinstance(step.why, Member) else "comes no later than"
 
 
-def _name_records(reasons: Iterable[Reason], noun: str) -> list[str]:
-    members = (each for each in reasons if isinstance(each, Member) and each.noun == noun)
-    return list(dict.fromkeys(each.records[0] for each in members))
-
-
-def _name_rules(reasons: Iterable[Reason], kind: str) -> list[str]:
-    rules = (each for each in reasons if isinstance(each, HardRule) and each.kind == kind)
-    return list(dict.fromkeys(each.id for each in rules))
-
-
 def _tell_ways_out(ways: Sequence[answer.CycleWayOut]) -> Iterator[str]:
     if ways:
         told = [each.sentence.removeprefix("It can begin ").removesuffix(".")
                 for each in ways[:_MOST_TOLD]]  # fmt: skip
         yield f"It can begin {', or '.join(told)}."
-
-
-def _explain_moves(plan: MovePlan) -> tuple[dict[str, list[Reason]], dict[str, set[str]]]:
-    """Map each move to the members and rules that need it, and to the moves that it waits for."""
-    stages = plan.stages or {}
-    reasons: dict[str, list[Reason]] = {each: [] for each in stages}
-    awaited: dict[str, set[str]] = {each: set() for each in stages}
-    for member in plan.left.members:
-        met = [*_list_met_pairs(plan, member)]
-        for each in {*(first for first, _ in met), *_list_wanted(plan, member)} & stages.keys():
-            reasons[each].append(member)
-        for first, then in met if member.timing else ():
-            if member.timing == "simultaneous":
-                awaited[first].add(then)
-            if member.timing == "simultaneous" or stages[first] == stages[then] - 1:
-                awaited[then].add(first)
-    for rule in plan.left.rules:
-        for first, then in list_no_later(rule):
-            if first in stages and then in stages:
-                reasons[first].append(rule)
-                if stages[first] == stages[then] > 1:
-                    awaited[then].add(first)
-    return reasons, {each: others - {each} for each, others in awaited.items()}
-
-
-def _list_wanted(plan: MovePlan, member: Member) -> tuple[str, ...]:
-    """List what a member demands, or promises for what comes about."""
-    claim, came = member.claim, {*(plan.stages or ()), *plan.facts}
-    if isinstance(claim, Condition):
-        is_due = claim.sufficient and any(map(came.issuperset, claim.alternatives))
-        return claim.consequents if is_due else ()
-    return claim.literals if isinstance(claim, Holds | AnyOf) else ()
-
-
-def _list_met_pairs(plan: MovePlan, member: Member) -> Iterator[tuple[str, str]]:
-    """Yield what a plan does to meet a condition, each with the move for which it does."""
-    stages, claim = plan.stages or {}, member.claim
-    if not isinstance(claim, Condition) or not claim.necessary:
-        return
-    for then in claim.consequents:
-        for way in claim.alternatives if then in stages else ():
-            waiting = [each for each in way if each not in plan.facts]
-            at = [stages.get(each, 0) for each in waiting]
-            if all(at) and _is_in_time(at, member.timing, stages[then]):
-                yield from ((each, then) for each in waiting)
-
-
-def _is_in_time(stages: Sequence[int], timing: str | None, stage: int) -> bool:
-    """Return whether moves in these stages come early enough for a move in `stage`."""
-    if timing == "before":
-        return all(each < stage for each in stages)
-    return timing != "simultaneous" or all(each == stage for each in stages)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import list_notes, state_basis
+from api.analysis.deadlock.members import present_member, tell_with_account
 from api.analysis.deadlock.moves import MovesPresentation
+from api.analysis.deadlock.reasons import name_rules
 from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
 from api.analysis.engine.clusters import Cluster
-from api.analysis.engine.days import format_day
-from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, NoneOf, Omission
+from api.analysis.engine.model import Condition, HardRule, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solution import CorrectionSubset, UnsatisfiableSubset, hinders_goals
-from api.analysis.engine.stances import day_of, rank_voice
 from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts
-from api.ledger.noun import Record
 from api.vocabulary import LEFT_OUT
 
-_KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}
 _MOST_FITTING = 100_000
 """How many members are listed in all compatible sets together at most."""
 
@@ -36,8 +33,8 @@ class Presentation:
         self._asked, self._found = worked.asked, worked.found
         self._problem = worked.asked.problem
         self._say = Sentences(scene.lookup)
-        self._members = [self._present_member(each) for each in self._problem.members]
-        self._moves = MovesPresentation(scene, self._say, worked.order, self._present_member)
+        self._members = [present_member(scene, self._say, each) for each in self._problem.members]
+        self._moves = MovesPresentation(scene, self._say, worked.order)
         self._plans = [each and self._moves.present_plan(each) for each in worked.plans]
 
     def present_deadlock(
@@ -80,45 +77,16 @@ class Presentation:
             parameters=self._list_parameters(self._choices),
         )
 
-    def _present_member(self, member: Member) -> answer.DemandMember:
-        claim = member.claim
-        return answer.DemandMember(
-            noun=member.noun,
-            id=member.records[0] if member.records else claim.literals[0],
-            records=list(member.records),
-            holder=member.holder,
-            literal=claim.literal if isinstance(claim, Holds) else None,
-            inferred=isinstance(claim, Condition) and claim.inferred,
-            claim=_present_claim(member),
-            **self._tell_attestation(member),
-            sentence=self._say.describe_member(member),
-        )
-
-    def _tell_attestation(self, member: Member) -> dict[str, str | None]:
-        """Return since when records say what a member wants, until when, and by whose word."""
-        records = self._scene.find_records(member.noun, member.records)
-        latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
-        return {
-            "since": _date_day(min((each["attested_on"] for each in records), default=None)),
-            "last_attested_on": _date_day(latest["last_attested_on"]) if latest else None,
-            "account": self._tell_account(latest, member) if latest else None,
-        }
-
-    def _tell_account(self, record: Record, member: Member) -> str:
-        if record["attested_on"] == clock.OPEN:
-            return "supposed"
-        return self._say.describe_account(record, member.holder)
-
     def _present_collision(self, found: UnsatisfiableSubset) -> answer.Collision:
         rules = [self._problem.rules[each] for each in found.rules]
         goals = [self._problem.goals[each] for each in found.goals]
         members = [self._problem.members[each] for each in found.members]
-        told = [_tell_with_account(self._members[each]) for each in found.members]
+        told = [tell_with_account(self._members[each]) for each in found.members]
         return answer.Collision(
             members=[self._members[each] for each in found.members],
-            axioms=_name_rules(rules, "axiom"),
-            measures=_name_rules(rules, "measure"),
-            readings=_name_rules(rules, "reading"),
+            axioms=name_rules(rules, "axiom"),
+            measures=name_rules(rules, "measure"),
+            readings=name_rules(rules, "reading"),
             goals=[*goals, *(each.claim.literals[0] for each in members if each.noun == "goals")],
             sentence=self._say.describe_collision(told, rules, goals),
             certificate=None,
@@ -217,45 +185,11 @@ class Presentation:
             attested_since=chosen.attested_since,
             demands="standing" if chosen.standing_demands else "conditional",
             offers="literal" if chosen.literal_offers else "both",
-            axioms=_name_rules([rule for rule, used in self._asked.rules if used], "axiom"),
+            axioms=name_rules([rule for rule, used in self._asked.rules if used], "axiom"),
             measures="on" if chosen.measures else "off",
             limit=chosen.limit,
             without=["/".join(each) for each in chosen.without],
         )
-
-
-def _present_claim(member: Member) -> answer.Claim:
-    """Present what a member wants in logic, so that the answer can be checked from itself."""
-    claim = member.claim
-    is_condition = isinstance(claim, Condition)
-    return answer.Claim(
-        kind=_KINDS[type(claim)],
-        alternatives=((claim.literal,),) if isinstance(claim, Holds) else claim.alternatives,
-        consequents=claim.consequents if is_condition else (),
-        necessary=is_condition and claim.necessary,
-        sufficient=is_condition and claim.sufficient,
-        timing=member.timing,
-        refuses=member.is_refusal,
-    )
-
-
-def _date_day(day: str | None) -> str | None:
-    """Return a day on record; None for that of a supposed record."""
-    return None if day == clock.OPEN else day
-
-
-def _tell_with_account(member: answer.DemandMember) -> str:
-    """Say what a member wants, by whose word, when, and since when."""
-    if member.account is None:
-        return member.sentence
-    first, last = member.since, member.last_attested_on
-    told = [member.account, *([format_day(last)] if last else [])]
-    told += [f"first on {format_day(first)}"] if first and first != last else []
-    return f"{member.sentence} ({', '.join(told)})"
-
-
-def _name_rules(rules: Sequence[HardRule], kind: str) -> list[str]:
-    return [each.id for each in rules if each.kind == kind]
 
 
 def _present_omission(entry: Omission) -> answer.LeftOut:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from api.analysis.deadlock import answer
 from api.analysis.engine.model import Struck
-from api.analysis.engine.order import PrecedenceOrder
 from api.analysis.engine.plan import MovePlan
+from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
 from api.analysis.engine.solution import Solution

@@ -1,9 +1,7 @@
 """Open asks: what the goals would need, of whom, to which no answer is recorded.
 
-From the goals on, what is needed is followed back: a necessary precondition of something needed
-needs its antecedents, a rule that implies needs what it implies. Where a precondition has several
-alternatives, each is named, and followed no further. What is a fact, or what was asked and ended as
-met, needs nobody. The goal itself is asked of nobody.
+What is a fact, or what was asked and ended as met, needs nobody. The goal itself is asked of
+nobody.
 
 Whoever's act would bring the needed about (`by`) is asked. Answers are, in whatever voice:
 
@@ -20,37 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from api.analysis.engine.clauses import Trial
-from api.analysis.engine.model import (
-    Condition,
-    Holds,
-    SolverInput,
-    atom_of,
-    list_no_later,
-    negate_literal,
-)
+from api.analysis.engine.model import Condition, Holds, SolverInput, atom_of, negate_literal
+from api.analysis.engine.needs import Need
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
 from api.ledger.noun import Record
 
 _DEMANDING = frozenset({"propose", "demand"})
 """Forces of a position that asks something of others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A literal that something needs: a goal, a precondition or a rule, by noun and id.
-
-    `consequent` is what needs it; `alternative` tells that another way is named beside it.
-    """
-
-    literal: str
-    noun: str
-    id: str
-    consequent: str
-    alternative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,41 +170,3 @@ def _list_subjects(scene: Scene, record: Record) -> list[str]:
     denied = scene.find_records("positions", [answered.get("position")]) if is_denial else ()
     named: list[str] = [e["proposition"] for e in (record, *denied) if e["proposition"]]
     return named or [atom_of(each) for each in scene.literals_of(answered.get("proposal") or "")]
-
-
-def follow_needs(
-    problem: SolverInput, goals: Iterable[str], done: frozenset[str]
-) -> Iterator[Need]:
-    """Follow back what the goals need, themselves first; what is done needs nothing."""
-    ahead = [Need(goal, "goals", goal, goal) for goal in goals]
-    seen: set[str] = set(done)
-    while ahead:
-        need = ahead.pop(0)
-        if need.literal in done:
-            continue
-        yield need
-        if not need.alternative and need.literal not in seen:
-            seen.add(need.literal)
-            ahead += _find_needs_behind(problem, need.literal, done)
-
-
-def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str]) -> Iterator[Need]:
-    yield from _read_rules_back(problem, literal)
-    for member in problem.members:
-        claim = member.claim
-        if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
-            several = len(claim.alternatives) > 1
-            if not any(done.issuperset(each) for each in claim.alternatives):
-                for each in chain.from_iterable(claim.alternatives):
-                    yield Need(each, member.noun, member.records[0], literal, several)
-
-
-def _read_rules_back(problem: SolverInput, literal: str) -> Iterator[Need]:
-    """Yield what rules need for a literal."""
-    opposite = negate_literal(literal)
-    for rule in problem.rules:
-        for first, then in list_no_later(rule) if rule.relation != "reads_as" else ():
-            if then == literal:
-                yield Need(first, f"{rule.kind}s", rule.id, literal)
-            elif first == opposite:  # the rule read backwards
-                yield Need(negate_literal(then), f"{rule.kind}s", rule.id, literal)

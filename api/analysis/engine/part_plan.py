@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from api.analysis.engine.model import Condition, Holds, Member, SolverInput
-from api.analysis.engine.order import PrecedenceOrder
 from api.analysis.engine.parts import Part
+from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.sat import Sat
 from api.analysis.engine.solution import LetGo, weaken_member
 from api.analysis.engine.staging import Staging

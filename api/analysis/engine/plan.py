@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from api.analysis.engine.model import Member, SolverInput
-from api.analysis.engine.order import PrecedenceOrder
 from api.analysis.engine.part_plan import PartPlanner, Rest
 from api.analysis.engine.parts import Parts
+from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.solution import Conceded, CorrectionSubset, Solution, weaken_member
 

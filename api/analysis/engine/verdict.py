@@ -11,19 +11,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from api.analysis.engine.asks import (
-    Answers,
-    OpenAsk,
-    count_unanswered,
-    find_open_asks,
-    follow_needs,
-    list_done,
-)
+from api.analysis.engine.asks import Answers, OpenAsk, count_unanswered, find_open_asks, list_done
 from api.analysis.engine.clauses import Trial
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.order import PrecedenceOrder, has_circle
+from api.analysis.engine.needs import follow_needs
 from api.analysis.engine.parts import Parts
 from api.analysis.engine.plan import MovePlan
+from api.analysis.engine.precedence import PrecedenceOrder, has_circle
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.solution import Solution, leans_on_goals

@@ -1,0 +1,74 @@
+"""Presents members: what each wants, in words and in logic, since when and by whose word."""
+
+from api import clock
+from api.analysis.deadlock import answer
+from api.analysis.engine.days import format_day
+from api.analysis.engine.model import AnyOf, Condition, Holds, Member, NoneOf
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.stances import day_of, rank_voice
+from api.ledger.noun import Record
+
+_KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}
+
+
+def present_member(scene: Scene, say: Sentences, member: Member) -> answer.DemandMember:
+    """Present what a holder wants, by its records."""
+    claim = member.claim
+    return answer.DemandMember(
+        noun=member.noun,
+        id=member.records[0] if member.records else claim.literals[0],
+        records=list(member.records),
+        holder=member.holder,
+        literal=claim.literal if isinstance(claim, Holds) else None,
+        inferred=isinstance(claim, Condition) and claim.inferred,
+        claim=_present_claim(member),
+        **_tell_attestation(scene, say, member),
+        sentence=say.describe_member(member),
+    )
+
+
+def _tell_attestation(scene: Scene, say: Sentences, member: Member) -> dict[str, str | None]:
+    """Return since when records say what a member wants, until when, and by whose word."""
+    records = scene.find_records(member.noun, member.records)
+    latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
+    return {
+        "since": _date_day(min((each["attested_on"] for each in records), default=None)),
+        "last_attested_on": _date_day(latest["last_attested_on"]) if latest else None,
+        "account": _tell_account(say, latest, member) if latest else None,
+    }
+
+
+def _tell_account(say: Sentences, record: Record, member: Member) -> str:
+    supposed = record["attested_on"] == clock.OPEN
+    return "supposed" if supposed else say.describe_account(record, member.holder)
+
+
+def _present_claim(member: Member) -> answer.Claim:
+    """Present what a member wants in logic, so that the answer can be checked from itself."""
+    claim = member.claim
+    is_condition = isinstance(claim, Condition)
+    return answer.Claim(
+        kind=_KINDS[type(claim)],
+        alternatives=((claim.literal,),) if isinstance(claim, Holds) else claim.alternatives,
+        consequents=claim.consequents if is_condition else (),
+        necessary=is_condition and claim.necessary,
+        sufficient=is_condition and claim.sufficient,
+        timing=member.timing,
+        refuses=member.is_refusal,
+    )
+
+
+def _date_day(day: str | None) -> str | None:
+    """Return a day on record; None for that of a supposed record."""
+    return None if day == clock.OPEN else day
+
+
+def tell_with_account(member: answer.DemandMember) -> str:
+    """Say what a member wants, by whose word, when, and since when."""
+    if member.account is None:
+        return member.sentence
+    first, last = member.since, member.last_attested_on
+    told = [member.account, *([format_day(last)] if last else [])]
+    told += [f"first on {format_day(first)}"] if first and first != last else []
+    return f"{member.sentence} ({', '.join(told)})"
