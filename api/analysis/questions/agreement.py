@@ -13,7 +13,7 @@ Routledge Handbook of International Organization (2013). The published scores ar
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -25,20 +25,15 @@ from api.actors import ACTORS
 from api.analysis.declarations import about, answer
 from api.analysis.questions.queries import AnalysisQuerySchema, ids_parameter, read_period
 from api.analysis.questions.question import AnalysisQuestion
+from api.analysis.questions.votes import RollCalls, Votes, load_roll_calls, load_votes
 from api.conflicts import CONFLICTS
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
-from api.ledger.store.transactions import split_ids
-from api.positions import POSITIONS
-from api.proposals import PROPOSALS
-from api.propositions import PROPOSITIONS
 from api.web.contract.parameters import ChoiceParameter, DateParameter, NumberParameter
 
 FEWEST_ACTORS, MOST_ACTORS = 2, 20
-MOST_ROLL_CALLS = 100_000
 GENERAL_ASSEMBLY = "un-general-assembly"
 
-_VOTES = {"attestation": ["recorded_vote"]}
 _PLACES = {"accept": 1, "abstain": 2, "reject": 3}
 _COUNTS = ("same", "partly", "opposite", "unanimous_dropped", "one_absent", "both_absent")
 """How two actors may have voted on a roll call, by the fields of a row that count it."""
@@ -117,48 +112,17 @@ class Agreement:
     data: Sequence[AgreementRow] = about("pair by pair, group by group")
 
 
-@dataclass(frozen=True, slots=True)
-class RollCall:
-    """What was voted on: when, in which session, on which issues, and whether all voted alike."""
-
-    day: str
-    session: str
-    issues: Sequence[str]
-    is_unanimous: bool
-
-    def list_groups(self, by: str) -> Sequence[str]:
-        """List the groups in which it counts."""
-        return {"session": [self.session], "year": [self.day[:4]], "issue": self.issues or [""]}[by]
-
-
-RollCalls = Mapping[str, RollCall]
-"""Roll calls by the proposition that was voted on."""
-
-
 def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     """Answer how much actors agree, by their recorded votes."""
     reader.read_record(CONFLICTS, query.conflict)
     for actor in query.actors:
         reader.read_record(ACTORS, actor)
     since, until = query.since or "", query.until or clock.OPEN
-    known = _load_roll_calls(reader, query.conflict)
+    known = load_roll_calls(reader, query.conflict)
     chosen = {id: call for id, call in known.items() if since <= call.day <= until}
-    counts = count_votes(query, _load_votes(reader, query.actors), chosen)
+    counts = count_votes(query, load_votes(reader, query.actors), chosen)
     return Agreement(query.by, _list_rows(query, counts, reader.open_lookup().find_label))
 
-
-def _load_votes(reader: Reader, actors: Sequence[str]) -> Votes:
-    """Load the votes of actors in all forums: the index of holders tells them without the table."""
-    filters = {**_VOTES, "holder": list(actors)}
-    votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    columns = ("proposition", "holder", "force")
-    for proposition, holder, force in reader.read_columns(POSITIONS, filters, *columns):
-        votes[proposition][holder] = force
-    return votes
-
-
-Votes = Mapping[str, Mapping[str, str]]
-"""Forces by roll call and actor."""
 
 PairCounts = Mapping[tuple[str, str, str], Counter[str]]
 """How often two actors voted how, by both of them and the group."""
@@ -211,45 +175,6 @@ def _list_rows(
             )
         )  # fmt: skip
     return rows
-
-
-_MOST_CACHED = 8
-_cache: dict[tuple[bytes, str], RollCalls] = {}
-
-
-def _load_roll_calls(reader: Reader, conflict: str) -> RollCalls:
-    """Return the roll calls of a forum; those of a few forums and changesets are cached."""
-    key = (reader.moment.hash, conflict)
-    found = _cache.get(key)
-    if found is None:
-        if len(_cache) >= _MOST_CACHED:
-            _cache.clear()
-        found = _cache[key] = dict(_read_roll_calls(reader, conflict))
-    return found
-
-
-def _read_roll_calls(reader: Reader, conflict: str) -> Iterator[tuple[str, RollCall]]:
-    of_forum = {"conflict": [conflict]}
-    propositions = reader.read_all(PROPOSITIONS, of_forum, most=MOST_ROLL_CALLS)
-    issues = {each["id"]: each["issues"] for each in propositions}
-    varied = _find_varied(reader, issues)
-    for proposal in reader.read_all(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
-        day = clock.parse_edtf(proposal["made_on"]).earliest if proposal["made_on"] else ""
-        for component in proposal["components"]:
-            session = (component.get("phase") or "").removeprefix("session ")
-            for id in component["propositions"]:
-                yield id, RollCall(day, session, issues.get(id, ()), id not in varied)
-
-
-def _find_varied(reader: Reader, propositions: Iterable[str]) -> set[str]:
-    """Find those on which not all votes are the same; asked by proposition, an index tells."""
-    return {
-        id
-        for some in split_ids(propositions)
-        for id in reader.find_varied(
-            POSITIONS, {**_VOTES, "proposition": some}, "proposition", "force"
-        )
-    }
 
 
 COLUMNS = ("actor", "actor_label", "other", "other_label", "group", "group_label", "score",

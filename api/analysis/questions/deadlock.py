@@ -1,108 +1,19 @@
-"""The question for a deadlock: its query and rows; its answer is in `api.analysis.deadlock`."""
+"""The question for a deadlock, and its rows; `choices` has its query."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-import marshmallow as ma
+from collections.abc import Iterable, Iterator
 
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, flatten
-from api.analysis.engine.scene import DEFAULT_VOICES, Choices
 from api.analysis.examples import work_out_seed_deadlock
 from api.analysis.loading import load_whole_scene
-from api.analysis.questions.queries import AnalysisQuerySchema
+from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.vocabulary import ROW_KIND, VOICE
-from api.web.contract import parameters
-from api.web.contract.fields import ID_LENGTH, LITERAL, SLUG
-
-MOST_GOALS, MOST_SETS = 50, 200
-
-
-class DeadlockQuerySchema(AnalysisQuerySchema):
-    """The question for a deadlock."""
-
-    goal = parameters.ListParameter(
-        "What is to be reached: ids of `propositions`, `!` before one for its opposite (%21 in a "
-        "URL written by hand). Repeat it, or separate several by commas. Without any, all demands "
-        "are held against each other.",
-        each={"pattern": LITERAL, "maxLength": ID_LENGTH + 1},
-        most=MOST_GOALS,
-        repeatable=True,
-    )
-    goals = parameters.ChoiceParameter(
-        "Whether the goals must hold, or may be given up like any demand.", ["hard", "soft"], "hard"
-    )
-    voices = parameters.ListParameter(
-        "In whose voice a record must speak to count; several, separated by commas. "
-        f"Default: {','.join(DEFAULT_VOICES)}.",
-        codes=VOICE,
-    )
-    holders = parameters.ChoiceParameter(
-        "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
-    )
-    attested_since = parameters.DayParameter("Only records attested then or later.")
-    demands = parameters.ChoiceParameter(
-        "How a demand under preconditions counts: through these alone (conditional), or also as a "
-        "demand of its own (standing).",
-        ["conditional", "standing"],
-        "conditional",
-    )
-    offers = parameters.ChoiceParameter(
-        "How an offer is read: if and, as diplomats hear it, only if (both), or if (literal).",
-        ["both", "literal"],
-        "both",
-    )
-    axioms = parameters.ListParameter(
-        "Which analysts' rules are in use: `all`, `none`, or the ids of some, separated by commas. "
-        "Default: all.",
-        each={"pattern": SLUG, "maxLength": ID_LENGTH},
-    )
-    measures = parameters.ChoiceParameter("Compare measures on one scale.", ["on", "off"], "on")
-    without = parameters.ListParameter(
-        "What if these were not there? Positions and preconditions to leave out, such as "
-        "`positions/russia-rejects-truce`. What is not in force then changes nothing.",
-        each={"pattern": "(positions|preconditions)/[a-z0-9]+(-[a-z0-9]+)*",
-              "maxLength": ID_LENGTH + len("preconditions/")},
-    )  # fmt: skip
-    limit = parameters.LimitParameter("How many sets of each kind at most.", most=MOST_SETS)
-
-    def read_parameters(self, data: dict[str, Any]) -> Any:
-        return self.read_choices(data)
-
-    def read_choices(self, data: dict[str, Any]) -> Choices:
-        """Return the caller's choices."""
-        return Choices(
-            goals=tuple(dict.fromkeys(data.get("goal", ()))),
-            soft_goals=data.get("goals") == "soft",
-            voices=tuple(data.get("voices", DEFAULT_VOICES)),
-            parties_only=data.get("holders") == "parties",
-            attested_since=data.get("attested_since"),
-            standing_demands=data.get("demands") == "standing",
-            literal_offers=data.get("offers") == "literal",
-            axioms=_read_axioms(data.get("axioms", ("all",))),
-            measures=data.get("measures", "on") == "on",
-            limit=data.get("limit", parameters.DEFAULT_LIMIT),
-            without=tuple(read_record_key(each) for each in data.get("without", ())),
-        )
-
-
-def read_record_key(key: str) -> tuple[str, str]:
-    """Return noun and id of a key such as `positions/russia-rejects-truce`."""
-    noun, _, id = key.partition("/")
-    return noun, id
-
-
-def _read_axioms(given: Sequence[str]) -> tuple[str, ...] | None:
-    if len(given) > 1 and {"all", "none"} & set(given):
-        raise ma.ValidationError({"axioms": ["takes all, none, or ids; not both"]})
-    if list(given) == ["all"]:
-        return None
-    return () if list(given) == ["none"] else tuple(given)
+from api.evidence.rows import join_values
+from api.vocabulary import ROW_KIND
 
 
 def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
@@ -125,11 +36,11 @@ def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
 def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "verdict", "sentence": deadlock.sentence}
     basis = deadlock.basis
-    yield {"kind": "basis", "record": _join(basis.decided_by), "axioms": _join(basis.rules),
-           "sentence": basis.sentence}  # fmt: skip
+    yield {"kind": "basis", "record": join_values(basis.decided_by),
+           "axioms": join_values(basis.rules), "sentence": basis.sentence}  # fmt: skip
     for number, case in enumerate(deadlock.cases, 1):
-        yield {"kind": "case", "set": number, "noun": _join(dict.fromkeys(case.nouns)),
-               "record": _join(case.records),
+        yield {"kind": "case", "set": number, "noun": join_values(dict.fromkeys(case.nouns)),
+               "record": join_values(case.records),
                "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
     for number, cluster in enumerate(deadlock.clusters, 1):
@@ -161,8 +72,8 @@ def _list_moves(number: int, plan: answer.Plan | None) -> Iterator[Row]:
         for each in part.moves:
             cells = flatten(each, "literal", "axioms", "waits_for", "sentence")
             yield {**cells, "kind": "move", "set": number, "stage": stage,
-                   "record": _join([*each.positions, *each.preconditions]),
-                   "holder": _join(each.actors), "set_sentence": part.sentence}  # fmt: skip
+                   "record": join_values([*each.positions, *each.preconditions]),
+                   "holder": join_values(each.actors), "set_sentence": part.sentence}  # fmt: skip
 
 
 def _list_singles(
@@ -190,12 +101,8 @@ def _make_cells(member: answer.DemandMember) -> Row:
     cells = flatten(member)
     cells["record"] = cells["records"] or member.id
     if isinstance(member, answer.ConcedingMember) and (weaken := member.weaken):
-        cells["weaken"] = _join([*weaken.antecedents, *weaken.consequents])
+        cells["weaken"] = join_values([*weaken.antecedents, *weaken.consequents])
     return cells
-
-
-def _join(values: Iterable[str]) -> str | None:
-    return "|".join(values) or None
 
 
 QUESTION = AnalysisQuestion(

@@ -7,7 +7,7 @@ mind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,11 +17,11 @@ import marshmallow as ma
 from api.analysis.deadlock.answer import Collision
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.declarations import Row, about, answer, fill, flatten, list_columns
-from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.sentences import Sentences
+from api.analysis.declarations import Row, about, answer, flatten, list_columns
+from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
-from api.analysis.questions.deadlock import DeadlockQuerySchema
+from api.analysis.questions.changes import DifferingRecord, list_changes
+from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.errors import Gone, Invalid
@@ -31,11 +31,8 @@ from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
-from api.vocabulary import DIFFERENCE, END_REASON, VERDICT
+from api.vocabulary import VERDICT
 from api.web.contract import parameters
-
-_OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
-"""Fields that differ without being amended."""
 
 
 class MomentParameter(parameters.StrictParameter):
@@ -95,23 +92,6 @@ class DiffQuerySchema(DeadlockQuerySchema):
         except ma.ValidationError as error:
             raise ma.ValidationError({which.strip("_"): error.messages}) from error  # pyright: ignore[reportUnknownMemberType]
         return super().read_clocks({**data, turned: moment})
-
-
-@answer
-class DifferingRecord:
-    """A record that differs between two moments."""
-
-    change: str = about(codes=DIFFERENCE)
-    noun: str = about("`positions` or `preconditions`")
-    id: str = about("the record")
-    holder: str = about("whose it is", noun="actors")
-    valid_from: str | None = about("since when it holds", form="edtf")
-    valid_to: str | None = about("the first day on which it no longer holds", form="edtf")
-    dated_by: str = about("where its beginning comes from: `valid_from`, or merely `attested_on`")
-    end_reason: str | None = about("why it ended", codes=END_REASON)
-    amended: Sequence[str] = about("what was amended", each="a field")
-    revision: int = about("its revision at the second moment; if it is gone, the last known")
-    sentence: str = about("it in plain English")
 
 
 @answer
@@ -178,47 +158,6 @@ def _find_end(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
         return "closed", parse_bytes(reader.read_record(nouns[noun], id).body)
     except Gone:
         return "retracted", None
-
-
-def list_changes(
-    before: Scene, after: Scene, find_end: Callable[[str, str], tuple[str, Record | None]]
-) -> list[DifferingRecord]:
-    """List the positions and preconditions that differ.
-
-    `find_end` takes noun and id of a record that is no longer there. It returns how that ended,
-    `closed` or `retracted`, and its newest record if there is one.
-    """
-    say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
-    found: list[DifferingRecord] = []
-    for noun in ("positions", "preconditions"):
-        was, now = (_map_by_id(getattr(scene, noun)) for scene in (before, after))
-        for id, record in now.items():
-            if id not in was:
-                found.append(_make_change("opened", noun, record, say_after))
-            elif amended := _list_amended(was[id], record):
-                found.append(_make_change("amended", noun, record, say_after, amended))
-        for id, record in was.items():
-            if id not in now:
-                how, newest = find_end(noun, id)
-                found.append(_make_change(how, noun, newest or record, say_before))
-    return found
-
-
-def _map_by_id(records: Sequence[Record]) -> dict[str, Record]:
-    return {each["id"]: each for each in records}
-
-
-def _list_amended(old: Record, new: Record) -> list[str]:
-    return [name for name in new if name not in _OURS and old.get(name) != new[name]]
-
-
-def _make_change(
-    change: str, noun: str, record: Record, say: Sentences, amended: Sequence[str] = ()
-) -> DifferingRecord:
-    dated_by = "valid_from" if record["valid_from"] else "attested_on"
-    said = say.describe_record(noun, record)
-    return fill(DifferingRecord, record, change=change, noun=noun, dated_by=dated_by,
-                amended=amended, sentence=said)  # fmt: skip
 
 
 _COLUMNS = (*list_columns(DifferingRecord), "complete", "cut")
