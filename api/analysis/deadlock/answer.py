@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.analysis.declarations import about, answer
-from api.analysis.engine.certificates import Certificate
+from api.analysis.engine.solution import Certificate
 from api.vocabulary import LEFT_OUT, MOVE, NOTE_KIND, VERDICT
 
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from api.analysis.deadlock.answer import Deadlock
 from api.analysis.deadlock.presentation import Presentation
 from api.analysis.deadlock.summary import WorkedCase
-from api.analysis.engine.certificates import Certificates
 from api.analysis.engine.clauses import Wants, list_wants
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import find_order
 from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.scene import Choices, Scene
+from api.analysis.engine.solution import Certificates
 from api.analysis.engine.solving import certify_once, solve_once
 from api.analysis.engine.translation import Case, Translation, list_cases
 from api.analysis.engine.verdict import reach_verdict, try_verdict

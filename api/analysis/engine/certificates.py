@@ -16,16 +16,16 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
-from api.analysis.declarations import about, answer
 from api.analysis.engine.clauses import Encoding, Requirement, read_claim
 from api.analysis.engine.model import SolverInput, negate_literal
 from api.analysis.engine.models import Model, ModelFinder
 from api.analysis.engine.parts import Parts
 from api.analysis.engine.sat import OutOfTimeError, Sat, prove_contradiction
 from api.analysis.engine.solution import (
+    Certificate,
+    Certificates,
     CorrectionSubset,
     LetGo,
     Solution,
@@ -39,32 +39,6 @@ KINDS = ("axiom", "measure", "reading")
 Proof = tuple[tuple[str, ...], ...]
 _Rest = tuple[int, tuple[int, ...], tuple[LetGo, ...] | None, tuple[str, ...]]
 """The number of a part, its members that give way, what of them is let go, and its moves."""
-
-
-@answer
-class Certificate:
-    """What shows, without a solver, that a part of an answer is right."""
-
-    models: Sequence[Sequence[str]] = about(
-        "literals that make true what fits together; none of them can be missed",
-        each="a literal",
-        unique=False,
-    )
-    proofs: Sequence[Sequence[Sequence[str]]] = about(
-        "what cannot fit together: clauses that lead to the contradiction, each by unit "
-        "propagation (RUP); no clause where that finds it alone",
-        each="a literal, or `(a&b)` for several together",
-        unique=False,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Certificates:
-    """The certificates of a solution as a whole, and of each of its sets."""
-
-    whole: Certificate
-    collisions: tuple[Certificate, ...]
-    concessions: tuple[Certificate, ...]
 
 
 def certify_solution(

@@ -1,11 +1,12 @@
-"""The result of a search: minimal collisions and minimal concessions."""
+"""The result of a search: minimal collisions and concessions, and the certificates of these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from api.analysis.declarations import about, answer
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.model import Condition, Member, SolverInput
 from api.analysis.engine.parts import Parts
@@ -101,3 +102,29 @@ class Solution:
     concessions: tuple[CorrectionSubset, ...]
     clusters: tuple[Cluster, ...]
     cut: tuple[str, ...]
+
+
+@answer
+class Certificate:
+    """What shows, without a solver, that a part of an answer is right."""
+
+    models: Sequence[Sequence[str]] = about(
+        "literals that make true what fits together; none of them can be missed",
+        each="a literal",
+        unique=False,
+    )
+    proofs: Sequence[Sequence[Sequence[str]]] = about(
+        "what cannot fit together: clauses that lead to the contradiction, each by unit "
+        "propagation (RUP); no clause where that finds it alone",
+        each="a literal, or `(a&b)` for several together",
+        unique=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The certificates of a solution as a whole, and of each of its sets."""
+
+    whole: Certificate
+    collisions: tuple[Certificate, ...]
+    concessions: tuple[Certificate, ...]

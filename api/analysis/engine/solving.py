@@ -19,9 +19,9 @@ from hashlib import sha256
 from math import inf
 from typing import Any, TypeVar
 
-from api.analysis.engine.certificates import Certificates, certify_solution
+from api.analysis.engine.certificates import certify_solution
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.solution import Solution
+from api.analysis.engine.solution import Certificates, Solution
 from api.analysis.engine.solver import solve_input
 from api.errors import Busy
 
