@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from api.analysis.loading import MOST
-from api.analysis.questions.dossier import HeldOnIssue, HeldRecords, compile_dossier
+from api.analysis.questions.dossier import DossierQuery, HeldOnIssue, HeldRecords, compile_dossier
 from api.analysis.questions.queries import ParsedQuestion
 from api.errors import TooMany
 from api.evidence.rules import sign_of
@@ -52,7 +52,7 @@ def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> 
     shown = {issue: counted[issue] for issue in [*counted][before : before + _ISSUES]}
     held = [*_read_positions(reader, id, shown), *conditions]
     ever = () if asked.since is None else _read_ever_held(reader, id)
-    told = compile_dossier(reader, entry["record"], held, ever or (), since=asked.since)
+    told = compile_dossier(reader, entry["record"], held, ever or (), DossierQuery({}, asked.since))
     records = {(noun, each["id"]): each for noun, each in held}
     groups = {each.issue: each for each in told.issues}
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, cast
 
 from api import clock
@@ -37,7 +36,7 @@ class DossierQuery:
 
     narrowed: Mapping[str, Any]
     since: str | None
-    voices: tuple[str, ...]
+    voices: tuple[str, ...] = DEFAULT_VOICES
 
 
 class DossierQuerySchema(NarrowedQuerySchema):
@@ -108,7 +107,7 @@ def answer_dossier(asked: QuestionInput) -> Dossier:
     if query.since is not None:
         with asked.open_reader(Asked(number=moment.known_at, valid_at="any")) as always:
             ever = _load_held(always, filters)
-    return compile_dossier(asked.reader, actor, held, ever, query.voices, since=query.since)
+    return compile_dossier(asked.reader, actor, held, ever, query)
 
 
 def _load_held(reader: Reader, filters: Mapping[str, Any]) -> HeldRecords:
@@ -117,27 +116,19 @@ def _load_held(reader: Reader, filters: Mapping[str, Any]) -> HeldRecords:
 
 
 def compile_dossier(
-    reader: Reader,
-    actor: Record,
-    held: HeldRecords,
-    ever: HeldRecords,
-    voices: Sequence[str] = DEFAULT_VOICES,
-    *,
-    since: str | None,
+    reader: Reader, actor: Record, held: HeldRecords, ever: HeldRecords, query: DossierQuery
 ) -> Dossier:
     """Group what an actor holds; of all it ever held, name what changed since a day."""
     lookup, day = reader.open_lookup(), reader.moment.valid_at
     prefetch_sources(lookup, (record for _, record in (*held, *ever)))
-    write = _make_writer(reader, lookup, held, voices)
+    write = _make_writer(reader, lookup, held, query.voices)
     groups = _group_by_issue(actor["id"], held, write)
-    write = _make_writer(reader, lookup, ever, voices, over_time=True)
-    changes = (
-        [] if since is None else [*_list_shifts(actor["id"], write, ever, since, day or clock.OPEN)]
-    )
+    write = _make_writer(reader, lookup, ever, query.voices, over_time=True)
+    changes = _list_shifts(actor["id"], write, ever, query.since or "", day or clock.OPEN)
     return Dossier(
         actor=actor["id"],
         actor_label=actor["name"],
-        since=since,
+        since=query.since,
         issues=[_make_issue(lookup, issue, entries) for issue, entries in groups.items()],
         changes=sorted(changes, key=lambda each: (each.on, each.id)),
     )
@@ -171,13 +162,11 @@ def _group_by_issue(
 
 
 def _make_issue(lookup: Labels, issue: str | None, entries: Sequence[Held]) -> HeldOnIssue:
-    return HeldOnIssue(
-        issue=issue,
-        issue_label=lookup.find_label("issues", issue),
-        conflict=(lookup.get("issues", issue) or {}).get("conflict") if issue else None,
-        positions=[each for each in entries if each.noun == "positions"],
-        preconditions=[each for each in entries if each.noun == "preconditions"],
-    )
+    conflict = (lookup.get("issues", issue) or {}).get("conflict") if issue else None
+    positions = [each for each in entries if each.noun == POSITIONS.name]
+    preconditions = [each for each in entries if each.noun == PRECONDITIONS.name]
+    label = lookup.find_label("issues", issue)
+    return HeldOnIssue(issue, label, conflict, positions, preconditions)
 
 
 def _list_shifts(
@@ -185,7 +174,7 @@ def _list_shifts(
 ) -> Iterator[Shift]:
     """List what began and what ended since a day, up to the day asked for."""
     for noun, record in ever:
-        start, end = itemgetter("valid_start", "valid_end")(bound_validity(record))
+        start, end = bound_validity(record).values()
         began, ended = since <= start <= until, record["valid_to"] and since <= end <= until
         line = write.describe_line(noun, record, actor) if began or ended else {}
         shown = {**record, **line, "noun": noun}
@@ -196,11 +185,10 @@ def _list_shifts(
             yield fill(Shift, shown, change="closed", on=end, dated_by="valid_to")
 
 
-_COLUMNS = ("actor", "group", "issue", "issue_label", "conflict", "noun", "id", "force",
-            "proposition", "voice", "valid_from", "valid_to", "last_attested_on", "on", "dated_by",
-            "end_reason", "sentence",
-            *(name for name in lines.LINE_COLUMNS
-              if name not in ("voice", "last_attested_on", "sentence")))  # fmt: skip
+_COLUMNS = tuple(dict.fromkeys((
+    "actor", "group", "issue", "issue_label", "conflict", "noun", "id", "force", "proposition",
+    "voice", "valid_from", "valid_to", "last_attested_on", "on", "dated_by", "end_reason",
+    "sentence", *lines.LINE_COLUMNS)))  # fmt: skip
 
 
 def _make_rows(dossier: Dossier) -> Iterator[Row]:
