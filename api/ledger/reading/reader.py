@@ -57,9 +57,8 @@ class Reader(SearchReader):
     def open_lookup(self, known_at: int | None = None) -> AsOfLookup:
         """Return a lookup of single records as known at the moment, or at an earlier changeset."""
         last = self.moment.known_at
-        return AsOfLookup(
-            self._transaction, self._nouns, last if known_at is None else min(known_at, last)
-        )
+        at = last if known_at is None else min(known_at, last)
+        return AsOfLookup(self._transaction, self._nouns, at)
 
     def open_overlay(self) -> Overlay:
         """Open an overlay over the newest state, for a dry run; whoever opens it closes it."""
@@ -109,7 +108,7 @@ class Reader(SearchReader):
         rows = read_rows(self._make_conditions(noun, given), newest, most + 1, None)
         if len(rows) > most:
             raise TooMany(most, noun.name)
-        rows.sort(key=_sort_key)
+        rows.sort(key=itemgetter(-1))  # the last column of every key is the ordinal
         return [parse_body(noun, body) for body in self._complete_bodies(rows)]
 
     def read_authored(self, noun: Noun) -> Iterator[bytes]:
@@ -172,10 +171,6 @@ class Reader(SearchReader):
         """Return each stored body with the suffix of its changeset."""
         suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
         return [row[0] + suffix for row, suffix in zip(rows, suffixes, strict=True)]
-
-
-_sort_key = itemgetter(-1)
-"""The last column of every key is the ordinal."""
 
 
 @lru_cache(maxsize=32)
