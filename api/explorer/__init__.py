@@ -8,8 +8,8 @@ address with the API's query schemas, calls the same functions, and links to the
 2. `records` builds the list and the page of any noun from its declaration: `fields` writes a
    record's fields in words, `evidence` its quotes, `changes` its revisions. `home`, `actors`,
    `conflict` (with `conflict_deadlock` and `conflict_sections`), `proposals` (and roll calls),
-   `search` and `agreement` build what more their pages show, `fixed_pages` those without records.
-   `words` has the texts for codes, dates and ages.
+   `search` and `agreement` build what more their pages show. `words` has the texts for codes,
+   dates and ages.
 3. `pages` renders a template into a response with its headers, and errors as pages.
 4. `routes` declares the addresses; `init_app` adds them to an application.
 """

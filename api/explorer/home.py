@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
@@ -51,33 +52,23 @@ def _build_card(reader: Reader, write: FieldWriter, conflict: Record, end: float
                      "out_of_time": late, "deadlock": None}  # fmt: skip
     if late or not day or conflict["kind"] == "forum":
         return card
-    return {**card, **_find_answer(reader, conflict)}
-
-
-def _find_answer(reader: Reader, conflict: Record) -> Context:
-    """Work out where a conflict stands; nothing where it is too large for a page."""
-    try:
+    with suppress(TooMany):  # too large for a page: its own says so
         then, _ = open_on_last_day(reader, conflict)
         scene = load_whole_scene(then, conflict["id"])
-    except TooMany:
-        return {}
-    return build_deadlock(scene, complete_choices(scene, Choices()))
+        card |= build_deadlock(scene, complete_choices(scene, Choices()))
+    return card
 
 
 def _find_newest(
     reader: Reader, write: FieldWriter, conflict: Record
 ) -> tuple[str | None, Sequence[Piece]]:
-    """Return the last attested day of a conflict, and the position or condition of that day.
-
-    Of a forum, the newest roll call: one of its votes tells less, and takes longer to find.
-    """
+    """Return the last day of a conflict, and its position or condition, or a forum's roll call."""
     is_forum, found = conflict["kind"] == "forum", list[tuple[str, str, Record]]()
     day = "made_on" if is_forum else "attested_on"
     for noun in (PROPOSALS,) if is_forum else (POSITIONS, PRECONDITIONS):
         given = {"conflict": [conflict["id"]]}
         page = reader.read_page(noun, given, sort=day, descending=True, limit=1)
-        records = map(parse_bytes, page.whole_bodies)
-        found += [(each[day] or "", noun.name, each) for each in records]
+        found += [(e[day] or "", noun.name, e) for e in map(parse_bytes, page.whole_bodies)]
     if not found:
         return None, ()
     newest, noun, record = max(found, key=lambda each: each[0])

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 
+from api import clock
 from api.analysis.questions.agreement import FEWEST_ACTORS, GENERAL_ASSEMBLY
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
+from api.errors import NotFound
 from api.explorer import conflict, pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import AgreementPageSchema, build_agreement_page, find_actors
 from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.conflict_sections import SECTIONS
-from api.explorer.fixed_pages import FIXED_PAGES, show_fixed_page
 from api.explorer.home import build_home_page
 from api.explorer.pages import Context
 from api.explorer.proposals import (
@@ -37,8 +39,9 @@ from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
-from api.nouns import NOUNS_BY_NAME
+from api.nouns import NOUNS_BY_NAME, RESOURCES
 from api.search.queries import SearchQuery
+from api.vocabulary import CODE_LISTS
 from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
@@ -57,6 +60,16 @@ _OWN_PAGES: Mapping[str, tuple[str, Any, Any]] = {
     "proposals": ("proposal.html", ProposalPageSchema, build_proposal_page),
 }
 """Template, query and builder of the nouns whose page says more than the record."""
+_FIXED_PAGES = {
+    "about": ("about.html", pages.HTML),
+    "glossary": ("glossary.html", pages.HTML),
+    "robots.txt": ("robots.txt", "text/plain"),
+    "sitemap.xml": ("sitemap.xml", "application/xml"),
+    ".well-known/security.txt": ("security.txt", "text/plain"),
+}
+"""Template and media type of the pages without records."""
+_CONTACT_HOLDS = 180 * clock.DAY
+"""How long a contact is said to hold; RFC 9116 wants less than a year."""
 _ALWAYS = ParsedQuestion(Asked(valid_at="any"))
 
 
@@ -175,7 +188,25 @@ def show_agreement() -> Response:
         return pages.answer_page("agreement.html", reader, make)
 
 
-for _name in FIXED_PAGES:
+def show_fixed_page(name: str) -> Response:
+    """Show a page that says what the registry is, or a file that programs look for."""
+    contact = cast("str", current_app.config["SECURITY_CONTACT"])
+    if name.endswith("security.txt") and not contact:
+        raise NotFound("this registry names no contact for weaknesses")
+    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
+
+        def list_ids(noun: str) -> Iterator[tuple[str]]:
+            # A sitemap has at most 50,000 addresses, of five nouns.
+            return islice(reader.read_columns(NOUNS_BY_NAME[noun], {}, "id"), 9_900)
+
+        context: Context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
+                   "list_ids": list_ids,
+                   "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
+        template, media_type = _FIXED_PAGES[name]
+        return pages.answer_page(template, reader, lambda: context, media_type=media_type)
+
+
+for _name in _FIXED_PAGES:
     blp.add_url_rule(f"/{_name}", "show_fixed_page", show_fixed_page, defaults={"name": _name})
 
 
