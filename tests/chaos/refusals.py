@@ -106,7 +106,9 @@ def read_with_httpx(url: str, asked: Refused, headers: Mapping[str, str]) -> int
 
 def read_with_curl(url: str, asked: Refused, headers: Mapping[str, str]) -> int:
     """Return the status that curl sees."""
-    sent = [word for each in headers.items() for word in ("-H", ": ".join(each))]
+    # Curl leaves out a header without a value, unless a semicolon ends it.
+    sent = [word for name, value in headers.items()
+            for word in ("-H", f"{name}: {value}" if value else f"{name};")]  # fmt: skip
     sent += ["-T", "-", "-H", "Transfer-Encoding: chunked"] if asked.in_chunks else []
     sent += [] if asked.in_chunks else ["--data-binary", "@-"]
     command = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code} %{size_download}",
@@ -164,7 +166,7 @@ REFUSED = (
     Refused(413, in_chunks=True),
     Refused(400, size=1_900_000),  # it is not JSON
     Refused(401, headers={"Authorization": "Bearer wrong"}),
-    Refused(403, headers={"Authorization": "Bearer {texts}"}),
+    Refused(403),  # by a key that may not write
     Refused(404, "/nowhere"),
     Refused(404, "/nowhere", in_chunks=True),
     Refused(405, "/livez"),
@@ -182,11 +184,12 @@ def read_all(
     target: Target, _: psutil.Process, read: Reading, refused: Sequence[Refused] = REFUSED
 ) -> str:
     """Send each request to be refused twenty times; tell what a client did not see of it."""
-    texts = run_sinequanon("keys", "create", "reader", "--scope", "texts", url=target.url)
     wrong: list[str] = []
     for asked in refused:
-        changed = {k: v.format(texts=texts.stdout.strip()) for k, v in asked.headers.items()}
-        headers = target.headers | changed
+        headers = {**target.headers, **asked.headers}
+        if asked.status == 403:
+            key = run_sinequanon("keys", "create", "reader", "--scope", "texts", url=target.url)
+            headers["Authorization"] = f"Bearer {key.stdout.strip()}"
 
         def send(_: int, asked: Refused = asked, headers: Mapping[str, str] = headers) -> str:
             try:
@@ -203,7 +206,8 @@ def read_all(
 
 def read_without_slot(target: Target, process: psutil.Process, read: Reading) -> str:
     """Send a body while silent ones of the same client hold all slots that it gets."""
-    asked = Refused(503, headers={"Authorization": ""})
+    # A larger one is refused before it is sent by a client that asks first, as curl does.
+    asked = Refused(503, headers={"Authorization": ""}, size=1_900_000)
     with ExitStack() as stack:
         for _ in range(48):
             silent = stack.enter_context(socket.create_connection(("127.0.0.1", target.port)))
@@ -241,7 +245,9 @@ def _check_client(read: Reading) -> Iterator[Check]:
     yield Check(f"refusals {name}", partial(read_all, read=read))
     yield Check(f"refusals without a slot {name}", partial(read_without_slot, read=read))
     yield Check(f"refusals beyond a limit {name}", partial(read_beyond_limit, read=read), _FEW)
-    named = partial(read_all, read=read, refused=[Refused(421), Refused(421, in_chunks=True)])
+    # Fetch repeats what it can, and falls over the body that was on its way (Fetch, 4.6, step 16).
+    fixed = [] if read is read_with_node else [Refused(421)]
+    named = partial(read_all, read=read, refused=[*fixed, Refused(421, in_chunks=True)])
     yield Check(f"refusals under another name {name}", named, _ELSEWHERE)
 
 
