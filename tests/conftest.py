@@ -36,12 +36,10 @@ WINDOW = {"width": 780, "height": 580}
 
 # No deadline: it would measure the load of the machine. Histories take as long as the database.
 settings.register_profile(
-    "default", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "default", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 # The same examples in every run, so that a failure in CI can be reproduced.
-settings.register_profile(
-    "ci", settings.get_profile("default"), max_examples=30, derandomize=True, print_blob=True
-)
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.register_profile("long", settings.get_profile("default"), max_examples=1000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
