@@ -54,6 +54,7 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<meta name="description" content="{description}">
 <link rel="icon" href="/assets/{build}/icon.svg">
 <style>{style}</style>
 </head>
@@ -67,23 +68,24 @@ _PAGE = """\
 """
 
 _HTML = "text/html; charset=utf-8"
-
 _PAGE_PARAMETERS = (
     "by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
     "measures", "without",
 )  # fmt: skip
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-
 _PICTURES = {each.question.name: each for each in PICTURES}
 
 
 def build_policy(frame_ancestors: str) -> str:
-    """Return a policy that allows the page's style, this server's pictures and these framers."""
+    """Return a policy that allows the page's style, this server's pictures and these framers.
+
+    The page has no script, and connects nowhere; a crawler reads robots.txt in its name.
+    """
     style = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
     return (
-        f"default-src 'none'; img-src 'self'; style-src 'sha256-{style}'; base-uri 'none'; "
-        f"form-action 'none'; frame-ancestors {frame_ancestors}"
+        f"default-src 'none'; connect-src 'self'; img-src 'self'; style-src 'sha256-{style}'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {frame_ancestors}"
     )
 
 
@@ -216,5 +218,6 @@ def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
 
 
 def _render_page(spec: Spec, body: str) -> bytes:
-    title = escape(spec["title"]["text"])
-    return _PAGE.format(title=title, build=build_digest(), style=_STYLE, body=body).encode()
+    title, description = escape(spec["title"]["text"]), escape(spec["description"])
+    words = {"title": title, "description": description, "style": _STYLE, "body": body}
+    return _PAGE.format(**words, build=build_digest()).encode()

@@ -101,6 +101,16 @@ def test_a_picture_has_its_words_beside_it(reading: Registry):
     assert "Russia: A cessation of hostilities is in effect: rejects;" in unescape(alt)
 
 
+def test_a_page_describes_itself_and_lets_crawlers_read_robots_txt(reading: Registry):
+    for path in (f"{WAR}/matrix", f"{WAR}/timeline/table", f"{WAR}/deadlock"):
+        response = reading.get(path, valid_at="2023-03-31")
+        [told] = re.findall(r'name="description" content="([^"]+)"', response.text)
+        assert "War in Ukraine" in unescape(told)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'; connect-src 'self'; " in policy
+        assert "script-src" not in policy
+
+
 def test_the_way_back_leads_to_the_same_state(reading: Registry):
     page = reading.get(
         f"{WAR}/deadlock", goal="peace", axioms="truce-ends-operation", valid_at="2023-03-31"
