@@ -18,6 +18,7 @@ from api.feeds.queries import (
     FollowedQuery,
     FollowedQuerySchema,
 )
+from api.ledger.reading.moment import Asked
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
@@ -84,13 +85,12 @@ def list_changes(query: FollowedQuery) -> Response:
 
 def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     """Return the answer for now, and whether it has changes."""
-    with current_ledger().open_reader() as reader:
+    with current_ledger().open_reader(Asked(after=query.after)) as reader:
         _check_subject(reader, query.about)
         start = max(query.behind, reader.find_last_seq(query.after))
         read = partial(reader.list_changes, after=start, nouns=query.nouns, about=query.about)
         rows, more = read_page(read, query.limit)
-        newest = max(query.after, reader.moment.known_at)  # a standby may be behind `after`
-        make = partial(orjson.dumps, _show_page(rows, newest, more=more))
+        make = partial(orjson.dumps, _show_page(rows, reader.moment.known_at, more=more))
         answer = responses.answer_computed(reader.moment, make, responses.JSON, pinned=False)
         return answer, bool(rows)
 

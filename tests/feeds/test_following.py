@@ -93,6 +93,16 @@ def test_a_number_that_is_none_is_told_its_bounds(registry_of: Registries):
         assert "from 0, of at most 15 digits" in told["errors"][0]["detail"]
 
 
+def test_a_changeset_that_is_not_there_is_refused_and_not_waited_for(registry_of: Registries):
+    registry = registry_of("fixtures")
+    for query in ("", "&wait=20"):
+        told = parse_answer(registry.get(f"/v1/changes?after={registry.head + 1}{query}"), 422)
+        [error] = told["errors"]
+        assert error["parameter"] == "after"
+        assert f"the newest changeset is {registry.head}" in error["detail"]
+    assert parse_answer(registry.get("/v1/changes", after=registry.head))["complete"]
+
+
 def test_waiting_ends_with_a_write_or_with_the_time(registry_of: Registries):
     registry = registry_of("fixtures")
     url = f"/v1/changes?after={registry.head}&wait="

@@ -20,12 +20,14 @@ from api.ledger.truth.revisions import BEGINNING, GENESIS, Head, read_head
 class Asked(NamedTuple):
     """The clocks as requested; at most one of `number` and `instant` is given.
 
-    `instant` is in microseconds since 1970; `valid_at` is a day, "any", or None for today.
+    `instant` is in microseconds since 1970; `valid_at` is a day, "any", or None for today. The
+    changeset `after` must be there, and only what follows it is wanted.
     """
 
     number: int | None = None
     instant: int | None = None
     valid_at: str | None = None
+    after: int = 0
 
     @property
     def is_pinned(self) -> bool:
@@ -87,7 +89,7 @@ def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest:
 
     Raises NotReady if this is a standby that may lack what was recorded until `known_at`.
     """
-    least = max(asked.number or 0, current.least)
+    least = max(asked.number or 0, asked.after, current.least)
     if (asked.instant or 0) > newest.recorded_at or least > newest.number:
         newest = _wait_for_commits(database, snapshot, asked, least)
     number, hash = newest.number, newest.hash
@@ -127,6 +129,7 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked, leas
             "names; try again, ask the server of the original, or name none"
         )
     if not is_later:
-        name = "known_at" if (asked.number or 0) > newest.number else MIN_CHANGESET
+        named = {"known_at": asked.number or 0, "after": asked.after, MIN_CHANGESET: least}
+        name = next(name for name, number in named.items() if number > newest.number)
         raise Invalid(f"the newest changeset is {newest.number}", parameter=name)
     return newest
