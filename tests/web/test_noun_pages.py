@@ -128,12 +128,19 @@ def test_a_page_cites_itself_as_it_is_now(registry: Registry):
     bibtex, csl = (
         unescape(each) for each in re.findall(r"<pre[^>]*>(.*?)</pre>", source, re.DOTALL)
     )
-    assert bibtex.startswith(f"@misc{{sinequanon{number},\n  title = {{Ä")
+    assert bibtex.startswith(f"@misc{{sinequanon-actors-odd-{number},\n  title = {{{{Ä")
     assert r"100\% \{braces\} \& co\_\textbackslash{}N" in bibtex
     assert f"url = {{{url}}}" in bibtex
     [told] = json.loads(csl)
     assert (told["title"], told["URL"]) == (ODD, url)
     assert registry.client.get(url.removeprefix("http://localhost")).status_code == 200
+
+
+def test_a_page_of_a_source_cites_the_record_and_not_the_article(reading: Registry):
+    cited = page(reading, "/sources/kremlin-rules-out-truce").source
+    assert "“Record of the source: War in Ukraine: Kremlin rules out any truce" in cited
+    nested = page(reading, "/positions/russia-rejects-truce").source
+    assert "“Russia rejects ‘A cessation" in nested
 
 
 def test_pages_say_to_machines_what_they_show(reading: Registry):
