@@ -1,7 +1,8 @@
 """Renders specifications in a process of its own, because vl-convert holds Python's lock.
 
-A picture takes some tenths of a second; a few callers wait for it, and all others are refused. Many
-questions have the same picture, so the last small ones are cached by specification.
+A picture takes some tenths of a second; a few callers wait for it, and all others are refused. An
+`img` never asks again, so they wait for as long as a picture may take. Many questions have the same
+picture, so the last small ones are cached by specification.
 """
 
 from __future__ import annotations
@@ -100,5 +101,5 @@ class DrawingProcess:
 
 _process = DrawingProcess(_SECONDS)
 _drawings = ConcurrencyLimiter(
-    "other pictures are being drawn; ask again in a second", at_once=1, waiting=8, patience=5.0
+    "other pictures are being drawn; ask again in a second", at_once=1, waiting=8, patience=_SECONDS
 )
