@@ -78,7 +78,7 @@ class Disturbances:
     def _measure_memory(self) -> float:
         """Return the memory of the server's processes alone, without what they share, in MB."""
         parent = psutil.Process(self.server.process.pid)
-        return sum(map(_read_memory, (parent, *parent.children(recursive=True))))
+        return sum(map(_read_private_memory, (parent, *parent.children(recursive=True))))
 
     def average_memory(self, parts: int) -> list[float]:
         """Return the mean of each part of the time, after a start."""
@@ -101,11 +101,18 @@ def _listens_at(process: psutil.Process, port: int) -> bool:
     return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in found)
 
 
-def _read_memory(process: psutil.Process) -> float:
+def _read_private_memory(process: psutil.Process) -> float:
+    """Return what a process has for itself, in MB, without the pages of the database's file.
+
+    SQLite maps that file, which grows with what is written. Its pages are the system's cache: they
+    count as private where only one worker has read them, and the system takes them back at need.
+    """
     try:
-        return process.memory_full_info().uss / 1e6
+        maps = process.memory_maps()
     except psutil.Error:
         return 0.0
+    own = (each.private_clean + each.private_dirty for each in maps if ".db" not in each.path)
+    return sum(own) / 1e6
 
 
 def soak(url: str, postgres: str | None, port: int, minutes: float, folder: Path) -> bool:
