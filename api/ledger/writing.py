@@ -339,7 +339,7 @@ def check_expected(change: Change, stored: StoredRevision | None) -> None:
         raise AlreadyExists(f"{where} {detail} PUT with its ETag in If-Match {verb} it")
     if change.expected in (None, LIVE_RECORD):
         if stored.tombstone:
-            raise Gone(f"{where} was retracted; PUT revives it", etag=tag)
+            raise Gone(f"{where} was retracted; PUT with its ETag in If-Match revives it", etag=tag)
     elif tag not in change.expected:
         raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
     elif stored.tombstone and change.record is None:

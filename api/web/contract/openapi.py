@@ -28,12 +28,16 @@ View = Callable[..., Any]
 
 INTRODUCTION = """\
 An open registry of **who demands what, of whom, as a condition of what: since when, and how we
-know**. Open a group, open an operation, press *Execute*: what is filled in works as it stands.
+know**. Open a group, open an operation, press *Execute*: what is filled in works as it stands. An
+id that is left empty is of a record that you made.
 
 - **Two clocks**: `valid_at` asks what held in the world on a day, `known_at` what the registry said
   then. An answer with both given never changes again.
 - **Tables**: put `.csv`, `.json` or `.ndjson` behind the address of a list or an answer.
-- **Writing** needs a key: `sinequanon keys create NAME --scope write` makes it; press *Authorize*.
+- **Writing** needs a key: `sinequanon keys create NAME --scope write` makes it (texts of sources need
+  `--scope texts`, too); press *Authorize*.
+- **Limits**: `RateLimit` tells how many requests your key or address has left, by default of 30,000
+  a minute with a key and of 6,000 without.
 """
 
 _DESCRIPTIONS = {
@@ -43,9 +47,9 @@ _DESCRIPTIONS = {
     401: "No key, or an unknown one",
     403: "The key lacks the scope",
     404: "No such record, as known at the moment",
-    409: "The state of the registry does not allow it",
+    409: "The id is taken, live records refer to it, or a submission is decided already",
     410: "Retracted",
-    412: "Somebody else wrote first",
+    412: "Not the newest ETag of the record: somebody else wrote first",
     413: "The body is too large",
     414: "The address is too long",
     415: "The body has another media type",
