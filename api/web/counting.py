@@ -24,6 +24,7 @@ from api.web.contract.parameters import ListParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, Format, read_format, with_formats
 from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, read_filters
+from api.web.reading import refuse_unknown_ids
 from api.web.requests import current_ledger
 from api.web.resource import Resource
 from api.web.responses import answer_computed
@@ -137,6 +138,8 @@ def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
 def _count_rows(reader: Reader, counted: Noun, query: CountsQuery) -> list[dict[str, Any]]:
     lookup = reader.open_lookup()
     groups = reader.count_groups(counted, query.given, query.by)
+    if not groups:
+        refuse_unknown_ids(reader, counted, query.given)
     named = ((by.noun, id) for g in groups for by, id in zip(query.by, g.values, strict=True))
     lookup.prefetch((noun, id) for noun, id in named if noun and id is not None)
     found: list[dict[str, Any]] = []

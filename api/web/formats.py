@@ -93,18 +93,17 @@ def with_formats(
 def _format_fields(
     columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
 ) -> dict[str, Any]:
-    excel = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
+    excel = "Of flat rows. A byte order mark for spreadsheets, and no cell that runs as a formula."
     of_tables: dict[str, Any] = {
-        "columns": ColumnsParameter(columns),
-        "excel": ChoiceParameter(f"Of flat rows. {excel}", ["1", "0"]),
-    }
+        "columns": ColumnsParameter(columns), "excel": ChoiceParameter(excel, ["1", "0"]),
+    }  # fmt: skip
     if kinds is not None:
         told = "Of flat rows: only those of these kinds."
         of_tables["row_kinds"] = ListParameter(told, codes=kinds, name=_OF_TABLES["row_kinds"])
     for each in of_tables.values():
         each.metadata["rare"] = True
-    about = _describe_formats(pictures)
-    return {"format": ChoiceParameter(about, [*TABLES, *pictures]), **of_tables}
+    form = ChoiceParameter(_describe_formats(pictures), [*TABLES, *pictures])
+    return {"format": form, **of_tables}
 
 
 def _describe_formats(pictures: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ the address of the rest.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ import orjson
 from flask import Response, request
 
 from api.concurrency import heavy_answers
+from api.errors import Invalid
 from api.ledger import Asked
 from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reading.filters import ParsedFilters
@@ -136,15 +137,30 @@ _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
 
 
 def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
-    """Return the page of a list that a query asks for."""
-    return reader.read_page(
-        noun,
-        query.given,
-        sort=query.sort,
-        descending=query.descending,
-        limit=query.limit,
+    """Return the page of a list that a query asks for; raises what `refuse_unknown_ids` raises."""
+    found = reader.read_page(
+        noun, query.given, sort=query.sort, descending=query.descending, limit=query.limit,
         after=query.after,
-    )
+    )  # fmt: skip
+    is_whole = query.after is None and found.after is None
+    if is_whole and len(found.stored) < len(query.given.get("id", "?")):
+        refuse_unknown_ids(reader, noun, query.given)
+    return found
+
+
+def refuse_unknown_ids(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> None:
+    """Raise Invalid if a filter names a record that there is at no moment: a slip finds nothing.
+
+    To be asked where less was found than a list may expect, so other lists take no time for it.
+    """
+    for each in noun.filters:
+        if each.noun is None or each.name not in given:
+            continue
+        if unknown := reader.list_unknown(each.noun, given[each.name]):
+            alike = f"/v1/suggest?noun={each.noun}&q={unknown[0]} finds what is written alike"
+            raise Invalid(
+                f"there is no {unknown[0]!r} in {each.noun}; {alike}", parameter=each.name
+            )
 
 
 class Expander:

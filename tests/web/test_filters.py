@@ -84,7 +84,7 @@ def by_value(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iter
     held = dict.fromkeys(v for each in all_of[noun] for v in held_values(noun, filter.on, each))
     usual = [each for each in held if "," not in each]
     pairs = [f"{a},{b}" for a, b in itertools.pairwise(usual)][:3]
-    unused = [] if filter.codes else ["nowhere"]
+    unused = [] if filter.codes or filter.noun else ["nowhere"]  # an id of nothing is refused
     for asked in (*usual[:30], *pairs, *unused):
         wanted = set(asked.split(","))
         yield (
@@ -261,6 +261,34 @@ def test_accents_and_case_make_no_difference(world: Registry):
     assert world.ids("/v1/propositions", text="TRAWLER MAKE") == ["warning-shots-fired"]
     asked = {"text": "måke", "conflict": "varn-strait-dispute"}
     assert world.ids("/v1/propositions", **asked) == ["warning-shots-fired"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_an_id_that_nothing_has_is_refused_and_not_answered_with_nothing(registry_of, engine: str):
+    registry = registry_of("both", engine=engine)
+    for path, query in (
+        ("positions", {"holder": "ukrain"}),
+        ("positions.csv", {"holder": "ukrain", "valid_at": "any"}),
+        ("positions/counts", {"holder": "ukrain", "by": "force"}),
+        ("actors", {"id": "russia,ukrain"}),
+        ("actors", {"id": "russia,ukrain", "expand": "positions", "valid_at": "2023-03-31"}),
+    ):
+        [error] = parse_answer(registry.get(f"/v1/{path}", **query), 422)["errors"]
+        assert error["parameter"] == next(iter(query))
+        assert "there is no 'ukrain' in actors; /v1/suggest?" in error["detail"]
+
+
+def test_an_id_that_something_has_at_another_moment_is_answered_with_nothing(registry_of):
+    registry: Registry = registry_of("both")
+    before = registry.head
+    parse_answer(registry.post("/v1/actors", make_draft("actors", id="brief")), 201)
+    registry.retract("/v1/actors/brief")
+    for query in ({"known_at": before}, {"known_at": before + 1}, {}):
+        assert registry.ids("/v1/positions", holder="brief", **query) == []
+        found = registry.ids("/v1/actors", id="brief,russia", **query)
+        assert set(found) - {"russia"} == (
+            {"brief"} if query.get("known_at") == before + 1 else set()
+        )
 
 
 def test_filters_select_alike_on_postgresql(registry_of, world: Registry):

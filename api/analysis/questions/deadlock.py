@@ -124,10 +124,10 @@ QUESTION = AnalysisQuestion(
         "record in force why it does not count, and the best verdict is "
         "`no_recorded_obstacle`.\n\n"
         "**Worked example.** The example is the real answer for the seed with `known_at=1`: what "
-        "stands in the way of peace, as one article of 31 March 2023 shows it. Russia's condition for the "
-        "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
-        "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
-        "either out (`axioms=` names those in use), and that collision is gone. "
+        "stands in the way of peace, as one article of 31 March 2023 shows it. Russia's "
+        "condition for the end of the conflict and Ukraine's for peace collide by two rules: "
+        "accepting the annexation and full withdrawal exclude each other, and peace implies "
+        "the end. Leave either out (`axioms=` names those in use), and that collision is gone. "
     ),
     query=DeadlockQuerySchema,
     answer_type=answer.Deadlock,

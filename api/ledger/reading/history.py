@@ -6,7 +6,7 @@ about either if it is a revision of that very record. A tombstone has no version
 same as the version that it ended.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -81,6 +81,12 @@ class HistoryReader:
             revision.c.changeset <= self.moment.known_at,
         )
         return set(self._connection.execute(query).scalars())
+
+    def list_unknown(self, noun: str, ids: Collection[str]) -> list[str]:
+        """Return those of some ids that no record of a noun has, at whatever moment."""
+        query = select(revision.c.id).where(revision.c.noun == noun, revision.c.id.in_(ids))
+        known = {*self._connection.execute(query.distinct()).scalars()}
+        return [each for each in ids if each not in known]
 
     def list_changesets(
         self, limit: int, *, before: int | None = None, about: Subject = ANYTHING, **given: Any

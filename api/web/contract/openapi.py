@@ -34,8 +34,8 @@ id that is left empty is of a record that you made.
 - **Two clocks**: `valid_at` asks what held in the world on a day, `known_at` what the registry said
   then. An answer with both given never changes again.
 - **Tables**: put `.csv`, `.json` or `.ndjson` behind the address of a list or an answer.
-- **Writing** needs a key: `sinequanon keys create NAME --scope write` makes it (texts of sources need
-  `--scope texts`, too); press *Authorize*.
+- **Writing** needs a key: `sinequanon keys create NAME --scope write` makes it (for texts of
+  sources add `--scope texts`); press *Authorize*.
 - **Limits**: `RateLimit` tells how many requests your key or address has left, by default of 30,000
   a minute with a key and of 6,000 without.
 """
