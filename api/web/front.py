@@ -215,7 +215,7 @@ def receive_body(environ: WSGIEnvironment, most: int) -> None:
     except OSError:  # its client has gone
         _hang_up(400, "The body could not be read to its end.")
     if received > max(_THROWN_AWAY, most):
-        _hang_up(413, "The body is too large; split it.")
+        _hang_up(413, f"The body is too large: it may have {most:,} bytes. Send less, or split it.")
     if received < (length or 0):
         _hang_up(400, f"The body ended after {received} of {length} bytes.")
     environ["wsgi.input"] = kept

@@ -230,7 +230,9 @@ class ListQuerySchema(StrictSchema):
 def _check_expanded(data: Mapping[str, Any]) -> None:
     """Raise ValidationError for parameters that exclude expand."""
     if "format" in data:
-        raise ma.ValidationError({"expand": ["goes with records as JSON; leave format out"]})
+        raise ma.ValidationError(
+            {"expand": ["goes with records as JSON; leave format out, or .csv and its like"]}
+        )
     if data.get("limit", DEFAULT_LIMIT) > MOST_EXPANDED:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 

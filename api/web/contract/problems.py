@@ -64,8 +64,8 @@ _RENAMED = {
 
 _ADVICE = {
     404: "There is nothing at this address. {root}/docs lists what there is.",
-    405: "This address does not take that method; the Allow header names those that it takes.",
-    413: "The body is too large; split it.",
+    405: "This address does not take that method; it takes {allow}.",
+    413: "The body is too large: it may have {most:,} bytes. Send less, or split it.",
     414: f"The address is too long: {QUERY}. Use fewer values in a filter.",
     431: "The headers are too large.",
     500: "The server failed, and logged why: tell whoever runs it. After a write, read first "
@@ -166,7 +166,12 @@ def answer_http_error(error: HTTPException) -> Response:
         return cast("Response", error.response)
     own = error.get_response().headers
     headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
-    advice = _ADVICE.get(status, "").replace("{root}", request.script_root)
+    told = {
+        "root": request.script_root,
+        "allow": own.get("Allow", ""),
+        "most": request.max_content_length,
+    }
+    advice = _ADVICE.get(status, "").format(**told)
     detail = advice or error.description or _status_phrase(status)
     return answer_problem(status, _make_code(_status_phrase(status)), detail, headers=headers)
 
