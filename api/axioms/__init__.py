@@ -17,6 +17,7 @@ AXIOMS = Noun(
     label="id",
     fields=served_fields(AxiomRecordSchema),
     links=served_links(AxiomRecordSchema),
+    later=("links.page",),
     table=table.AXIOMS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

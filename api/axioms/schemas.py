@@ -49,6 +49,7 @@ class AxiomLinksSchema(LinksSchema):
     conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
     propositions = LinkTo("/v1/propositions?id={propositions}", "the propositions that it is about")
     evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
+    page = LinkTo("/axioms/{id}", "its page")
 
 
 class AxiomRecordSchema(AxiomDraftSchema, ServerFields):

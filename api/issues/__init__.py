@@ -16,6 +16,7 @@ ISSUES = Noun(
     alike=Alike.IN_ORDER,
     fields=served_fields(IssueRecordSchema),
     links=served_links(IssueRecordSchema),
+    later=("links.page",),
     table=table.ISSUES_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

@@ -22,6 +22,7 @@ class IssueLinksSchema(LinksSchema):
     positions = LinkTo("/v1/positions?issue={id}", "who holds what on it")
     preconditions = LinkTo("/v1/preconditions?issue={id}", "the preconditions that concern it")
     parent = LinkTo("/v1/issues/{parent}", "the issue that it is part of")
+    page = LinkTo("/issues/{id}", "its page")
 
 
 class IssueRecordSchema(IssueDraftSchema, ServerFields):

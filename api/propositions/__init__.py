@@ -17,6 +17,7 @@ PROPOSITIONS = Noun(
     alike=Alike.IN_ORDER,
     fields=served_fields(PropositionRecordSchema),
     links=served_links(PropositionRecordSchema),
+    later=("links.page",),
     parts=served_parts(PropositionRecordSchema),
     table=table.PROPOSITIONS_TABLE,
     references=table.REFERENCES,

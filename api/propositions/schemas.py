@@ -42,6 +42,7 @@ class PropositionLinksSchema(LinksSchema):
     as_antecedent = LinkTo("/v1/preconditions?antecedent={id}", "the preconditions that ask for it")
     as_consequent = LinkTo("/v1/preconditions?consequent={id}", "the preconditions made for it")
     by = LinkTo("/v1/actors?id={by}", "the actors whose act makes it so")
+    page = LinkTo("/propositions/{id}", "its page")
 
 
 class PropositionRecordSchema(PropositionDraftSchema, ServerFields):

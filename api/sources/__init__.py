@@ -15,6 +15,7 @@ SOURCES = Noun(
     label="title",
     fields=served_fields(SourceRecordSchema),
     links=served_links(SourceRecordSchema),
+    later=("links.page",),
     table=table.SOURCES_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

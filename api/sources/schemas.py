@@ -45,6 +45,7 @@ class SourceLinksSchema(LinksSchema):
     positions = LinkTo("/v1/positions?source={id}", "the positions that it shows")
     preconditions = LinkTo("/v1/preconditions?source={id}", "the preconditions that it shows")
     original = LinkTo("/v1/sources/{translation_of}", "the source of which it is a translation")
+    page = LinkTo("/sources/{id}", "its page")
 
 
 class SourceRecordSchema(SourceDraftSchema, ServerFields):
