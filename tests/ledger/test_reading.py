@@ -169,12 +169,11 @@ def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monk
             each.database.close_connections()
 
 
-def test_the_newest_changeset_is_that_of_the_file_that_is_there(
-    databases: Databases, tmp_path: Path, monkeypatch
-):
+def test_the_newest_changeset_is_that_of_the_file_that_is_there(databases: Databases, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOON)
     with databases.fresh("sqlite", "empty") as url:
-        file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
+        file = Path(make_url(url).database or "")
+        backup = file.with_name("backup.db")  # on the same file system
         ledger = Ledger(Database(url), NOUNS)
         write_changes(ledger, make_actor("a"))
         ledger.database.close_connections()
@@ -196,7 +195,8 @@ def test_a_registry_that_was_put_back_and_went_on_differently_shows_its_own_chan
 ):
     """What a changeset adds to its records is remembered by its hash: its number came again."""
     with databases.fresh("sqlite", "empty") as url:
-        file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
+        file = Path(make_url(url).database or "")
+        backup = file.with_name("backup.db")  # on the same file system
         ledger = Ledger(Database(url), NOUNS)
         write_changes(ledger, make_actor("a"))
         _copy_database(file, backup)

@@ -193,10 +193,10 @@ def test_a_database_that_was_put_back_is_honoured(registry: Registry, tmp_path: 
     assert parse_answer(registry.get("/v1/actors/a-new-one"))["name"] == "Another"
 
 
-def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Registry, tmp_path: Path):
+def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Registry):
     parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     assert registry.get("/v1/actors/a-new-one").status_code == 200
-    other = tmp_path / "other.db"
+    other = f"{_database_file(registry)}.other"  # on the same file system
     with (
         closing(sqlite3.connect(_database_file(registry))) as source,
         closing(sqlite3.connect(other)) as copy,
