@@ -19,7 +19,8 @@ from api.ledger.store.lease import LeasedState
 from api.ledger.upkeep.health import read_health
 from api.nouns import NOUNS
 from tests.conftest import require_part
-from tests.ledger.test_writers import increment_counter, make_actor, read_counter
+from tests.ledger.counting import increment_counter, make_actor
+from tests.ledger.test_writers import read_counter
 from tests.postgres import standby_server, transaction_pooler
 from tests.servers import free_port
 from tests.worlds import make_draft

@@ -21,33 +21,12 @@ from api.ledger.store.database import Database
 from api.ledger.store.tables import text
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
+from tests.ledger.counting import increment_counter, make_actor
 from tests.ledger.histories import newest_tag
 from tests.worlds import Databases
 
 THREADS, PROCESSES, EACH = 8, 4, 10
 PROJECT = Path(__file__).parents[2]
-
-
-def make_actor(count: int) -> dict[str, object]:
-    return {"id": "counter", "name": "Counter", "kind": "state", "note": f"counted {count}"}
-
-
-def increment_counter(ledger: Ledger, times: int) -> int:
-    """Read the counter and write it back plus one; returns the number of acknowledged writes."""
-    done = 0
-    while done < times:
-        with ledger.open_reader() as reader:
-            served = reader.read_record(ledger.nouns["actors"], "counter")
-        number = int(parse_bytes(served.body)["note"].removeprefix("counted "))
-        try:
-            ledger.append_changes(
-                [Change("actors", "counter", make_actor(number + 1), frozenset({served.tag}))],
-                author="a",
-            )
-        except RevisionMoved:
-            continue
-        done += 1
-    return done
 
 
 def read_counter(ledger: Ledger) -> int:
