@@ -14,8 +14,9 @@ from api import keys
 from api.errors import Conflict, Invalid
 from api.ledger import Ledger
 from api.ledger.upkeep.health import read_health
+from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.servers import run_sinequanon
-from tests.worlds import Databases, Registry, make_draft
+from tests.worlds import FIXTURES, Databases, Registry, make_draft
 
 Registries = Callable[..., Registry]
 
@@ -113,17 +114,15 @@ def test_only_an_empty_registry_takes_an_archive(registry_of: Registries):
 
 def test_the_commands_back_up_and_restore(tmp_path: Path):
     first, second = (f"sqlite:///{tmp_path}/{name}.db" for name in ("first", "second"))
-    run_sinequanon("db", "upgrade", url=first)
-    key = run_sinequanon("keys", "create", "ana", "--scope", "write", url=first).stdout.strip()
-    run_sinequanon("import", "fixtures", url=first)
+    expect_success(run_command(first, "db", "upgrade"))
+    key = expect_success(run_command(first, "keys", "create", "ana", "--scope", "write")).strip()
+    expect_success(run_command(first, "import", FIXTURES))
     file = tmp_path / "backup.jsonl"
     assert "Archived" in run_sinequanon("db", "archive", file, url=first).stdout
-    again = run_sinequanon("db", "archive", file, url=first, check=False)
-    assert "name another one" in again.stderr
+    assert "name another one" in expect_refusal(run_command(first, "db", "archive", file))
     assert "Restored 1 changesets" in run_sinequanon("db", "restore", file, url=second).stdout
     assert run_sinequanon("db", "check", url=second).stdout.startswith("Sound: 1 changesets")
-    refused = run_sinequanon("db", "restore", file, url=second, check=False)
-    assert "not empty" in refused.stderr
+    assert "not empty" in expect_refusal(run_command(second, "db", "restore", file))
     restored = Registry(second)
     with restored.ledger.database.read_snapshot() as snapshot:
         holder = keys.find_holder(snapshot, key)
