@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from tests.cli.commands import (
     count_changesets,
@@ -238,8 +240,9 @@ def test_a_killed_import_is_ended_by_a_second_one(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        while process.poll() is None and len(export_all(url).splitlines()) < 200:
-            pass
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            while process.poll() is None and _count_lots(connection) < 4:
+                time.sleep(0.02)
         process.kill()
         process.communicate()
         kept = len(export_all(url).splitlines())
@@ -250,6 +253,11 @@ def test_a_killed_import_is_ended_by_a_second_one(
         assert f"1500 records read, {1_500 - kept} revisions written" in told
         assert export_all(url) == export_all(clean)
         check_soundness(url)
+
+
+def _count_lots(connection: Connection) -> int:
+    with connection.begin():
+        return connection.execute(text("SELECT count(*) FROM changeset")).scalar_one()
 
 
 PEAK = """
