@@ -165,9 +165,8 @@ class Visitor:
 
     def wait(self, what: Callable[[], Any]) -> Any:
         """Wait until the result is true, and return it."""
-        return WebDriverWait(
-            self.chrome, 60, ignored_exceptions=[LookupError, StaleElementReferenceException]
-        ).until(lambda _: what())
+        ignored = [LookupError, StaleElementReferenceException]
+        return WebDriverWait(self.chrome, 60, 0.05, ignored).until(lambda _: what())
 
     def find(self, selector: str, text: str = "") -> WebElement:
         """Find the first element that matches a selector and contains a text."""

@@ -66,7 +66,7 @@ def open_documentation(chrome: Chrome, server: Server) -> Chrome:
 
 
 def wait_until(chrome: Chrome, what: Callable[[], Any]) -> Any:
-    return WebDriverWait(chrome, 60).until(lambda _: what())
+    return WebDriverWait(chrome, 60, 0.05).until(lambda _: what())
 
 
 def open_operation(chrome: Chrome, tag: str, operation_id: str) -> WebElement:
@@ -191,8 +191,10 @@ const until = (find, then) => {
   return found ? then(found) : setTimeout(() => until(find, then), 15);
 };
 const block = () => document.getElementById(`operations-${group}-${id}`);
-const show = (open) => window.ui.layoutActions.show(["operations", group, id], open);
-window.ui.layoutActions.show(["operations-tag", group], true);
+const show = (open) => {
+  window.ui.layoutActions.show(["operations", group, id], open);
+  window.ui.layoutActions.show(["operations-tag", group], open);
+};
 show(true);
 until(() => block()?.querySelector(".btn.execute"), (button) => {
   button.click();
@@ -203,7 +205,10 @@ until(() => block()?.querySelector(".btn.execute"), (button) => {
   });
 });
 """
-"""Opens an operation, executes it unchanged, and returns the status that the page shows."""
+"""Opens an operation, executes it unchanged, and returns the status that the page shows.
+
+Its group is closed again, because every step draws all groups that are open.
+"""
 
 
 @pytest.mark.parametrize("part", range(3))
