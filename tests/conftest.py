@@ -47,8 +47,10 @@ settings.load_profile(
 )
 
 
-LONGEST = ("browser", "clients", "packaging", "submissions")
-"""Folders whose tests take many seconds each; they begin first, so that no worker ends alone."""
+LONGEST = (
+    "browser/test_docs", "browser/test_story", "browser", "clients", "packaging", "submissions",
+)  # fmt: skip
+"""Files and folders whose tests take longest; they begin first, so that no worker ends alone."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -58,13 +60,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mostly the same lines; what is left out can only lower the figure. `tests.mutants` asks which
     tests run a line, so there all are measured.
     """
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+    items.sort(key=lambda item: _rank_by_length(item.nodeid))
     if config.getoption("cov_context", None):
         return
     variants = Counter(item.nodeid.partition("[")[0] for item in items)
     for number, item in enumerate(items):
         if variants[item.nodeid.partition("[")[0]] > 3 and number % 3:
             item.add_marker("no_cover")
+
+
+def _rank_by_length(test: str) -> int:
+    starts = (number for number, part in enumerate(LONGEST) if test.startswith(f"tests/{part}"))
+    return next(starts, len(LONGEST))
 
 
 def require_part(part: str, present: object, how: str) -> None:
