@@ -13,7 +13,7 @@ from api.ledger.store.tables import facet_kind
 from api.positions import POSITIONS
 from tests.bench.databases import open_registry
 from tests.bench.flatness import make_registry
-from tests.worlds import Registry, parse_answer
+from tests.worlds import Registry
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,16 @@ def test_a_page_that_most_versions_match_is_read_without_reading_all_of_them(
         assert scanned[sort, "rare-8"] < direct[sort, "rare-8"] + 1_000
 
 
+_ANSWERED = (200, 422)
+"""An id of nothing is looked for, and then refused."""
+
+
 def _explain_page(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
     """Get a page of positions; returns the statements that select bodies, each with its plan."""
     database, ran = registry.ledger.database, list[str]()
     with database.read_snapshot() as snapshot:
         snapshot._driver.set_trace_callback(ran.append)
-    parse_answer(registry.get(f"/v1/positions?{asked}"))
+    assert registry.get(f"/v1/positions?{asked}").status_code in _ANSWERED
     explained = (
         (each, snapshot._driver.execute(f"EXPLAIN QUERY PLAN {each}"))
         for each in ran.copy() if ".body" in each

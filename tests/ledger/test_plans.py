@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from api.ledger.store.transactions import PreparedStatement, Transaction
-from tests.worlds import Registry, parse_answer
+from tests.worlds import Registry
+
+ANSWERED = (200, 422)
+"""An id of nothing is looked for, and then refused."""
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ def test_the_index_of_the_conflict_is_used_only_if_none_is_narrower(
             found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(row[3] for row in found)
 
-    parse_answer(registry.get(f"/v1/positions/counts?by={by}&{asked}"))
+    assert registry.get(f"/v1/positions/counts?by={by}&{asked}").status_code in ANSWERED
     assert plans
     assert f" {leading} " in plans[0]
 
@@ -62,5 +65,5 @@ def test_postgresql_finds_ids_by_their_index(
         return rows(self, statement, values)
 
     monkeypatch.setattr(Transaction, "fetch_alone", explain_statement)
-    parse_answer(registry.get(f"/v1/{asked}"))
+    assert registry.get(f"/v1/{asked}").status_code in ANSWERED
     assert any(f"{asked.partition('?')[0]}_by_id" in line for line in plans), plans

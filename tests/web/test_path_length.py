@@ -43,7 +43,7 @@ def test_a_list_seen_for_the_first_time_runs_through_few_functions(registry, mon
     monkeypatch.setattr("api.web.cache.response_cache.perf_counter", lambda: 0.0)
 
     def read() -> None:
-        day = date(2020, 1, 1) + timedelta(next(_DAYS))
+        day = date(2024, 3, 7) + timedelta(next(_DAYS))
         parse_answer(registry.get("/v1/positions", holder="kestria", valid_at=str(day)))
 
     for _ in range(3):
