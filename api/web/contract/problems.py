@@ -166,12 +166,9 @@ def answer_http_error(error: HTTPException) -> Response:
         return cast("Response", error.response)
     own = error.get_response().headers
     headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
-    told = {
-        "root": request.script_root,
-        "allow": own.get("Allow", ""),
-        "most": request.max_content_length,
-    }
-    advice = _ADVICE.get(status, "").format(**told)
+    advice = _ADVICE.get(status, "").format(
+        root=request.script_root, allow=own.get("Allow", ""), most=request.max_content_length
+    )
     detail = advice or error.description or _status_phrase(status)
     return answer_problem(status, _make_code(_status_phrase(status)), detail, headers=headers)
 
