@@ -38,8 +38,6 @@ HEIGHT, MOST_SCREENS = 900, 8
 SCORES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 """What Lighthouse must give at least; a conflict of 400 positions needs less performance."""
 _LEAST_OF_LARGE = 90
-_CLOSED_TO_CRAWLERS = ("known_at=", "open=")
-"""What robots.txt excludes on purpose: a page's states, which are without number."""
 _AXE = PROJECT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 _RUN_AXE = """
 const done = arguments[0], rules = {"target-size": {enabled: true}};
@@ -113,8 +111,6 @@ def _run_lighthouse(lighthouse: Path, url: str) -> Any:
     flags = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
     program = lighthouse / "node_modules" / "lighthouse" / "cli" / "index.js"
     command = ["node", program, url, "--quiet", "--output=json", flags]
-    if any(each in url for each in _CLOSED_TO_CRAWLERS):
-        command.append("--skip-audits=is-crawlable")
     env = {**os.environ, "CHROME_PATH": shutil.which("chromium") or ""}
     return json.loads(subprocess.run(command, env=env, capture_output=True, check=True).stdout)
 

@@ -83,7 +83,7 @@ class HistoryReader:
         return set(self._connection.execute(query).scalars())
 
     def list_unknown(self, noun: str, ids: Collection[str]) -> list[str]:
-        """Return those of some ids that no record of a noun has, at whatever moment."""
+        """Return the ids that no record of a noun ever had."""
         query = select(revision.c.id).where(revision.c.noun == noun, revision.c.id.in_(ids))
         known = {*self._connection.execute(query.distinct()).scalars()}
         return [each for each in ids if each not in known]
