@@ -17,7 +17,7 @@ from html import escape
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import find_record, make_input, open_reader, serve_answer
@@ -90,21 +90,27 @@ def build_policy(frame_ancestors: str) -> str:
 
 
 def init_app(app: Flask, frame_ancestors: str) -> None:
-    """Add the embeddable pages to an application."""
+    """Add the embeddable pages to an application; a frame shows their errors, too."""
+    policy = build_policy(frame_ancestors)
     names = ", ".join(name for name, each in _PICTURES.items() if each.question.about)
 
+    blueprint = Blueprint("embedding", __name__, url_prefix="/embed")
+
     def show_embed(name: str, form: str, id: str = "") -> Response:
-        response = _answer_embed(_PICTURES[name], id, form)
-        response.headers["Content-Security-Policy"] = build_policy(frame_ancestors)
+        return _answer_embed(_PICTURES[name], id, form)
+
+    @blueprint.after_request
+    def let_frame(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
         return response
 
     for form, behind in (("picture", ""), ("table", "/table")):
-        of_conflict = f"/embed/conflicts/<slug:id>/<any({names}):name>{behind}"
-        app.add_url_rule(of_conflict, f"embed_conflict_{form}", show_embed, defaults={"form": form})
-        app.add_url_rule(
-            f"/embed/agreement{behind}", f"embed_agreement_{form}", show_embed,
-            defaults={"name": "agreement", "form": form},
-        )  # fmt: skip
+        of_conflict = f"/conflicts/<slug:id>/<any({names}):name>{behind}"
+        blueprint.add_url_rule(of_conflict, f"{form}_of_conflict", show_embed,
+                               defaults={"form": form})  # fmt: skip
+        blueprint.add_url_rule(f"/agreement{behind}", f"{form}_of_agreement", show_embed,
+                               defaults={"name": "agreement", "form": form})  # fmt: skip
+    app.register_blueprint(blueprint)
 
 
 @dataclass(frozen=True, slots=True)

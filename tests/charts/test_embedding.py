@@ -145,7 +145,8 @@ def frame_ancestors(registry: Registry, path: str) -> str:
 
 def test_who_may_frame_a_page_is_a_setting(registry_of: Callable[..., Registry]):
     registry = registry_of("seed", frame_ancestors="https://a.example 'self'")
-    for path in (f"{WAR}/matrix", f"{WAR}/matrix/table"):
+    errors = (f"{WAR}/matrix?hodler=russia", "/embed/conflicts/never-there/matrix")
+    for path in (f"{WAR}/matrix", f"{WAR}/matrix/table", *errors):
         assert frame_ancestors(registry, path) == "https://a.example 'self'"
 
 

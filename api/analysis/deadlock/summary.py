@@ -94,7 +94,8 @@ def _tell_obstacles(
         named = [*map(say.name_actor, holders)]
         if len(named) > _MOST_NAMED:
             named[_MOST_NAMED - 1 :] = [count_things(len(named) - _MOST_NAMED + 1, "other")]
-        between = f" between {join_words(named)}" if len(named) > 1 else ""
+        link = "among" if named[2:] else "between"
+        between = f" {link} {join_words(named)}" if len(named) > 1 else ""
         one = verdict.hindering == 1
         verb = ("stands" if one else "stand") if way else f"{'is' if one else 'are'} on record"
         yield f"{count_things(verdict.hindering, 'clash')}{between} {verb}{way}."
