@@ -22,8 +22,8 @@ check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
 catalogue: .venv/requirements.stamp ## Collect the texts of the pages in docs/pages.pot
 	.venv/bin/pybabel -q extract -F pyproject.toml --no-location --sort-output --omit-header -o docs/pages.pot api/explorer
 
-openapi: .venv/requirements-dev.stamp ## Write the contract to openapi/, and its fields to docs/
-	$(BIN)/sinequanon openapi write && $(BIN)/python -m tests.contract.fields_page
+openapi: .venv/requirements-dev.stamp ## Write the contract and its examples to openapi/, its fields to docs/
+	$(BIN)/python -m tests.contract.examples && $(BIN)/sinequanon openapi write && $(BIN)/python -m tests.contract.fields_page
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length (FUZZ_ARGS=--anonymous)
 	$(BIN)/python -m tests.contract.fuzz $(FUZZ_ARGS)
 parsers: .venv/requirements-dev.stamp .venv/requirements-fuzz.stamp ## Try the parsers with inputs guided by coverage, and measure how time grows (PARSERS_ARGS='--runs 3000 JSON')

@@ -1,4 +1,4 @@
-"""Where the data that the package reads is: the seed and the contract.
+"""Where the data that the package reads is: the seed, the contract and its examples.
 
 In a checkout, and so in an editable installation, these folders are beside `api/`. In all other
 installations they are inside it, where `setup.py` puts them.
@@ -16,3 +16,4 @@ def _find_folder(name: str) -> Path:
 
 SEEDS = _find_folder("seeds")
 CONTRACT = _find_folder("openapi") / "openapi.json"
+EXAMPLES = CONTRACT.with_name("examples.json")

@@ -9,7 +9,6 @@ A question is answered in these steps:
 
 `effects` compares the collisions before and after a changeset that is only tried, by an overlay.
 `declarations` says how answers are declared, and `schemas` derives the contract from that.
-`examples` works out the examples of the documentation.
 
 To add a question, write its file in `questions` and name it in `ALL_QUESTIONS`. To add a field to
 an answer, declare it there and fill it in: schema, JSON and pages follow. Flat rows have it too,

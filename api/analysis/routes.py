@@ -84,9 +84,7 @@ def _register_question(
         *([PICTURES_TEXT] if drawings else []),
     )
     @blp.arguments(query, location="query")
-    @blp.response(
-        200, answer_schema(question.answer_type)(), example=question.example, headers=ANSWERED
-    )
+    @blp.response(200, answer_schema(question.answer_type)(), headers=ANSWERED)
     @try_with(**question.tried)
     @answers(304, 404, 410, 422)
     @public

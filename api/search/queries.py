@@ -169,23 +169,3 @@ class SearchSchema(StrictSchema):
         "looked for",
         required=True,
     )
-
-
-EXAMPLE = {
-    "data": [{
-        "noun": "propositions",
-        "id": "killing-stops",
-        "label": "The killing on both sides of the Russia-Ukraine conflict stops.",
-        "conflict": "war-in-ukraine",
-        "snippet": [
-            {"text": "The killing on both sides of the Russia-", "hit": False},
-            {"text": "Ukraine", "hit": True},
-            {"text": " conflict stops.", "hit": False},
-        ],
-        "recorded_at": "2026-01-01T12:00:00.000000Z",
-        "url": "/v1/propositions/killing-stops",
-    }],
-    "next": "/v1/search?q=Kiev+truce&limit=1&cursor=WzEsImFueSIs",
-    "complete": True,
-}  # fmt: skip
-"""What the seed answers to `q=Kiev truce&limit=1`."""

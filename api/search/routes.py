@@ -11,9 +11,9 @@ from flask import Response
 
 from api.concurrency import heavy_answers
 from api.ledger.reading.reader import Reader
-from api.search import queries, suggestions
+from api.search import queries
 from api.search.answers import SearchAnswer, find_hits
-from api.search.queries import EXAMPLE, SearchSchema
+from api.search.queries import SearchSchema
 from api.search.suggestions import SuggestionsSchema, SuggestQuerySchema, suggest_records
 from api.web import reading
 from api.web.auth import public
@@ -52,7 +52,7 @@ SUGGEST_TEXT = (
 @blp.route("/v1/search", methods=["GET"], formats=MEDIA_TYPES)
 @blp.describe("search", "Search all records for words", TEXT)
 @blp.arguments(with_formats(queries.SearchQuerySchema(), queries.COLUMNS), location="query")
-@blp.response(200, SearchSchema(), example=EXAMPLE, headers=KNOWN)
+@blp.response(200, SearchSchema(), headers=KNOWN)
 @try_with(q="truce")
 @answers(304, 422)
 @public
@@ -99,7 +99,7 @@ def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
 @blp.route("/v1/suggest", methods=["GET"])
 @blp.describe("suggest", "Suggest records by name", SUGGEST_TEXT)
 @blp.arguments(SuggestQuerySchema(), location="query")
-@blp.response(200, SuggestionsSchema(), example=suggestions.EXAMPLE, headers=KNOWN)
+@blp.response(200, SuggestionsSchema(), headers=KNOWN)
 @try_with(q="Lukashenka")
 @answers(304, 422)
 @public

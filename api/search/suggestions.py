@@ -51,12 +51,6 @@ class SuggestionsSchema(StrictSchema):
     data = Listed(SuggestionSchema, "the suggestions")
 
 
-EXAMPLE = {"data": [{
-    "noun": "actors", "id": "alexander-lukashenko", "text": "Alexander Lukashenko",
-    "matched": "Lukashenko", "score": 0.7,
-}]}  # fmt: skip
-
-
 def suggest_records(
     reader: Reader,
     text: str,

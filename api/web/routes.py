@@ -9,7 +9,6 @@ from flask import Response
 from api.ledger.noun import Noun
 from api.web import reading
 from api.web.auth import public
-from api.web.contract.document import page_example, record_example
 from api.web.contract.headers import ANSWERED, KNOWN, document_links, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, leads_to, try_with
 from api.web.formats import ENVELOPE, with_formats
@@ -37,7 +36,7 @@ def _add_list(blp: Blueprint, resource: Resource) -> None:
     @blp.route(f"/v1/{noun.name}", methods=["GET"], endpoint="list", formats=MEDIA_TYPES)
     @blp.describe(f"list{noun.name.title()}", f"List {noun.name}", resource.about, _list_text(noun))
     @blp.arguments(with_formats(make_query_schema(noun), column_names(noun)), location="query")
-    @blp.response(200, resource.page_schema, example=page_example(resource), headers=ANSWERED)
+    @blp.response(200, resource.page_schema, headers=ANSWERED)
     @leads_to(200, document_links(noun, "$response.body#/data/0/id"))
     @try_with(**resource.tried)
     @answers(304, 422)
@@ -51,12 +50,11 @@ def _add_record(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
     title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}/<slug:id>"
     parameters = [make_id_parameter(resource)]
-    example = record_example(resource)
 
     @blp.route(url, methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
     @blp.arguments(make_record_query_schema(noun), location="query")
-    @blp.response(200, resource.record_schema, example=example, headers=KNOWN)
+    @blp.response(200, resource.record_schema, headers=KNOWN)
     @leads_to(200, document_links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public

@@ -21,7 +21,7 @@ from api.ledger.versions.rendering import ServedRecord
 from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.web.auth import current_rights, requires
 from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
-from api.web.contract.document import authored_example, created_example, record_example
+from api.web.contract.document import authored_example
 from api.web.contract.headers import CREATED, WRITTEN, document_links, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, leads_to, try_with
 from api.web.contract.parameters import NumberParameter, StrictParameter
@@ -88,7 +88,7 @@ def _add_create(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"create{noun.singular.title()}", f"Create {one}", resource.to_write, CREATE_TEXT)
     @blp.arguments(resource.draft_schema, location="json", example=resource.example, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(201, resource.record_schema, example=created_example(resource), headers=CREATED)
+    @blp.response(201, resource.record_schema, headers=CREATED)
     @leads_to(201, document_links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write")
@@ -107,7 +107,7 @@ def _add_amend(blp: Blueprint, resource: Resource) -> None:
     @blp.if_match
     @blp.arguments(resource.draft_schema, location="json", example=authored, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(200, resource.record_schema, example=record_example(resource), headers=WRITTEN)
+    @blp.response(200, resource.record_schema, headers=WRITTEN)
     @leads_to(200, document_links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
     @requires("write")

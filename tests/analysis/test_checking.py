@@ -24,8 +24,8 @@ from api.analysis.engine.certificates import certify_solution
 from api.analysis.engine.model import Holds, Member, SolverInput
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
-from api.analysis.examples import work_out_seed_deadlock
 from api.cli import main
+from api.package_data import EXAMPLES
 from tests.analysis.certify import answer_conflict, make_question
 from tests.analysis.falsify import falsify
 from tests.analysis.judge import list_untruths
@@ -41,8 +41,8 @@ def check(answer: dict[str, Any]) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def seed() -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(orjson.dumps(work_out_seed_deadlock()))
-    return made
+    """Return the worked example of the contract."""
+    return json.loads(EXAMPLES.read_bytes())["getConflictDeadlock"]["200"]
 
 
 @pytest.fixture(scope="module")

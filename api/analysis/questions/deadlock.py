@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, flatten
-from api.analysis.examples import work_out_seed_deadlock
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
@@ -135,7 +134,6 @@ QUESTION = AnalysisQuestion(
     columns=_COLUMNS,
     make_rows=_make_rows,
     kinds=ROW_KIND,
-    example=work_out_seed_deadlock,
     tried={"goal": ["peace"]},
     solves=True,
 )

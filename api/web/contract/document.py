@@ -1,29 +1,26 @@
 """The contract as a document, which is served at `/openapi.json` and committed, and its examples.
 
-apispec describes each operation by itself. This module completes them: it makes the examples, sets
+apispec describes each operation by itself. This module completes them: it adds the examples, sets
 the values with which an operation is tried out, moves parameters of paths to their operations,
 orders parameters, and writes those that several operations share once.
 
-Operations that read show records of the article of 2023, changeset 1 of the seed, rendered by the
-functions that render stored records. Operations that write show the noun's own example
-(`Resource.example`). So an example that is tried out on the seed gets the answer that is shown.
+Answers show what the seed's registry answers to the request that is shown: they are recorded in
+openapi/examples.json. Bodies to send are a record of the article of 2023, or the noun's own example
+(`Resource.example`).
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from api import clock
-from api.ledger.noun import Record
+import orjson
+
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.rendering import render_body, render_suffix
-from api.package_data import SEEDS
+from api.package_data import EXAMPLES, SEEDS
 from api.web.resource import Resource
 from api.web.responses import JSON
 
@@ -37,11 +34,13 @@ _AFTER_FILTERS = ("valid_at", "known_at", "sort", "limit", "cursor", "format")
 def make_document(contract: Contract) -> dict[str, Any]:
     """Make the OpenAPI document of a complete contract."""
     made: dict[str, Any] = deepcopy(cast("Any", contract.spec).to_dict())
+    recorded = orjson.loads(EXAMPLES.read_bytes())
     operations: list[dict[str, Any]] = []
     for item in made["paths"].values():
         of_path = item.pop("parameters", [])
         for operation in item.values():
             operation["parameters"] = [*map(dict, of_path), *operation.get("parameters", ())]
+            _add_examples(operation, recorded)
             _complete_operation(operation, made["components"]["schemas"])
             operations.append(operation)
     used = {operation["tags"][0] for operation in operations}
@@ -53,7 +52,6 @@ def make_document(contract: Contract) -> dict[str, Any]:
 
 def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     _set_tried(operation)
-    _make_examples(operation)
     operation["parameters"].sort(key=_sort_key)
     _let_json_be_rows(operation, schemas)
 
@@ -112,71 +110,16 @@ def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> Non
     envelope["then"] = {"items": {"type": "object", "properties": columns}}
 
 
-def _make_examples(operation: dict[str, Any]) -> None:
-    """Replace the functions that make examples by the examples: only a document needs them."""
-    for answer in operation["responses"].values():
-        for content in answer.get("content", {}).values():
-            if callable(make := content.get("example")):
-                content["example"] = make()
+def _add_examples(operation: dict[str, Any], recorded: dict[str, dict[str, Any]]) -> None:
+    """Add the recorded answers of an operation."""
+    for status, answer in recorded.get(operation["operationId"], {}).items():
+        operation["responses"][status]["content"][JSON]["example"] = answer
 
 
 _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
-_RECORDED_AT = clock.parse_instant("2026-01-01T12:00:00Z")
-
-
-@dataclass
-class RecordLookup:
-    """Looks up records by noun and id; it knows no texts."""
-
-    records: Mapping[str, Mapping[str, Record]]
-    searched: int = 0
-
-    def get(self, noun: str, id: str) -> Record | None:
-        """Return a record, or None."""
-        return self.records.get(noun, {}).get(id)
-
-    def text(self, sha256: str) -> str | None:
-        """Return None: no text is attached."""
-        del sha256
-        return None
-
-
-@cache
-def read_article() -> RecordLookup:
-    """Read the records of the article as their author wrote them."""
-    return RecordLookup({
-        path.stem: {
-            record["id"]: record for record in map(parse_bytes, path.read_bytes().splitlines())
-        }
-        for path in sorted(_ARTICLE.glob("*.ndjson"))
-    })  # fmt: skip
 
 
 def authored_example(resource: Resource) -> dict[str, Any]:
     """Return a record of the seed as its author wrote it."""
-    return dict(read_article().records[resource.noun.name][resource.example_id])
-
-
-def record_example(resource: Resource) -> dict[str, Any]:
-    """Return the same record as the registry serves it."""
-    return serve_example(resource, authored_example(resource), "seed", changeset=1)
-
-
-def created_example(resource: Resource) -> dict[str, Any]:
-    """Return the noun's new record as the answer to its creation serves it."""
-    return serve_example(resource, resource.example, "analyst", changeset=3)
-
-
-def page_example(resource: Resource) -> dict[str, Any]:
-    """Return a page with the record of the seed."""
-    return {"data": [record_example(resource)], "next": None}
-
-
-def serve_example(
-    resource: Resource, draft: Record, author: str, *, changeset: int
-) -> dict[str, Any]:
-    """Render a record as a changeset of the seed, or after it, would."""
-    record = resource.load_draft(dict(draft))
-    derived = resource.noun.derive(record, read_article())
-    rendered = render_body(resource.noun, record, 1, derived)
-    return parse_bytes(rendered + render_suffix(changeset, _RECORDED_AT, author))
+    lines = (_ARTICLE / f"{resource.noun.name}.ndjson").read_bytes().splitlines()
+    return next(r for r in map(parse_bytes, lines) if r["id"] == resource.example_id)
