@@ -29,7 +29,7 @@ _MOST_PATHS = 120_000
 _FIRST_DAY = date(2021, 1, 1)
 _DAYS = 1500
 _JSON_LISTS = ("doubts", "co_holders", "targets", "under", "evidence", "sources", "responds_to",
-               "reason", "derived", "issues", "quotes", "links")  # fmt: skip
+               "reason", "end_evidence", "derived", "issues", "quotes", "links")  # fmt: skip
 
 
 @dataclass(frozen=True)

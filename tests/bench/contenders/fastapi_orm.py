@@ -40,6 +40,7 @@ class PositionOut(BaseModel):
     valid_from: str | None
     valid_to: str | None
     end_reason: str | None
+    end_evidence: list[str]
     replaces: str | None
     rank: str
     coder: str | None

@@ -73,6 +73,7 @@ class Position(Base):
     valid_from: Mapped[str | None]
     valid_to: Mapped[str | None]
     end_reason: Mapped[str | None]
+    end_evidence: Mapped[list[Any]]
     replaces: Mapped[str | None]
     rank: Mapped[str]
     coder: Mapped[str | None]

@@ -54,6 +54,7 @@ class Position(models.Model):  # noqa: DJ008
     valid_from = models.TextField(null=True)  # noqa: DJ001
     valid_to = models.TextField(null=True)  # noqa: DJ001
     end_reason = models.TextField(null=True)  # noqa: DJ001
+    end_evidence = models.JSONField()
     replaces = models.TextField(null=True)  # noqa: DJ001
     rank = models.TextField()
     coder = models.TextField(null=True)  # noqa: DJ001
