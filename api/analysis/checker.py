@@ -5,8 +5,6 @@ as requirements. What fits together has a model that is evaluated, what does not
 followed. Whether the claims are what the named records say is not checked.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, pairwise, permutations, product

@@ -4,8 +4,6 @@ The order of the fields is that of the keys in JSON. `api.analysis.schemas` deri
 the contract from the declaration, `flatten` the cells of flat rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache

@@ -1,7 +1,5 @@
 """The effect of a pending changeset: the collisions that appear or dissolve with it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any

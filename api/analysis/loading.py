@@ -1,7 +1,5 @@
 """Reads what analysis needs from the ledger, as known at a reader's moment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any

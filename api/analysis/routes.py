@@ -3,8 +3,6 @@
 GET: URL → query schema → clocks → the records in force → the answer → bytes → ETag or 304.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass

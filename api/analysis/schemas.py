@@ -1,7 +1,5 @@
 """Derives the schemas of the contract from the dataclasses that declare answers."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import cache

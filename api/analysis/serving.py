@@ -4,8 +4,6 @@ An answer that the time cut short may be longer
 the next time, so it carries no ETag and is not to be stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar, cast

@@ -6,8 +6,6 @@ is a block of its own rows and columns: its collisions, then its ways out. The a
 the goals that a collision depends on have rows of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any, NamedTuple

@@ -5,8 +5,6 @@ or nobody has asked for a while. The system ends it when a picture takes too muc
 and vl-convert aborts it at what it cannot draw. It imports nothing of this project, so it is small.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -6,8 +6,6 @@ address of the picture has both clocks as they were resolved, so the text beside
 exactly what it shows, and browsers may cache it.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Mapping, Sequence

@@ -8,8 +8,6 @@ Texts are cut and cleaned here: Vega would cut emoji in two, and vl-convert abor
 that XML excludes.
 """
 
-from __future__ import annotations
-
 import json
 import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence

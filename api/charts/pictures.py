@@ -1,7 +1,5 @@
 """The pictures as data: the question that each answers, and the function that draws it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

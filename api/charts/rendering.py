@@ -5,8 +5,6 @@ A picture takes some tenths of a second; a few callers wait for it, and all othe
 picture, so the last small ones are cached by specification.
 """
 
-from __future__ import annotations
-
 import socket
 import struct
 import subprocess

@@ -4,8 +4,6 @@ An answer becomes a specification, and that becomes bytes. A caller with the rig
 before anything is drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any

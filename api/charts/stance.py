@@ -4,8 +4,6 @@ The colours are a diverging scale that the colour-blind can read (blue-green for
 grey neither), each on a light background of its own.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The page of one actor: what it holds, by issue, a page of issues at a time."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast

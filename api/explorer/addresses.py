@@ -1,7 +1,5 @@
 """The links on a page: to other pages at the same moment, to variants of itself, to its data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

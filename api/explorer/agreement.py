@@ -1,7 +1,5 @@
 """The page of agreement: how often the chosen states vote alike."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace

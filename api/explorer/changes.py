@@ -1,7 +1,5 @@
 """The revisions of a record, the list of changesets, and the page of one, all in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any

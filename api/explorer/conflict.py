@@ -4,8 +4,6 @@ They open on the last day for which anything is attested, and say so. `conflict_
 first section, `conflict_sections` the others. Too large a one says so instead.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ The answer is the verdict, two claims that face each other, and the smallest mov
 what keeps them apart. Every claim and rule has an address without it: a hypothesis to share.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 

@@ -4,8 +4,6 @@ A quote is shown in its context where the source's text is attached and public, 
 hash. A journalist's text is not ours to publish, so it is shown as an analyst's gist, never quoted.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The fields of any record in words, as the schema of its noun declares them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 

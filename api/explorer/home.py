@@ -1,7 +1,5 @@
 """The home page: what the registry is, and where each conflict stands."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from contextlib import suppress

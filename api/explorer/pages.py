@@ -4,8 +4,6 @@ A page has the same ETag and Cache-Control as a computed answer of the API, and 
 problem at a page's address (`is_page`) is rendered as a page (`api.web.contract.problems`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import lru_cache

@@ -3,8 +3,6 @@
 Votes are counted by what was voted on, as `GET /v1/positions/counts` counts them.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ each state of a page has one address, the parameters are normalised and the brow
 there. Only then are they parsed, as strictly as the API parses them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 A page has the fields of a record, its evidence, what names it, and its revisions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any

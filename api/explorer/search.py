@@ -1,7 +1,5 @@
 """The search page: the answer of `GET /v1/search` with facets to narrow it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial

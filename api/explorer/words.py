@@ -4,8 +4,6 @@ A stance has a sign and a word as well as a colour, so that nothing depends on c
 are short names for cells and lines; `api.vocabulary` explains what each code means.
 """
 
-from __future__ import annotations
-
 import gettext
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """The typed answer of a deadlock: what stands in the way, and what would open it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from api.analysis.declarations import about, answer

@@ -1,7 +1,5 @@
 """The basis of a verdict, and notes on the records that count."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress

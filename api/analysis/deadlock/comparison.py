@@ -6,8 +6,6 @@ are told apart by who wants what, open asks by what is needed of whom, circles b
 before what and whether another way leads in.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Presents the order of moves: circles with their ways out, and plans with reasons."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from api import clock

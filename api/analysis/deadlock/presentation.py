@@ -1,7 +1,5 @@
 """Presents a solution as the answer that people read: indices become records and sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

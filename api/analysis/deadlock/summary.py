@@ -3,8 +3,6 @@
 A case is one way in which records that contradict each other, or words, could be taken.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

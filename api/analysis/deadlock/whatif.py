@@ -5,8 +5,6 @@ preferred where the holder has a preferred one on the same; supposed rules are i
 recorded ones are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -7,8 +7,6 @@ can without any list. All of it is found for the first case with an obstacle. Wh
 the verdict is `disputed`. What the words mean is written in docs/deadlock.md.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

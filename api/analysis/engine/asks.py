@@ -14,8 +14,6 @@ Whoever's act would bring the needed about (`by`) is asked. Answers are, in what
 What the rules exclude, because the opposite is a fact, is asked of nobody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -11,8 +11,6 @@ set if one of the others has it alone of that set. Only members for which a cut 
 get a model, or a proof, of their own.
 """
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -14,8 +14,6 @@ A precondition can also be written *loosely*: each antecedent that it asks and e
 it promises can then be let go, by a variable of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 A concession of all is one way out of each cluster, in every combination.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Writes days and EDTF dates for people: one format in all sentences and pages."""
 
-from __future__ import annotations
-
 import re
 
 from api import clock

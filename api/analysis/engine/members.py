@@ -18,8 +18,6 @@ is unknown. Records of one holder that contradict each other with equal weight a
 of them counts, unless the caller strikes those of all alternatives but one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 

@@ -6,8 +6,6 @@ records show it. A `HardRule` is what an analyst or a scale adds. Nothing here k
 framework or a solver.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import permutations, product

@@ -1,7 +1,5 @@
 """Finds models of requirements: literals that make all of them true."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 

@@ -10,8 +10,6 @@ be wanted. The *ways out* of a circle are the fewest conditions which, dropped o
 let it begin.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

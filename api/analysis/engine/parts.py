@@ -1,7 +1,5 @@
 """Splits a problem into parts that share no proposition, so that each can be solved alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 

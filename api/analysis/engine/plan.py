@@ -7,8 +7,6 @@ move implies. Stages are searched one, two, three, … (`staging`). Of the plans
 one is taken in which no move can be left out, and none can come earlier.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ and excludes at least 20, where both are propositions on one scale. Different un
 where they can be (`api.units`), exactly: 1 t is 1000 kg. Either can be switched off.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

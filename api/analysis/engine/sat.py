@@ -5,8 +5,6 @@ models, the cheapest first. A variable is a number above 0, a literal its number
 clause a list of literals of which one is true.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence

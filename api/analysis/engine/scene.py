@@ -1,12 +1,10 @@
 """The input of a deadlock: the records of one conflict, and the caller's choices."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, Self
 
 from api.errors import Invalid
 from api.evidence.rules import list_wholes
@@ -71,7 +69,7 @@ class Scene:
     day: str | None = None
     """The day in the world for which the records are in force; None for all days."""
 
-    def leave_out(self, keys: Sequence[tuple[str, str]]) -> Scene:
+    def leave_out(self, keys: Sequence[tuple[str, str]]) -> Self:
         """Return the scene as if some positions and preconditions were not there.
 
         Raises Invalid for one that nobody recorded.

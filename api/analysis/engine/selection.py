@@ -7,8 +7,6 @@ it was said, and older ones that say the same. Opposites of the newest day are d
 deadlock select; where all records are shown, `weighing` weighs them likewise.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar

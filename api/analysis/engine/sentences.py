@@ -4,8 +4,6 @@ A sentence says no more than the records do: who holds what, by which force; whi
 added; what would have to give way, and whether somebody yields or merely goes without.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 

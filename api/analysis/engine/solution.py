@@ -1,7 +1,5 @@
 """The result of a search: minimal collisions and concessions, and the certificates of these."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple

@@ -17,8 +17,6 @@ The order is fewest that merely go unmet, then fewest holders, then fewest recor
 cut is named in `Solution.cut`.
 """
 
-from __future__ import annotations
-
 import heapq
 import time
 from collections import defaultdict

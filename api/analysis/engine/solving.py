@@ -8,8 +8,6 @@ Only a few answers are worked out at a time (`api.concurrency.heavy_answers`), f
 to the last byte, because loading and presenting cost as much as the search.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict

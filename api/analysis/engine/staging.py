@@ -14,8 +14,6 @@ group for all the stages are those of a plan. With one for each set of literals 
 other it is decided cheaply whether there are any stages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from api.analysis.engine.clauses import Encoding

@@ -1,7 +1,5 @@
 """Where a holder stands by one record: who holds it, what it wants, how much it weighs."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 

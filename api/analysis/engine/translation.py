@@ -5,8 +5,6 @@ readings, nobody knows what is held. The answer is then worked out for each `Cas
 ambiguous is merely wanted, no case is needed: one of its readings is wanted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product

@@ -5,8 +5,6 @@ not. Without any goal every collision is. So is whatever cannot begin, if the go
 is in the way that no concession allows any order of moves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass

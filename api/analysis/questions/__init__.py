@@ -7,8 +7,6 @@ one question that is posted. `ALL_QUESTIONS` lists those that are asked by GET, 
 does.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from api.analysis.questions import agreement, deadlock, diff, dossier, matrix, responses, timeline

@@ -10,8 +10,6 @@ Routledge Handbook of International Organization (2013). The published scores ar
 (year = session + 1945); by calendar year they differ, because sessions run into the next year.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

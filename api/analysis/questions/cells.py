@@ -1,7 +1,5 @@
 """The answer of a matrix: a row for each holder, a cell for each column."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from api.analysis.declarations import about, answer

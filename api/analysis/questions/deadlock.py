@@ -1,7 +1,5 @@
 """The question for a deadlock, and its rows; `choices` has its query."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from api.analysis.deadlock import answer

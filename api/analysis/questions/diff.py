@@ -5,8 +5,6 @@ On the registry's it may also be amended or retracted: those are our corrections
 mind.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

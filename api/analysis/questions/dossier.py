@@ -1,7 +1,5 @@
 """Everything that one actor holds, issue by issue, and what changed since a day."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ conditions for it. An empty cell says that nothing is recorded, which is not the
 opinion.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What each line of the plainer questions tells of its record: whose word it is, and its doubts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Who stands where: holders against propositions or issues, with the positions in force."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 

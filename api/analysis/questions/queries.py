@@ -1,7 +1,5 @@
 """The parameters that questions share: both clocks, and filters that narrow what is drawn on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast

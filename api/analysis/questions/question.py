@@ -1,7 +1,5 @@
 """A question of analysis, as data: what it asks, what it answers, and what it is called."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field

@@ -9,8 +9,6 @@ far as is recorded. What an actor holds on the same propositions without its bei
 answer is named beside it. A bloc answers for its members, and a dissent is named beside that.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

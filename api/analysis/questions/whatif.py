@@ -1,7 +1,5 @@
 """What a what-if supposes: records to leave out, and records to add, shorter than real ones."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import marshmallow as ma
