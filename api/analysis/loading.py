@@ -14,7 +14,6 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
 from api.ledger.store.transactions import split_ids
-from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup, Key
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
@@ -41,7 +40,7 @@ def load_scene(
     `narrowed` are further filters of positions, as `api.ledger.reading.filters` takes them; with
     `both` they narrow the preconditions, too. Where `positions` are given, no others are read.
     """
-    record = parse_bytes(reader.read_record(CONFLICTS, conflict).body)
+    record = reader.read_record(CONFLICTS, conflict).record
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
     if not (is_part := positions is not None):
         positions = load_held(reader, POSITIONS, {**of_conflict, **narrowed})

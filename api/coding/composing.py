@@ -12,7 +12,6 @@ from typing import Any
 from api.coding.documents import EVIDENCED, list_named
 from api.errors import TooMany
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.sources import SOURCES
@@ -30,7 +29,7 @@ Records = dict[Key, dict[str, Any]]
 def compose_coded_source(reader: Reader, id: str) -> dict[str, Any]:
     """Compose the coded source of a source; raises NotFound, Gone or TooMany."""
     key = ("sources", id)
-    found: Records = {key: parse_bytes(reader.read_record(SOURCES, id).body)}
+    found: Records = {key: reader.read_record(SOURCES, id).record}
     found |= _read_referring(reader, [key])
     found |= _read_referring(reader, [each for each in found if each[0] == "statements"])
     _add_named(reader, found)

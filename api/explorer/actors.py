@@ -16,7 +16,6 @@ from api.ledger import Asked
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
-from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.web.contract.parameters import DayParameter
@@ -95,7 +94,7 @@ def _read_positions(reader: Reader, actor: str, issues: Counts) -> HeldRecords:
             limit = _MAX_NEWEST if issue is None else _MAX_PER_ISSUE
             page = reader.read_page(POSITIONS, {**given, **narrowed}, sort="valid_from",
                                descending=True, limit=limit)  # fmt: skip
-            found |= {each["id"]: each for each in map(parse_bytes, page.whole_bodies)}
+            found |= {each["id"]: each for each in page.records}
     newest = sorted(found.values(), key=lambda r: bound_validity(r)["valid_start"], reverse=True)
     return [(POSITIONS.name, each) for each in newest]
 

@@ -16,7 +16,6 @@ from api.analysis.questions.agreement import (
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.search.suggestions import suggest_records
 
 _MAX_FORUMS = 50
@@ -59,7 +58,7 @@ def build_agreement_page(
     lookup = reader.open_lookup()
     return {
         "names": {id: lookup.find_label(ACTORS.name, id) for id in actors},
-        "forums": [*map(parse_bytes, forums.whole_bodies)],
+        "forums": forums.records,
         "asked": asked,
         "forum": forum,
         "scored": _group_scores(reader, asked) if asked else None,

@@ -63,10 +63,9 @@ def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
     """Show a page of changesets, newest first, with the first changes of each in words."""
     read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
     rows, more = revisions.read_page(read_newest, query.limit)
-    conflicts = reader.read_page(CONFLICTS, {}, limit=_MOST_CONFLICTS).whole_bodies
     return {
         "changesets": [*build_entries(reader, rows, query.about, _MOST_SHOWN)],
-        "conflicts": [*map(parse_bytes, conflicts)],
+        "conflicts": reader.read_page(CONFLICTS, {}, limit=_MOST_CONFLICTS).records,
         "before": str(rows[-1]["number"]) if more else None,
     }
 

@@ -30,7 +30,6 @@ from api.explorer.words import _
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
-from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.propositions import PROPOSITIONS
@@ -167,7 +166,7 @@ def _choose_goals(scene: Scene) -> tuple[str, ...]:
 def list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
     """List the goals to choose from; those that have conditions come first."""
     page = reader.read_page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
-    rest = {each["id"]: each["text"] for each in map(parse_bytes, page.whole_bodies)}
+    rest = {each["id"]: each["text"] for each in page.records}
     named = [c for each in scene.preconditions for c in each["consequents"] if atom_of(c) == c]
     say = Sentences(scene.lookup)
     first = {id: rest.pop(id, None) or say.name_literal(id)

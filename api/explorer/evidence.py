@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from api.explorer.pages import Context
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup
 from api.sources.routes import is_public
 from api.statements import STATEMENTS
@@ -71,7 +70,7 @@ class EvidenceReader:
         if not speakers:
             return
         page = self._reader.read_page(STATEMENTS, {"speaker": speakers}, limit=_MAX_RENDERINGS)
-        for each in map(parse_bytes, page.whole_bodies):
+        for each in page.records:
             if each["id"] not in shown and self._first_wording(each) in roots:
                 yield each
 

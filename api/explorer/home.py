@@ -14,7 +14,6 @@ from api.explorer.fields import FieldWriter, Piece
 from api.explorer.pages import Context
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
@@ -28,7 +27,7 @@ def build_home_page(reader: Reader) -> Context:
     """Show a card for each conflict, that with the newest word first."""
     end = time.monotonic() + _SECONDS
     found = reader.read_page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
-    records = [parse_bytes(each) for each in found.whole_bodies]
+    records = found.records
     write = FieldWriter(reader.open_lookup())
     write.link_records(CONFLICTS.name, records)  # which loads the parties
     cards = [_build_card(reader, write, each, end) for each in records]
@@ -66,7 +65,7 @@ def _find_newest(
     for noun in (PROPOSALS,) if is_forum else (POSITIONS, PRECONDITIONS):
         given = {"conflict": [conflict["id"]]}
         page = reader.read_page(noun, given, sort=day, descending=True, limit=1)
-        found += [(e[day] or "", noun.name, e) for e in map(parse_bytes, page.whole_bodies)]
+        found += [(e[day] or "", noun.name, e) for e in page.records]
     if not found:
         return None, ()
     newest, noun, record = max(found, key=lambda each: each[0])

@@ -26,7 +26,6 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.filters import Range
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids
-from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup
 from api.positions import POSITIONS
 from api.proposals import PROPOSALS
@@ -50,7 +49,7 @@ def build_roll_calls_page(reader: Reader, record: Record, query: ListQuery) -> C
     """Show a page of roll calls with their tallies."""
     given = {**query.given, "conflict": [record["id"]]}
     found = reading.read_list(reader, PROPOSALS, query._replace(given=given))
-    proposals = [parse_bytes(each) for each in found.whole_bodies]
+    proposals = found.records
     tallies = count_votes(reader, (id for each in proposals for id in list_subjects(each)))
     return {
         "forum": record,
@@ -82,8 +81,8 @@ def list_voters(reader: Reader, proposal: Record) -> set[str]:
         return set()
     year = clock.parse_edtf(proposal["made_on"]).earliest[:4]
     given = {"conflict": [proposal["conflict"]], "made_on": Range(f"{year}-01-01", f"{year}-12-31")}
-    others = reader.read_page(PROPOSALS, given, limit=_MOST_ROLL_CALLS).whole_bodies
-    subjects = (id for each in map(parse_bytes, others) for id in list_subjects(each))
+    others = reader.read_page(PROPOSALS, given, limit=_MOST_ROLL_CALLS)
+    subjects = (id for each in others.records for id in list_subjects(each))
     return {
         voter for some in split_ids(subjects) for (voter,) in _count_votes(reader, some, "holder")
     }
@@ -133,7 +132,7 @@ def _list_absent(
     reader: Reader, record: Record, responses: Sequence[ResponseRow], lookup: AsOfLookup
 ) -> list[tuple[str, str]] | None:
     """List who did not vote in a forum's roll call, by name; None where nobody voted."""
-    forum = parse_bytes(reader.read_record(CONFLICTS, record["conflict"]).body)
+    forum = reader.read_record(CONFLICTS, record["conflict"]).record
     if forum["kind"] != "forum" or not count_votes(reader, list_subjects(record)):
         return None
     silent = {each.actor for each in responses if not each.positions}

@@ -18,7 +18,6 @@ from api.explorer.query_string import PageQuery
 from api.explorer.words import _
 from api.ledger.noun import Kind, Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.positions import POSITIONS
 from api.statements import STATEMENTS
@@ -42,7 +41,7 @@ LIST_SCHEMAS = {
 def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
     """Show a page of a noun's records."""
     found = reading.read_list(reader, noun, query)
-    records = [parse_bytes(each) for each in found.whole_bodies]
+    records = found.records
     lookup = reader.open_lookup()
     write = FieldWriter(lookup)
     name_value, cursor_at = write.name_record, partial(query.next_cursor, reader.moment)
@@ -89,7 +88,7 @@ def build_record(reader: Reader, noun: str, id: str, page: int = 1) -> Context:
     `texts` has the hashes of the source texts that are shown, for the ETag.
     """
     kind = NOUNS_BY_NAME[noun]
-    record = parse_bytes(reader.read_record(kind, id).body)
+    record = reader.read_record(kind, id).record
     lookup = reader.open_lookup()
     lookup.prefetch_referenced([(noun, record)])
     write, evidence = FieldWriter(lookup), EvidenceReader(reader, lookup)
@@ -128,8 +127,8 @@ def _list_passages(
     reader: Reader, write: FieldWriter, id: str, text: str | None, page: int
 ) -> Context:
     """List a page of what is said in a source, in its order, in its place if that is public."""
-    found = reader.read_page(STATEMENTS, {"source": [id]}, limit=_MAX_STATEMENTS).whole_bodies
-    said = sorted(map(parse_bytes, found), key=lambda each: (each["start"], each["end"]))
+    found = reader.read_page(STATEMENTS, {"source": [id]}, limit=_MAX_STATEMENTS)
+    said = sorted(found.records, key=lambda each: (each["start"], each["end"]))
     part, rest = said[(page - 1) * _PASSAGES :][:_PASSAGES], len(said) > page * _PASSAGES
     told = [{**each, "name": _name_page(write, "statements", each["said"])}
             for each in cut_passages(text, part)]  # fmt: skip
@@ -145,7 +144,7 @@ def _list_incoming(reader: Reader, write: FieldWriter, noun: Noun, id: str) -> I
                 continue
             given = {each.name: [id]}
             page = reader.read_page(other, given, sort=sort, descending=True, limit=_SHOWN)
-            if records := [*map(parse_bytes, page.whole_bodies)]:
+            if records := page.records:
                 rest = f"/{other.name}?{each.name}={id}" if page.after else None
                 yield {"noun": other.name, "about": each.about, "rest": rest,
                        "records": write.link_records(other.name, records)}  # fmt: skip

@@ -34,9 +34,7 @@ from api.explorer.records import LIST_SCHEMAS, RecordPageSchema, build_list_page
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.feeds.queries import FeedQuerySchema
 from api.ledger import Asked
-from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS_BY_NAME, RESOURCES
 from api.search.queries import SearchQuery
 from api.vocabulary import CODE_LISTS
@@ -102,7 +100,7 @@ def show_conflict(id: str, section: str) -> Any:
     """Show a section of a conflict; the first is its deadlock."""
     parsed: ParsedQuestion = parse_query(conflict.ConflictPageSchema)
     with heavy_answers.hold_slot(), open_reader(parsed) as opened:
-        record = _load_record(opened, CONFLICTS, id)
+        record = opened.read_record(CONFLICTS, id).record
         if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
         is_forum = record["kind"] == "forum" and {*request.args} <= {"valid_at", "known_at"}
@@ -119,7 +117,8 @@ def show_roll_calls(id: str) -> Response:
     """List roll calls of a forum."""
     query: ListQuery = parse_query(LIST_SCHEMAS["proposals"])
     with current_ledger().open_reader(query.asked) as reader:
-        make = partial(build_roll_calls_page, reader, _load_record(reader, CONFLICTS, id), query)
+        forum = reader.read_record(CONFLICTS, id).record
+        make = partial(build_roll_calls_page, reader, forum, query)
         return pages.answer_page("votes.html", reader, make)
 
 
@@ -225,10 +224,6 @@ def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Cont
     """Answer with the page of a query, at the moment that it asks for."""
     with current_ledger().open_reader(query.asked) as reader:
         return pages.answer_page(template, reader, lambda: build(reader, query))
-
-
-def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
-    return parse_bytes(reader.read_record(noun, id).body)
 
 
 def _answer_with_evidence(

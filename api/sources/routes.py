@@ -109,7 +109,7 @@ class ServedText(NamedTuple):
 def load_text(asked: Asked, id: str) -> ServedText:
     """Load the text of a source; raises NotFound, and Unauthorised where it is not public."""
     with current_ledger().open_reader(asked) as reader:
-        digest = parse_bytes(reader.read_record(SOURCES, id).body)["text_sha256"]
+        digest = reader.read_record(SOURCES, id).record["text_sha256"]
         text = digest and reader.read_text(digest)
     if not text:
         raise NotFound(f"no text of sources/{id} is attached")
@@ -140,7 +140,7 @@ def put_source_text(query: WriteQuery, id: str) -> Response:
     """Attach the text of a source, and check its statements against it."""
     text = read_text_body()
     with current_ledger().open_reader() as reader:
-        source = parse_bytes(reader.read_record(SOURCES, id).body)
+        source = reader.read_record(SOURCES, id).record
     if fault := find_text_fault(source, text):
         raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:

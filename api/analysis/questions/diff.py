@@ -26,7 +26,6 @@ from api.errors import Gone, Invalid
 from api.ledger import Asked
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import VERDICT
@@ -153,7 +152,7 @@ def _find_end(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
     """Find out how a record ended that is no longer in force, and what it was in the end."""
     nouns: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS)}
     try:
-        return "closed", parse_bytes(reader.read_record(nouns[noun], id).body)
+        return "closed", reader.read_record(nouns[noun], id).record
     except Gone:
         return "retracted", None
 

@@ -18,7 +18,6 @@ from api.ledger import Asked
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
-from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import END_REASON, FORCE
@@ -98,7 +97,7 @@ class Dossier:
 
 def answer_dossier(asked: QuestionInput) -> Dossier:
     """Answer what one actor holds."""
-    actor = parse_bytes(asked.reader.read_record(ACTORS.noun, asked.id).body)
+    actor = asked.reader.read_record(ACTORS.noun, asked.id).record
     moment, query = asked.reader.moment, cast("DossierQuery", asked.of)
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
     held, ever = _load_held(asked.reader, filters), cast("HeldRecords", ())

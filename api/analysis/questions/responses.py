@@ -25,7 +25,6 @@ from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger.noun import Record
-from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
 from api.vocabulary import RESPONSE
@@ -90,7 +89,7 @@ class Responses:
 
 def answer_responses(asked: QuestionInput) -> Responses:
     """Answer who answered a proposal, and who did not."""
-    proposal = parse_bytes(asked.reader.read_record(PROPOSALS.noun, asked.id).body)
+    proposal = asked.reader.read_record(PROPOSALS.noun, asked.id).record
     subjects = {each for part in proposal["components"] for each in _list_subjects(part)}
     # Not the whole conflict, which may be a forum with a thousand proposals.
     found = {

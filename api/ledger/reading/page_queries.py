@@ -29,6 +29,7 @@ from api.ledger.reading.filters import Conditions
 from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
 from api.ledger.store.tables import LIVE, horizon, revision
 from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
+from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.rendering import compound_name, compound_value
 
@@ -57,6 +58,11 @@ class Page(NamedTuple):
     def whole_bodies(self) -> list[bytes]:
         """The whole bytes of each record."""
         return [*map(add, self.stored, self.suffixes)]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The records, parsed from their bytes."""
+        return [*map(parse_bytes, self.whole_bodies)]
 
     def join_bodies(self, before: bytes, after: bytes) -> bytes:
         """Join all records with commas, between two texts; the bytes are copied once."""

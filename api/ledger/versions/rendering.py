@@ -44,6 +44,11 @@ class ServedRecord(NamedTuple):
     body: bytes
     tag: str
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record, parsed from its bytes."""
+        return parse_bytes(self.body)
+
 
 def render_body(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
     """Render a revision with every field of its noun, without the changeset's suffix."""
