@@ -60,8 +60,7 @@ def load_scene(
 
 def load_whole_scene(reader: Reader, conflict: str) -> Scene:
     """Load a conflict with what had ended by then because it was met; raises as `load_scene`."""
-    scene, day = load_scene(reader, conflict), reader.moment.valid_at
-    always = replace(reader, moment=reader.moment._replace(valid_at=None))
+    scene, always, day = load_scene(reader, conflict), reader.at_day(None), reader.moment.valid_at
     given: Mapping[str, Any] = {"conflict": [conflict], "end_reason": ["met"]}
     ended = (
         record for noun in (POSITIONS, PRECONDITIONS) for record in load_all(always, noun, given)
@@ -75,18 +74,22 @@ def prefetch_sources(lookup: AsOfLookup, records: Iterable[Record]) -> None:
     lookup.prefetch((SOURCES.name, id) for each in records for id in list_sources(each))
 
 
-def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[Record]:
+def load_all(
+    reader: Reader, noun: Noun, given: Mapping[str, Any], most: int | None = None
+) -> Sequence[Record]:
     """Read all records of a noun that fit filters; raises TooMany where they are too many."""
-    return reader.read_all(noun, given, most=MOST)
+    return reader.read_all(noun, given, most=most or MOST)
 
 
-def load_held(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> list[Record]:
+def load_held(
+    reader: Reader, noun: Noun, given: Mapping[str, Any], most: int | None = None
+) -> list[Record]:
     """Read positions or preconditions that fit filters, also what the holder holds jointly."""
-    found = {each["id"]: each for each in load_all(reader, noun, given)}
+    found = {each["id"]: each for each in load_all(reader, noun, given, most)}
     if "holder" in given:
         jointly = {name: value for name, value in given.items() if name != "holder"}
         jointly["co_holder"] = given["holder"]
-        found |= {each["id"]: each for each in load_all(reader, noun, jointly)}
+        found |= {each["id"]: each for each in load_all(reader, noun, jointly, most)}
     return list(found.values())
 
 

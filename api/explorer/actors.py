@@ -1,25 +1,23 @@
 """The page of one actor: what it holds, by issue, a page of issues at a time."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from api.analysis.loading import MOST
-from api.analysis.questions.dossier import DossierQuery, HeldOnIssue, HeldRecords, compile_dossier
+from api.analysis.loading import load_held
+from api.analysis.questions import dossier
 from api.analysis.questions.queries import ParsedQuestion
 from api.errors import TooMany
 from api.evidence.rules import sign_of
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
 from api.explorer.records import RecordPageSchema
-from api.ledger import Asked
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.web.contract.parameters import DayParameter
-from api.web.requests import current_ledger
 
 _ISSUES, _MAX_PER_ISSUE = 10, 5
 """Issues on a page, and records shown on each; a state has cast thousands of votes."""
@@ -43,13 +41,15 @@ class ActorPageSchema(RecordPageSchema):
 def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> Context:
     """Show who an actor is and what it holds, by issue."""
     asked, id = cast("PageQuery", asking.of), entry["id"]
-    conditions = _read_all(reader, PRECONDITIONS, id)
+    conditions = load_held(reader, PRECONDITIONS, {"holder": [id]})
     counted = _count_by_issue(reader, id, conditions)
     before = (asked.page - 1) * _ISSUES
     shown = {issue: counted[issue] for issue in [*counted][before : before + _ISSUES]}
-    held = [*_read_positions(reader, id, shown), *conditions]
+    held = [(POSITIONS.name, each) for each in _read_positions(reader, id, shown)]
+    held += [(PRECONDITIONS.name, each) for each in conditions]
     ever = () if asked.since is None else _read_ever_held(reader, id)
-    told = compile_dossier(reader, entry["record"], held, ever or (), DossierQuery({}, asked.since))
+    query = dossier.DossierQuery({}, asked.since)
+    told = dossier.compile_dossier(reader, entry["record"], held, ever or (), query)
     records = {(noun, each["id"]): each for noun, each in held}
     groups = {each.issue: each for each in told.issues}
     return {
@@ -67,7 +67,7 @@ def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> 
 
 
 def _show_issue(
-    group: HeldOnIssue, records: Mapping[tuple[str, str], Record], count: int
+    group: dossier.HeldOnIssue, records: Mapping[tuple[str, str], Record], count: int
 ) -> Context:
     """Show the first records on an issue, each with its line."""
     held = [*group.preconditions, *group.positions][:_MAX_PER_ISSUE]
@@ -75,17 +75,17 @@ def _show_issue(
     return {**vars(group), "held": shown, "more": count - len(shown)}
 
 
-def _count_by_issue(reader: Reader, actor: str, conditions: HeldRecords) -> Counts:
+def _count_by_issue(reader: Reader, actor: str, conditions: Sequence[Record]) -> Counts:
     """Count what an actor holds, alone or jointly, by issue, the most first."""
     counted: Counter[str | None] = Counter()
     for given in _holder_filters(actor):
         for group in reader.count_groups(POSITIONS, given, [_BY_ISSUE]):
             counted[group.values[0]] += group.count
-    counted.update(issue for _, each in conditions for issue in each["issues"] or [None])
+    counted.update(issue for each in conditions for issue in each["issues"] or [None])
     return dict(counted.most_common())
 
 
-def _read_positions(reader: Reader, actor: str, issues: Counts) -> HeldRecords:
+def _read_positions(reader: Reader, actor: str, issues: Counts) -> Sequence[Record]:
     """Read the newest positions of an actor on each issue."""
     found: dict[str, Record] = {}
     for given in _holder_filters(actor):
@@ -95,30 +95,15 @@ def _read_positions(reader: Reader, actor: str, issues: Counts) -> HeldRecords:
             page = reader.read_page(POSITIONS, {**given, **narrowed}, sort="valid_from",
                                descending=True, limit=limit)  # fmt: skip
             found |= {each["id"]: each for each in page.records}
-    newest = sorted(found.values(), key=lambda r: bound_validity(r)["valid_start"], reverse=True)
-    return [(POSITIONS.name, each) for each in newest]
+    return sorted(found.values(), key=lambda r: bound_validity(r)["valid_start"], reverse=True)
 
 
-def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> HeldRecords:
-    return [
-        (noun.name, each)
-        for given in _holder_filters(actor)
-        for each in reader.read_all(noun, given, most=most)
-    ]
-
-
-def _read_ever_held(reader: Reader, actor: str) -> HeldRecords | None:
+def _read_ever_held(reader: Reader, actor: str) -> dossier.HeldRecords | None:
     """Read all that an actor held on any day; return None where that is too much."""
-    with current_ledger().open_reader(
-        Asked(number=reader.moment.known_at, valid_at="any")
-    ) as always:
-        try:
-            return [
-                *_read_all(always, POSITIONS, actor, _MAX_EVER_HELD),
-                *_read_all(always, PRECONDITIONS, actor, _MAX_EVER_HELD),
-            ]
-        except TooMany:
-            return None
+    try:
+        return dossier.load_all_held(reader.at_day(None), {"holder": [actor]}, _MAX_EVER_HELD)
+    except TooMany:
+        return None
 
 
 def _holder_filters(actor: str) -> list[Mapping[str, Any]]:

@@ -97,7 +97,7 @@ def open_on_last_day(reader: Reader, record: Record) -> tuple[Reader, Coverage |
 
     The coverage is None where too much is recorded for a page.
     """
-    always = replace(reader, moment=reader.moment._replace(valid_at=None))
+    always = reader.at_day(None)
     try:
         held = [each for noun in (POSITIONS, PRECONDITIONS)
                 for each in load_all(always, noun, {"conflict": [record["id"]]})]  # fmt: skip
@@ -108,7 +108,7 @@ def open_on_last_day(reader: Reader, record: Record) -> tuple[Reader, Coverage |
     days = sorted({*said, *bounds} - {clock.OPEN, clock.UNKNOWN})
     last = max((each for each in said if each <= clock.today()), default=None)
     if last and "valid_at" not in current_page().parameters:
-        reader = replace(reader, moment=reader.moment._replace(valid_at=last))
+        reader = reader.at_day(last)
     return reader, Coverage(len({id for each in held for id in list_sources(each)}), last, days)
 
 

@@ -79,7 +79,7 @@ def build_timeline(reader: Reader, scene: Scene, asking: ParsedQuestion, _: Cont
     """Group the events of all days by date, newest first, without mere statements."""
     kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
     query = TimelineQuery({}, None, None, kinds, _ALL, 0, asking.of.choices.voices)
-    always = replace(reader, moment=reader.moment._replace(valid_at=None))
+    always = reader.at_day(None)
     asked = make_input(always, scene.conflict["id"], ParsedQuestion(asking.asked, query))
     try:
         found = answer_timeline(asked).data[::-1]

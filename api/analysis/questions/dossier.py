@@ -14,7 +14,6 @@ from api.analysis.loading import load_denials, load_held, prefetch_sources
 from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.ledger import Asked
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
@@ -98,18 +97,20 @@ class Dossier:
 def answer_dossier(asked: QuestionInput) -> Dossier:
     """Answer what one actor holds."""
     actor = asked.reader.read_record(ACTORS.noun, asked.id).record
-    moment, query = asked.reader.moment, cast("DossierQuery", asked.of)
+    query = cast("DossierQuery", asked.of)
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
-    held, ever = _load_held(asked.reader, filters), cast("HeldRecords", ())
+    held, ever = load_all_held(asked.reader, filters), cast("HeldRecords", ())
     if query.since is not None:
-        with asked.open_reader(Asked(number=moment.known_at, valid_at="any")) as always:
-            ever = _load_held(always, filters)
+        ever = load_all_held(asked.reader.at_day(None), filters)
     return compile_dossier(asked.reader, actor, held, ever, query)
 
 
-def _load_held(reader: Reader, filters: Mapping[str, Any]) -> HeldRecords:
+def load_all_held(
+    reader: Reader, filters: Mapping[str, Any], most: int | None = None
+) -> HeldRecords:
+    """Read the positions, then the preconditions that fit filters; raises TooMany."""
     nouns = (POSITIONS, PRECONDITIONS)
-    return [(noun.name, each) for noun in nouns for each in load_held(reader, noun, filters)]
+    return [(noun.name, each) for noun in nouns for each in load_held(reader, noun, filters, most)]
 
 
 def compile_dossier(

@@ -7,9 +7,9 @@ same as the version that it ended.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, union
 
@@ -56,6 +56,10 @@ class HistoryReader:
     @property
     def _connection(self) -> Connection:
         return self._transaction.connection
+
+    def at_day(self, day: str | None) -> Self:
+        """Return the reader of a day, or of all days where None, as known at the same moment."""
+        return replace(self, moment=self.moment._replace(valid_at=day))
 
     def read_history(
         self, noun: Noun, id: str, limit: int | None = None, *, after: int = 0
