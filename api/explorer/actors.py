@@ -25,7 +25,6 @@ _MAX_NEWEST = 100
 """Newest positions read for those on no issue, because no filter selects these."""
 _MAX_EVER_HELD = 1_000
 """Records read of one noun to list what changed since a day."""
-_BY_ISSUE = next(each for each in POSITIONS.groupings if each.name == "issue")
 
 Counts = Mapping[str | None, int]
 """How many records an actor holds on each issue; None for those on no issue."""
@@ -79,7 +78,7 @@ def _count_by_issue(reader: Reader, actor: str, conditions: Sequence[Record]) ->
     """Count what an actor holds, alone or jointly, by issue, the most first."""
     counted: Counter[str | None] = Counter()
     for given in _holder_filters(actor):
-        for group in reader.count_groups(POSITIONS, given, [_BY_ISSUE]):
+        for group in reader.count_groups(POSITIONS, given, ["issue"]):
             counted[group.values[0]] += group.count
     counted.update(issue for each in conditions for issue in each["issues"] or [None])
     return dict(counted.most_common())

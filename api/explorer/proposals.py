@@ -98,9 +98,7 @@ def _count_votes(
 def _count_groups(
     reader: Reader, noun: Noun, given: Mapping[str, object], *by: str
 ) -> Mapping[tuple[str, ...], int]:
-    named = {each.name: each for each in noun.groupings}
-    groups = reader.count_groups(noun, given, [named[each] for each in by])
-    return {group.values: group.count for group in groups}
+    return {group.values: group.count for group in reader.count_groups(noun, given, by)}
 
 
 class ProposalPageSchema(ResponsesQuerySchema):

@@ -29,9 +29,6 @@ _ORDERS = {"actors": "id", "conflicts": "id", "issues": "id", "sources": "-publi
            "statements": "-attested_on", "proposals": "-made_on"}  # fmt: skip
 """The order of a list where it differs from the API's."""
 
-_BY_HOLDER = next(each for each in POSITIONS.groupings if each.name == "holder")
-
-
 LIST_SCHEMAS = {
     each.name: make_query_schema(each, sort=_ORDERS.get(each.name, ""), for_page=True)
     for each in NOUNS
@@ -62,7 +59,7 @@ def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
 def _count_positions(reader: Reader, actors: Sequence[Record]) -> dict[str, int]:
     """Count the positions that each actor holds."""
     given = {"holder": [each["id"] for each in actors]}
-    groups = reader.count_groups(POSITIONS, given, [_BY_HOLDER]) if actors else []
+    groups = reader.count_groups(POSITIONS, given, ["holder"]) if actors else []
     return {each.values[0]: each.count for each in groups}
 
 

@@ -137,7 +137,7 @@ def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
 
 def _count_rows(reader: Reader, counted: Noun, query: CountsQuery) -> list[dict[str, Any]]:
     lookup = reader.open_lookup()
-    groups = reader.count_groups(counted, query.given, query.by)
+    groups = reader.count_groups(counted, query.given, [each.name for each in query.by])
     if not groups:
         refuse_unknown_ids(reader, counted, query.given)
     named = ((by.noun, id) for g in groups for by, id in zip(query.by, g.values, strict=True))

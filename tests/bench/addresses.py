@@ -85,12 +85,10 @@ def find_pages(databases: DatabasePair) -> PagePaths:
 
 
 def _find_pairs(reader: Reader) -> Iterator[HolderIssue]:
-    by = [each for each in POSITIONS.groupings if each.name in ("holder", "issue")]
-    names = [each.name for each in by]
-    for group in reader.count_groups(POSITIONS, {}, by):
-        values: dict[str, Any] = dict(zip(names, group.values, strict=True))
-        if values["issue"] is not None and group.count > PAGE + _STEP:
-            yield HolderIssue(values["holder"], values["issue"], group.count)
+    for group in reader.count_groups(POSITIONS, {}, ["issue", "holder"]):
+        issue, holder = group.values
+        if issue is not None and group.count > PAGE + _STEP:
+            yield HolderIssue(str(holder), issue, group.count)
 
 
 def _build_first_seen(
@@ -160,9 +158,8 @@ class QuestionPaths:
 
 def find_questions(ledger: Ledger) -> QuestionPaths:
     """Return addresses of records, of pairs of states, and of counts on changing days."""
-    by = [each for each in POSITIONS.groupings if each.name == "holder"]
     with ledger.open_reader() as reader:
-        holders = [str(g.values[0]) for g in reader.count_groups(POSITIONS, {}, by)[:60]]
+        holders = [str(g.values[0]) for g in reader.count_groups(POSITIONS, {}, ["holder"])[:60]]
         records = reader.read_page(POSITIONS, {"holder": holders[:1]}, limit=1000)
     pairs = list(combinations(holders, 2))
     random.Random(7).shuffle(pairs)

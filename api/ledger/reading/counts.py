@@ -31,17 +31,16 @@ class CountGroup:
     count: int
 
 
-def count_groups(conditions: Conditions, by: Sequence[Grouping]) -> list[CountGroup]:
-    """Count the records that fit the filters, the largest groups first.
+def count_groups(conditions: Conditions, by: Sequence[str]) -> list[CountGroup]:
+    """Count the records that fit the filters by groupings, the largest groups first.
 
     Raises Invalid for more than `MOST_GROUPS`, and for more than one grouping by a facet.
     """
-    rows = _CountQuery(conditions, by).count_rows()
+    of = {each.name: each for each in conditions.noun.groupings}
+    rows = _CountQuery(conditions, [of[name] for name in by]).count_rows()
     if len(rows) > MOST_GROUPS:
-        raise Invalid(
-            f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
-            parameter="by",
-        )
+        detail = f"there are more than {MOST_GROUPS} groups; group by less, or filter more"
+        raise Invalid(detail, parameter="by")
     groups = [CountGroup(tuple(row)[:-1], row[-1]) for row in rows if row[-1]]
     return sorted(groups, key=lambda group: (-group.count, [str(v or "") for v in group.values]))
 

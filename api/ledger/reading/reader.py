@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.errors import TooMany
-from api.ledger.noun import Grouping, Noun
+from api.ledger.noun import Noun
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
@@ -116,9 +116,9 @@ class Reader(SearchReader):
         return read_authored(self._transaction, noun, self.moment.known_at)
 
     def count_groups(
-        self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]
+        self, noun: Noun, given: Mapping[str, Any], by: Sequence[str]
     ) -> list[CountGroup]:
-        """Count the records that match the filters by group, the largest groups first."""
+        """Count the records that match the filters by groupings, the largest groups first."""
         return count_groups(self._make_conditions(noun, given), by)
 
     def read_hits(self, hits: Sequence[SearchHit]) -> list[dict[str, Any]]:
