@@ -133,5 +133,4 @@ QUESTION = AnalysisQuestion(
     make_rows=_make_rows,
     kinds=ROW_KIND,
     tried={"goal": ["peace"]},
-    solves=True,
 )

@@ -185,5 +185,4 @@ QUESTION = AnalysisQuestion(
     columns=_COLUMNS,
     make_rows=_make_rows,
     tried={"goal": ["peace"], "from": "2023-03-30", "to": "2023-03-31"},
-    solves=True,
 )

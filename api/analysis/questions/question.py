@@ -41,8 +41,7 @@ class AnalysisQuestion(Generic[A]):
     """One question: its address, its answer, its words; most ask about a record of `about`.
 
     `answer_type` declares what `make_answer` returns. `kinds` are the values of the column `kind`
-    by which its flat rows may be chosen. `group` is where the documentation lists it. A question
-    that `solves` is limited in concurrency.
+    by which its flat rows may be chosen. `group` is where the documentation lists it.
     """
 
     name: str
@@ -57,7 +56,6 @@ class AnalysisQuestion(Generic[A]):
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
     kinds: CodeList | None = None
     group: str = "deadlock"
-    solves: bool = False
 
     @property
     def title(self) -> str:
