@@ -19,7 +19,7 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
 from api.analysis.schemas import answer_schema
-from api.analysis.serving import find_record, make_input, open_reader, serve_answer, solving_seconds
+from api.analysis.serving import make_input, open_reader, serve_answer, solving_seconds
 from api.concurrency import heavy_answers
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.nouns import NOUNS_BY_NAME
@@ -91,7 +91,6 @@ def _register_question(
         with ExitStack() as held:
             held.enter_context(heavy_answers.hold_slot())
             reader = held.enter_context(open_reader(asking))
-            find_record(question, reader, id)
             asked = make_input(reader, id, asking)
             return _draw(question, asked, drawing, held) if drawing else _answer(question, asked)
 

@@ -1,16 +1,15 @@
 """How an answer is served, whether as JSON, as a picture or on a page.
 
-An answer that the time cut short may be longer
-the next time, so it carries no ETag and is not to be stored.
+An answer that the time cut short may be longer the next time, so it has no ETag and is not stored.
 """
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar, cast
 
 from flask import Response, current_app
 
-from api.analysis.questions.queries import AnalysisQuerySchema, NarrowedQuerySchema, ParsedQuestion
+from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.errors import TooMany
 from api.ledger.reading.reader import Reader
@@ -39,21 +38,13 @@ def make_input(reader: Reader, id: str, asking: ParsedQuestion) -> QuestionInput
     return QuestionInput(reader, id, asking, current_ledger().open_reader, solving_seconds())
 
 
-def find_record(question: AnalysisQuestion[Any], reader: Reader, id: str) -> None:
-    """Raise what becomes 404 or 410, before 304 is answered."""
-    if question.about is not None:
-        reader.read_record(question.about.noun, id)
-
-
-@contextmanager
-def _name_narrowing(query: type[AnalysisQuerySchema]) -> Generator[None]:
-    """Name the parameters that narrow a question, where it draws on too many records."""
+def _make_answer(question: AnalysisQuestion[A], asked: QuestionInput) -> A:
+    """Make an answer; of one that draws on too many records, name the parameters that narrow it."""
     try:
-        yield
+        return question.make_answer(asked)
     except TooMany as error:
-        if error.noun != POSITIONS.name or not issubclass(query, NarrowedQuerySchema):
-            raise
-        raise TooMany(error.most, error.noun, by=query.narrowing) from error
+        narrowing = question.query.narrowing if error.noun == POSITIONS.name else ()
+        raise TooMany(error.most, error.noun, by=narrowing) from error
 
 
 def serve_answer(
@@ -62,14 +53,15 @@ def serve_answer(
     media_type: str,
     write: Callable[[A], bytes],
 ) -> Response:
-    """Serve what is written of the answer to a question, or 304."""
+    """Serve what is written of the answer to a question, or 304; raises NotFound or Gone."""
     cut: list[str] = []
+    if question.about is not None:  # What becomes 404 or 410 comes before 304.
+        asked.reader.read_record(question.about.noun, asked.id)
 
     def make_body() -> bytes:
-        with _name_narrowing(question.query):
-            answer = question.make_answer(asked)
-            cut.extend(getattr(answer, "cut", ()))
-            return write(answer)
+        answer = _make_answer(question, asked)
+        cut.extend(getattr(answer, "cut", ()))
+        return write(answer)
 
     pinned = asked.asking.asked.is_pinned
     response = answer_computed(asked.reader.moment, make_body, media_type, pinned=pinned)

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, request
 
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.serving import find_record, make_input, open_reader, serve_answer
+from api.analysis.serving import make_input, open_reader, serve_answer
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
 from api.concurrency import heavy_answers
@@ -126,7 +126,6 @@ def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
     asking = cast("ParsedQuestion", parse_query(question.query))
     with heavy_answers.hold_slot(), open_reader(asking) as reader:
-        find_record(question, reader, id)
         asked = make_input(reader, id, asking)
 
         def render_body(made: Any) -> bytes:

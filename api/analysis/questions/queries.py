@@ -34,6 +34,8 @@ class AnalysisQuerySchema(StrictSchema):
 
     known_at = parameters.KnownAtParameter()
     valid_at = parameters.ValidAtParameter()
+    narrowing: tuple[str, ...] = ()
+    """The parameters that narrow it, which are filters of positions."""
 
     @ma.post_load
     def make_question(self, data: dict[str, Any], **_: Any) -> ParsedQuestion:
@@ -83,9 +85,6 @@ class NarrowedQuerySchema(AnalysisQuerySchema):
     It shows what is left. A deadlock and a difference conclude from what is not there, so they are
     of a whole conflict. A matrix is not narrowed to a time, which would empty its cells.
     """
-
-    narrowing: tuple[str, ...] = ()
-    """The parameters that narrow it, which are filters of positions."""
 
     def read_narrowing(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the filters as `api.ledger.reading.filters` takes them."""
