@@ -125,24 +125,15 @@ def _compare_conflict(
         was, now = (_work_out(each, conflict, 0.4 * seconds) for each in (before, after))
     except TooMany:
         return ConflictDifference(conflict, name, [], [], [], complete=False, cut=["records"])
-    if not (was and now):
-        return _list_all_collisions(conflict, name, was, now)
-    found = compare_deadlocks(was, now, seconds=0.2 * seconds)
-    appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
-    verdict, cut = found.verdict, found.cut
-    return ConflictDifference(
-        conflict, name, appeared, dissolved, verdict, complete=not cut, cut=cut
-    )
-
-
-def _list_all_collisions(
-    conflict: str, name: str, was: WorkedDeadlock | None, now: WorkedDeadlock | None
-) -> ConflictDifference:
-    """List the collisions of a conflict that only one of two states has; all differ."""
-    there = [each.answer for each in (was, now) if each]
-    listed = [each for e in there for each in e.collisions]
-    appeared, dissolved = (listed, ()) if now else ((), listed)
-    verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
+    if was and now:
+        found = compare_deadlocks(was, now, seconds=0.2 * seconds)
+        appeared, dissolved = found.collisions_appeared, found.collisions_dissolved
+        verdict, cut = found.verdict, found.cut
+    else:  # All collisions differ of a conflict that only one of the two states has.
+        there = [each.answer for each in (was, now) if each]
+        listed = [each for e in there for each in e.collisions]
+        appeared, dissolved = (listed, ()) if now else ((), listed)
+        verdict, cut = [e.verdict for e in there], [each for e in there for each in e.cut]
     return ConflictDifference(
         conflict, name, appeared, dissolved, verdict, complete=not cut, cut=cut
     )
