@@ -72,7 +72,7 @@ class ConflictPageSchema(DeadlockQuerySchema):
 
     def read_parameters(self, data: dict[str, Any]) -> ConflictPageQuery:
         return ConflictPageQuery(
-            data.get("open"), data.get("since"), self.read_choices(data),
+            data.get("open"), data.get("since"), super().read_parameters(data),
             data.get("by") != "proposition", data.get("actors", ()), data.get("after", 0),
             "limit" in data,
         )  # fmt: skip

@@ -63,10 +63,6 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
     limit = parameters.LimitParameter("How many sets of each kind at most.", most=MOST_SETS)
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
-        return self.read_choices(data)
-
-    def read_choices(self, data: dict[str, Any]) -> Choices:
-        """Return the caller's choices."""
         return Choices(
             goals=tuple(dict.fromkeys(data.get("goal", ()))),
             soft_goals=data.get("goals") == "soft",

@@ -76,7 +76,7 @@ class DiffQuerySchema(DeadlockQuerySchema):
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
         before, turned = self._read_moment(data, "from_"), data.get("turned", "valid")
-        return DiffQuery(before, turned, self.read_choices(data))
+        return DiffQuery(before, turned, super().read_parameters(data))
 
     def _read_moment(self, data: dict[str, Any], which: str) -> Asked:
         is_recorded = data.get("turned") == "recorded"
