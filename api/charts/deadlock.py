@@ -169,10 +169,11 @@ def _draw_spans(marks: Iterable[Mapping[str, Any]], y: Spec) -> Spec:
 
 def _draw_members(marks: Sequence[Mapping[str, Any]]) -> Spec:
     used = {each["mark"] for each in marks}
+    shown = {mark: style for mark, style in _MARK_STYLES.items() if mark in used}
     return {
         "data": {"values": marks},
         "mark": {"type": "point", "size": 170, "opacity": 1, "strokeWidth": 1.8},
-        "encoding": encode_marks("mark", _MARK_STYLES, used, symbolSize=120, columns=3),
+        "encoding": encode_marks("mark", shown, symbolSize=120, columns=3),
     }
 
 

@@ -10,7 +10,7 @@ that XML excludes.
 
 import json
 import textwrap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -155,30 +155,20 @@ class MarkStyle(NamedTuple):
     stroke: str
 
 
+_CHANNELS = ("shape", "fill", "stroke")
+
+
 def encode_marks(
-    field: str, marks: Mapping[str, MarkStyle], used: Collection[str], **legend: Any
+    field: str, marks: Mapping[str, Any], channels: Sequence[str] = _CHANNELS, **legend: Any
 ) -> Spec:
-    """Encode a field by the styles of its values; the legend names the used ones in order."""
-    shown = {value: mark for value, mark in marks.items() if value in used}
-    names = {value: mark.name for value, mark in shown.items()}
-    channels = {
-        channel: [getattr(mark, channel) for mark in shown.values()]
-        for channel in ("shape", "fill", "stroke")
-    }
-    return encode_channels(field, names, channels, **legend)
-
-
-def encode_channels(
-    field: str, names: Mapping[str, str], channels: Mapping[str, Sequence[str]], **legend: Any
-) -> Spec:
-    """Encode a field in several channels; Vega-Lite merges their equal legends."""
+    """Encode a field by the styles of its values; Vega-Lite merges the channels' equal legends."""
+    names = label_expression({value: mark.name for value, mark in marks.items()})
     return {
         channel: {
-            "field": field, "type": "nominal",
-            "legend": {"labelExpr": label_expression(names), **legend},
-            "scale": {"domain": [*names], "range": [*values]},
+            "field": field, "type": "nominal", "legend": {"labelExpr": names, **legend},
+            "scale": {"domain": [*marks], "range": [getattr(m, channel) for m in marks.values()]},
         }
-        for channel, values in channels.items()
+        for channel in channels
     }  # fmt: skip
 
 

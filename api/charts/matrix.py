@@ -81,7 +81,9 @@ _LAYERS: list[Spec] = [
             "type": "point", "size": 110, "strokeWidth": 0, "opacity": 1,
             "yOffset": {"expr": "datum.stance === 'none' ? 0 : -8"},
         },
-        "encoding": stance.encode_stances("stance"),
+        "encoding": layout.encode_marks(
+            "stance", stance.STANCE_STYLES, ("shape", "fill"), symbolSize=110, symbolStrokeWidth=0
+        ),
     },
     {
         "mark": {"type": "text", "yOffset": 12},

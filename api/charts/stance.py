@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.charts.layout import Spec, encode_channels
 from api.vocabulary import VERBS
 
 
@@ -30,8 +29,8 @@ class StanceStyle:
     """How a kind of stance is drawn: its name in the legend, sign, colour and background."""
 
     name: str
-    sign: str
-    ink: str
+    shape: str
+    fill: str
     ground: str
 
 
@@ -94,13 +93,3 @@ def _describe_positions(shown: Sequence[ShownStance]) -> Iterator[str]:
         return
     counts = Counter(_BY_SIGN[each.sign] for each in shown)
     yield from (f"{counts[key]} {key}" for key in ("for", "against", "neither") if counts[key])
-
-
-def encode_stances(field: str) -> Spec:
-    """Encode sign and colour by the names of styles, with one legend for both."""
-    names = {stance: each.name for stance, each in STANCE_STYLES.items()}
-    channels = {
-        "shape": [each.sign for each in STANCE_STYLES.values()],
-        "fill": [each.ink for each in STANCE_STYLES.values()],
-    }
-    return encode_channels(field, names, channels, symbolSize=110, symbolStrokeWidth=0)

@@ -86,6 +86,7 @@ def _tell_event(event: Event) -> str:
 
 
 def _build_layers(used: set[str]) -> list[Spec]:
+    shown = {kind: style for kind, style in _EVENT_STYLES.items() if kind in used}
     points = {
         "transform": [{"filter": "datum.from !== null"}],
         "mark": {
@@ -94,7 +95,7 @@ def _build_layers(used: set[str]) -> list[Spec]:
             "opacity": {"expr": "datum.opacity"},
             "strokeWidth": 1.6,
         },
-        "encoding": encode_marks("kind", _EVENT_STYLES, used, symbolSize=100, columns=len(used)),
+        "encoding": encode_marks("kind", shown, symbolSize=100, columns=len(shown)),
     }
     return [_PERIODS, points, _SENTENCES]
 

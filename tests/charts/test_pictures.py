@@ -376,12 +376,12 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("style", STANCE_STYLES.values(), ids=list(STANCE_STYLES))
 def test_words_and_signs_stand_out_from_their_ground(style):
     assert contrast(INK, style.ground) >= 4.5
-    assert contrast(style.ink, style.ground) >= 4.5
+    assert contrast(style.fill, style.ground) >= 4.5
     assert contrast(QUIET, PAPER) >= 4.5
 
 
 def test_a_stance_is_told_by_sign_and_name_too():
-    assert len({each.sign for each in STANCE_STYLES.values()}) == len(STANCE_STYLES)
+    assert len({each.shape for each in STANCE_STYLES.values()}) == len(STANCE_STYLES)
     assert len({each.name for each in STANCE_STYLES.values()}) == len(STANCE_STYLES)
 
 
