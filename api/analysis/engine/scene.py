@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from api.errors import Invalid
 from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import holds_on
+from api.ledger.rules import drop_repeats, holds_on
 
 Literals = tuple[str, ...]
 
@@ -32,12 +32,7 @@ class Package:
         """All literals of the package carried out in full, for each option."""
         due = (each for pair in self.conditional for part in pair for each in part)
         shared = (*self.common, *due)
-        return tuple(drop_repeats((*shared, *each)) for each in self.options or ((),))
-
-
-def drop_repeats(literals: Iterable[str]) -> Literals:
-    """Return each literal once."""
-    return tuple(dict.fromkeys(literals))
+        return tuple(tuple(drop_repeats((*shared, *each))) for each in self.options or ((),))
 
 
 class Labels(Lookup, Protocol):
@@ -140,7 +135,7 @@ class Scene:
     def literals_of(self, proposal: str) -> list[str]:
         """List the literals of a proposal's components, each once."""
         parts = self._list_components(proposal)
-        return list(dict.fromkeys(each for some in parts for each in some["propositions"]))
+        return drop_repeats(each for some in parts for each in some["propositions"])
 
     def _list_components(self, proposal: str) -> Sequence[Record]:
         return (self.lookup.get("proposals", proposal) or {}).get("components", ())
@@ -162,8 +157,8 @@ class Scene:
             else:
                 common += literals
         return Package(
-            drop_repeats(common),
-            tuple(map(drop_repeats, options.values())),
+            tuple(drop_repeats(common)),
+            tuple(tuple(drop_repeats(each)) for each in options.values()),
             tuple(conditional),
             tuple(order),
         )
