@@ -1,11 +1,15 @@
 """Lists the positions and preconditions that differ between two moments."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from api.analysis.declarations import about, answer, fill
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
-from api.ledger.noun import Record
+from api.errors import Gone
+from api.ledger.noun import Noun, Record
+from api.ledger.reading.reader import Reader
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
 from api.vocabulary import DIFFERENCE, END_REASON
 
 _OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
@@ -29,28 +33,30 @@ class DifferingRecord:
     sentence: str = about("it in plain English")
 
 
-def list_changes(
-    before: Scene, after: Scene, find_end: Callable[[str, str], tuple[str, Record | None]]
-) -> list[DifferingRecord]:
-    """List the positions and preconditions that differ.
-
-    `find_end` takes noun and id of a record that is no longer there. It returns how that ended,
-    `closed` or `retracted`, and its newest record if there is one.
-    """
+def list_changes(before: Scene, after: Scene, reader: Reader) -> list[DifferingRecord]:
+    """List the positions and preconditions that differ; the reader is of the second moment."""
     say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
     found: list[DifferingRecord] = []
-    for noun in ("positions", "preconditions"):
-        was, now = ({r["id"]: r for r in getattr(scene, noun)} for scene in (before, after))
+    for noun in (POSITIONS, PRECONDITIONS):
+        was, now = ({r["id"]: r for r in getattr(scene, noun.name)} for scene in (before, after))
         for id, record in now.items():
             if id not in was:
-                found.append(_make_change("opened", noun, record, say_after))
+                found.append(_make_change("opened", noun.name, record, say_after))
             elif amended := _list_amended(was[id], record):
-                found.append(_make_change("amended", noun, record, say_after, amended))
+                found.append(_make_change("amended", noun.name, record, say_after, amended))
         for id, record in was.items():
             if id not in now:
-                how, newest = find_end(noun, id)
-                found.append(_make_change(how, noun, newest or record, say_before))
+                how, newest = _find_end(reader, noun, id)
+                found.append(_make_change(how, noun.name, newest or record, say_before))
     return found
+
+
+def _find_end(reader: Reader, noun: Noun, id: str) -> tuple[str, Record | None]:
+    """Find out how a record ended that is no longer in force, and what it was in the end."""
+    try:
+        return "closed", reader.read_record(noun, id).record
+    except Gone:
+        return "retracted", None
 
 
 def _list_amended(old: Record, new: Record) -> list[str]:

@@ -22,12 +22,9 @@ from api.analysis.questions.changes import DifferingRecord, list_changes
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.errors import Gone, Invalid
+from api.errors import Invalid
 from api.ledger import Asked
-from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.positions import POSITIONS
-from api.preconditions import PRECONDITIONS
 from api.vocabulary import VERDICT
 from api.web.contract import parameters
 
@@ -121,7 +118,7 @@ def answer_diff(asked: QuestionInput) -> Diff:
         before, after = load_whole_scene(reader, asked.id), load_whole_scene(asked.reader, asked.id)
         was = work_out_deadlock(before, query.choices, seconds=0.4 * asked.seconds)
         now = work_out_deadlock(after, query.choices, seconds=0.4 * asked.seconds)
-        changes = list_changes(before, after, lambda noun, id: _find_end(asked.reader, noun, id))
+        changes = list_changes(before, after, asked.reader)
     found = compare_deadlocks(was, now, seconds=0.2 * asked.seconds)
     cut = [*dict.fromkeys([*was.answer.cut, *now.answer.cut, *found.cut])]
     return Diff(
@@ -146,15 +143,6 @@ def _place_on_clock(reader: Reader, query: DiffQuery) -> tuple[str, int]:
     """Return a moment's place on the clock that is turned."""
     moment = reader.moment
     return ("", moment.known_at) if query.turned == "recorded" else (moment.valid_at or "", 0)
-
-
-def _find_end(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
-    """Find out how a record ended that is no longer in force, and what it was in the end."""
-    nouns: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS)}
-    try:
-        return "closed", reader.read_record(nouns[noun], id).record
-    except Gone:
-        return "retracted", None
 
 
 _COLUMNS = (*list_columns(DifferingRecord), "complete", "cut")
