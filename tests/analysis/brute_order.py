@@ -286,7 +286,7 @@ def _check_ways_out(
     either = ("simultaneous", "dropped")
     choices = {each: either if each in milder else ("dropped",) for each in permitted}
     best = {} if cycle.has_way_round else _choose_fewest(choices, suffices)
-    told = [{id(m): how for m, how in way.changes} for way in cycle.ways_out]
+    told = [{id(m): how for m, how in way} for way in cycle.ways_out]
     if {frozenset(each) for each in told} != best.keys():
         yield "ways out"
     elif any([*each.values()].count("simultaneous") != best[frozenset(each)] or not suffices(each)

@@ -10,7 +10,7 @@ from api.analysis.engine import precedence
 from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Member, atom_of
 from api.analysis.engine.plan import MovePlan, list_targets
-from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder, Step, WayOut
+from api.analysis.engine.precedence import CycleChanges, PrecedenceCycle, PrecedenceOrder, Step
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
 
@@ -51,14 +51,14 @@ class MovesPresentation:
         steps = (f"{relation} {name}" for relation, name in zip(how, (*others, first), strict=True))
         return f"{begin}: {first} {', which '.join(steps)}."
 
-    def _present_way_out(self, way: WayOut) -> answer.CycleWayOut:
+    def _present_way_out(self, way: CycleChanges) -> answer.CycleWayOut:
         changes = [
             answer.ChangedCondition(
                 **vars(present_member(self._scene, self._say, member)), change=how
             )
-            for member, how in way.changes
+            for member, how in way
         ]
-        said = join_words(self._describe_change(*each) for each in way.changes)
+        said = join_words(self._describe_change(*each) for each in way)
         return answer.CycleWayOut(changes, f"It can begin if {said}.")
 
     def _describe_change(self, member: Member, how: str) -> str:

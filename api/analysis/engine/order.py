@@ -19,7 +19,7 @@ from typing import Any, cast
 from api.analysis.engine import precedence
 from api.analysis.engine.model import Condition, Member, SolverInput
 from api.analysis.engine.parts import Parts
-from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder, Step, WayOut
+from api.analysis.engine.precedence import CycleChanges, PrecedenceCycle, PrecedenceOrder, Step
 from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
 from api.analysis.engine.staging import Staging, find_facts
 
@@ -149,7 +149,7 @@ def _add_ways_out(
     staging = Staging(alone, order.facts, group_of, {0: count})
     keep, soft = _write_changes(staging, alone.members)
     hard = [*staging.clauses, *([staging.by(each.first)] for each in cycle.steps)]
-    found: list[WayOut] = []
+    found: list[CycleChanges] = []
     fewest = 0
     with search_optima(hard, soft, end - time.monotonic()) as search:
         for model in search:
@@ -159,7 +159,7 @@ def _add_ways_out(
                 break
             how = ("simultaneous" if keep[each][1] in model else "dropped" for each in changed)
             whose = (alone.members[each] for each in changed)
-            found.append(WayOut(tuple(zip(whose, how, strict=True))))
+            found.append(tuple(zip(whose, how, strict=True)))
             search.add_clause([keep[each][0] for each in changed])
     is_all = len(found) < MOST_WAYS_OUT and time.monotonic() < end
     return replace(cycle, ways_out=tuple(found)), is_all

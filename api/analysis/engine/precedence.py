@@ -23,11 +23,8 @@ class Step:
     is_strict: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WayOut:
-    """Conditions that change so that a circle can begin, by how: `simultaneous` or `dropped`."""
-
-    changes: tuple[tuple[Member, str], ...]
+CycleChanges = tuple[tuple[Member, str], ...]
+"""Conditions that change so that a circle can begin, each with `simultaneous` or `dropped`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class PrecedenceCycle:
 
     steps: tuple[Step, ...]
     has_way_round: bool
-    ways_out: Sequence[WayOut] = ()
+    ways_out: Sequence[CycleChanges] = ()
 
 
 @dataclass(frozen=True, slots=True)
