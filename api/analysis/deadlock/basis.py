@@ -190,7 +190,7 @@ def _note_incomparable(
     """Note measures on one scale that no unit makes comparable, the first few of them."""
     atoms = sorted({atom_of(each) for member in members for each in member.claim.literals})
     found = find_incomparable(map(scene.find_proposition, atoms))
-    for each in islice(found, _MOST_INCOMPARABLE):
-        one, other = map(say.name_literal, each.propositions)
-        sentence = f"{one} and {other} are not compared: {each.reason}."
-        yield answer.Note("not_comparable", "propositions", each.propositions[0], sentence)
+    for one, other, reason in islice(found, _MOST_INCOMPARABLE):
+        named = f"{say.name_literal(one)} and {say.name_literal(other)}"
+        sentence = f"{named} are not compared: {reason}."
+        yield answer.Note("not_comparable", "propositions", one, sentence)

@@ -7,7 +7,6 @@ where they can be (`api.units`), exactly: 1 t is 1000 kg. Either can be switched
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations, product
 from math import inf
@@ -41,15 +40,6 @@ def read_axioms(axioms: Iterable[Record]) -> Iterator[HardRule]:
         yield HardRule("axiom", axiom["id"], kind, literals, _write_clauses(kind, literals))
 
 
-@dataclass(frozen=True, slots=True)
-class Incomparable:
-    """Two propositions on one scale that cannot be compared, and why."""
-
-    scale: str
-    propositions: tuple[str, str]
-    reason: str
-
-
 def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[HardRule]:
     """Compare the measures of propositions, scale by scale.
 
@@ -63,13 +53,13 @@ def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> 
                 raise Invalid(_TOO_MANY.format(scale=scale), parameter="measures")
 
 
-def find_incomparable(propositions: Iterable[Record]) -> Iterator[Incomparable]:
-    """Yield the pairs on one scale whose units cannot be converted into each other."""
-    for scale, groups in _group_by_scale(propositions):
+def find_incomparable(propositions: Iterable[Record]) -> Iterator[tuple[str, str, str]]:
+    """Yield the pairs on one scale whose units cannot be converted into each other, and why."""
+    for _scale, groups in _group_by_scale(propositions):
         for some, others in combinations(groups, 2):
             for (one, _), (other, _) in product(some, others):
                 units = (each["measure"].get("unit") for each in (one, other))
-                yield Incomparable(scale, (one["id"], other["id"]), explain_difference(*units))
+                yield one["id"], other["id"], explain_difference(*units)
 
 
 def _group_by_scale(
