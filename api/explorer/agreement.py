@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from api.actors import ACTORS
@@ -39,13 +40,9 @@ def find_actors(reader: Reader, typed: Sequence[str]) -> list[str]:
     if len(typed) > MOST_ACTORS:
         return [*typed]  # The parser refuses so many.
     lookup, found = reader.open_lookup(), list[str]()
+    suggest = partial(suggest_records, nouns=[ACTORS.name], limit=1, least=_LEAST_ALIKE)
     for each in filter(None, map(str.strip, typed)):
-        is_id = lookup.get(ACTORS.name, each) is not None
-        named = (
-            []
-            if is_id
-            else suggest_records(reader, each, nouns=[ACTORS.name], limit=1, least=_LEAST_ALIKE)
-        )
+        named = [] if lookup.get(ACTORS.name, each) else suggest(reader, each)
         found.append(named[0]["id"] if named else each)
     return list(dict.fromkeys(found))
 

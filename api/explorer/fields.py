@@ -50,11 +50,8 @@ class FieldWriter:
     def describe_record(self, noun: str, record: Record) -> str:
         """Call a record by its name or title, or say what it says."""
         label = RESOURCES_BY_NAME[noun].noun.label
-        return (
-            describe_record(noun, record, self._lookup)
-            if label in ("id", "gist")
-            else record[label]
-        )
+        is_told = label in ("id", "gist")
+        return describe_record(noun, record, self._lookup) if is_told else record[label]
 
     def link_records(self, noun: str, records: Sequence[Record]) -> list[Piece]:
         """Describe records of a noun, each with the path of its page."""

@@ -116,14 +116,14 @@ class _Certifier:
         for each in moves:
             part, given_up, let_go, came = rests[self._parts.find_part(each)]
             rests[part] = part, given_up, let_go, (*came, each)
-        model = tuple(chain.from_iterable(map(self._find_part_model, rests)))
-        return Certificate((model,), proofs)
+        models = (self._model_part(each, self._list_rest(each)) for each in rests)
+        return Certificate((tuple(chain.from_iterable(models)),), proofs)
 
-    def _find_part_model(self, rest: _Rest) -> Model:
-        """Find a model of what is left of a part, each only once."""
-        if rest not in self._part_models:
-            self._part_models[rest] = self._finder.find_model(self._list_rest(rest))
-        return self._part_models[rest]
+    def _model_part(self, chosen: object, required: Iterable[Requirement]) -> Model:
+        """Find a model of what is required of a part, once for each choice of what is left."""
+        if chosen not in self._part_models:
+            self._part_models[chosen] = self._finder.find_model(required)
+        return self._part_models[chosen]
 
     def _list_rest(self, rest: _Rest) -> Iterator[Requirement]:
         """List what a concession leaves in a part, and what is to come about there."""
@@ -174,12 +174,8 @@ class _Certifier:
         parts: defaultdict[int, list[int]] = defaultdict(list)
         for each in numbers:
             parts[self._part_of[each]].append(each)
-        found: list[str] = []
-        for chosen in map(tuple, parts.values()):
-            if chosen not in self._part_models:
-                self._part_models[chosen] = self._finder.find_model(self._read(chosen))
-            found += self._part_models[chosen]
-        return tuple(found)
+        models = (self._model_part(each, self._read(each)) for each in map(tuple, parts.values()))
+        return tuple(chain.from_iterable(models))
 
 
 def _index_by_member(sets: Iterable[frozenset[int]]) -> Mapping[int, Sequence[frozenset[int]]]:
