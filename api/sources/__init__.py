@@ -1,7 +1,8 @@
 """A **source** is a document: a news report, a transcript, a vote on record.
 
 Everything in the registry goes back to spans of sources. The text itself is not a field: it is
-stored separately under `text_sha256`, so that it can be taken down while records stay unchanged.
+stored separately under `text_sha256`, so that it can be taken down while records stay unchanged,
+without a trace in chain and exports.
 """
 
 from api.ledger.noun import Noun

@@ -1,9 +1,8 @@
 """`/v1/sources`, and `/v1/sources/{id}/text`: serve the text of a source, attach it, take it down.
 
-A text is not a field of its source. It is stored separately, so that it can be taken down without a
-trace in chain and exports. It must match the hash and length that the source declares. Attaching it
-checks every statement of the source: those whose span is found in it become `verified`, each by a
-new revision, all in one changeset. If one is not found, the text is refused.
+A text must match the hash and length that its source declares. Attaching it checks every statement
+of the source: those whose span is found in it become `verified`, each by a new revision, all in one
+changeset. If one is not found, the text is refused.
 """
 
 from typing import Any, NamedTuple

@@ -3,8 +3,7 @@
 What is left is all other members, what is weakened in part in its weaker form, the rules and the
 goals. A *move* is a literal that comes about: a goal, or without goals whatever is still demanded
 or promised, but nothing that is merely refused; what necessary conditions for a move ask; what a
-move implies. Stages are searched one, two, three, … (`staging`). Of the plans with fewest stages
-one is taken in which no move can be left out, and none can come earlier.
+move implies. Each part is planned for itself (`part_plan`), in as many stages as any one needs.
 """
 
 import time
