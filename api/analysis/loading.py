@@ -23,6 +23,9 @@ from api.sources import SOURCES
 MOST = 5_000
 """How many records of one kind an answer draws on at most."""
 
+HELD = (POSITIONS, PRECONDITIONS)
+"""The nouns of what an actor holds."""
+
 _ANY: Mapping[str, Any] = {}
 _SPOKEN_OF = frozenset({"actors", "propositions", "proposals"})
 
@@ -43,8 +46,9 @@ def load_scene(
     record = reader.read_record(CONFLICTS, conflict).record
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
     if not (is_part := positions is not None):
-        positions = load_held(reader, POSITIONS, {**of_conflict, **narrowed})
-    preconditions = load_held(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
+        positions = load_held(reader, {**of_conflict, **narrowed}, [POSITIONS])
+    given = {**of_conflict, **(narrowed if both else {})}
+    preconditions = load_held(reader, given, [PRECONDITIONS])
     axioms = load_all(reader, AXIOMS, of_conflict)
     lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
@@ -62,11 +66,9 @@ def load_whole_scene(reader: Reader, conflict: str) -> Scene:
     """Load a conflict with what had ended by then because it was met; raises as `load_scene`."""
     scene, always, day = load_scene(reader, conflict), reader.at_day(None), reader.moment.valid_at
     given: Mapping[str, Any] = {"conflict": [conflict], "end_reason": ["met"]}
-    ended = (
-        record for noun in (POSITIONS, PRECONDITIONS) for record in load_all(always, noun, given)
-        if day is None or bound_validity(record)["valid_end"] <= day
-    )  # fmt: skip
-    return replace(scene, met=list(ended))
+    ended = load_held(always, given)
+    met = [each for each in ended if day is None or bound_validity(each)["valid_end"] <= day]
+    return replace(scene, met=met)
 
 
 def prefetch_sources(lookup: AsOfLookup, records: Iterable[Record]) -> None:
@@ -82,14 +84,17 @@ def load_all(
 
 
 def load_held(
-    reader: Reader, noun: Noun, given: Mapping[str, Any], most: int | None = None
+    reader: Reader, given: Mapping[str, Any], nouns: Iterable[Noun] = HELD, most: int | None = None
 ) -> list[Record]:
-    """Read positions or preconditions that fit filters, also what the holder holds jointly."""
-    found = {each["id"]: each for each in load_all(reader, noun, given, most)}
-    if "holder" in given:
-        jointly = {name: value for name, value in given.items() if name != "holder"}
-        jointly["co_holder"] = given["holder"]
-        found |= {each["id"]: each for each in load_all(reader, noun, jointly, most)}
+    """Read positions, then preconditions that fit filters, also what the holder holds jointly."""
+    others = {name: value for name, value in given.items() if name != "holder"}
+    jointly = [{**others, "co_holder": given["holder"]}] if "holder" in given else []
+    found = {
+        (noun.name, each["id"]): each
+        for noun in nouns
+        for filters in (given, *jointly)
+        for each in load_all(reader, noun, filters, most)
+    }
     return list(found.values())
 
 

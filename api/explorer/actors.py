@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from api.analysis.engine.stances import noun_of
 from api.analysis.loading import load_held
 from api.analysis.questions import dossier
 from api.analysis.questions.queries import ParsedQuestion
@@ -40,16 +41,15 @@ class ActorPageSchema(RecordPageSchema):
 def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> Context:
     """Show who an actor is and what it holds, by issue."""
     asked, id = cast("PageQuery", asking.of), entry["id"]
-    conditions = load_held(reader, PRECONDITIONS, {"holder": [id]})
+    conditions = load_held(reader, {"holder": [id]}, [PRECONDITIONS])
     counted = _count_by_issue(reader, id, conditions)
     before = (asked.page - 1) * _ISSUES
     shown = {issue: counted[issue] for issue in [*counted][before : before + _ISSUES]}
-    held = [(POSITIONS.name, each) for each in _read_positions(reader, id, shown)]
-    held += [(PRECONDITIONS.name, each) for each in conditions]
+    held = [*_read_positions(reader, id, shown), *conditions]
     ever = () if asked.since is None else _read_ever_held(reader, id)
     query = dossier.DossierQuery({}, asked.since)
     told = dossier.compile_dossier(reader, entry["record"], held, ever or (), query)
-    records = {(noun, each["id"]): each for noun, each in held}
+    records = {(noun_of(each), each["id"]): each for each in held}
     groups = {each.issue: each for each in told.issues}
     return {
         "entry": entry,
@@ -97,10 +97,10 @@ def _read_positions(reader: Reader, actor: str, issues: Counts) -> Sequence[Reco
     return sorted(found.values(), key=lambda r: bound_validity(r)["valid_start"], reverse=True)
 
 
-def _read_ever_held(reader: Reader, actor: str) -> dossier.HeldRecords | None:
+def _read_ever_held(reader: Reader, actor: str) -> Sequence[Record] | None:
     """Read all that an actor held on any day; return None where that is too much."""
     try:
-        return dossier.load_all_held(reader.at_day(None), {"holder": [actor]}, _MAX_EVER_HELD)
+        return load_held(reader.at_day(None), {"holder": [actor]}, most=_MAX_EVER_HELD)
     except TooMany:
         return None
 

@@ -15,7 +15,7 @@ from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import list_holders
-from api.analysis.loading import MOST, load_all, load_whole_scene
+from api.analysis.loading import MOST, load_held, load_whole_scene
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.axioms import AXIOMS
@@ -30,8 +30,6 @@ from api.explorer.words import _
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
-from api.positions import POSITIONS
-from api.preconditions import PRECONDITIONS
 from api.propositions import PROPOSITIONS
 from api.web.contract import parameters
 from api.web.contract.fields import ID_LENGTH, SLUG
@@ -97,10 +95,8 @@ def open_on_last_day(reader: Reader, record: Record) -> tuple[Reader, Coverage |
 
     The coverage is None where too much is recorded for a page.
     """
-    always = reader.at_day(None)
     try:
-        held = [each for noun in (POSITIONS, PRECONDITIONS)
-                for each in load_all(always, noun, {"conflict": [record["id"]]})]  # fmt: skip
+        held = load_held(reader.at_day(None), {"conflict": [record["id"]]})
     except TooMany:
         return reader, None
     said = {each[name] for each in held for name in ("attested_on", "last_attested_on")}

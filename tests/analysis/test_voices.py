@@ -54,7 +54,7 @@ def response_of(quarrel: Quarrel, actor: str, **query: Any) -> ResponseRow:
 def states_of(quarrel: Quarrel, *voices: str) -> dict[str, str]:
     """Map the records, which a dossier lists, to how they count for their holder."""
     scene = quarrel.scene()
-    weighing = Weighing(scene.positions, scene.preconditions, voices or DEFAULT_VOICES)
+    weighing = Weighing([*scene.positions, *scene.preconditions], voices or DEFAULT_VOICES)
     held = (*scene.positions, *scene.preconditions)
     return {each["id"]: weighing.weigh(each, each["holder"])[0] for each in held}
 
@@ -114,7 +114,7 @@ def test_a_position_and_a_condition_of_one_id_are_two_records(quarrel: Quarrel):
     quarrel.condition("ardo", "talks", "arms", id="later", replaces="same", on="2024-05-01")
     held = quarrel.records["positions", "same"], quarrel.records["preconditions", "same"]
     scene = quarrel.scene()
-    weighing = Weighing(scene.positions, scene.preconditions, DEFAULT_VOICES)
+    weighing = Weighing([*scene.positions, *scene.preconditions], DEFAULT_VOICES)
     assert [weighing.weigh(each, "ardo")[0] for each in held] == ["held", "superseded"]
 
 

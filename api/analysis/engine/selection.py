@@ -24,7 +24,7 @@ class Selection:
 
     def __init__(self, scene: Scene, choices: Choices, struck: model.Struck) -> None:
         self.scene, self.choices, self._struck = scene, choices, struck
-        self._precedence = Precedence(scene.positions, scene.preconditions)
+        self._precedence = Precedence((*scene.positions, *scene.preconditions))
         omitted = (model.Omission(*each, "by_request") for each in scene.omitted)
         self.left_out = dict.fromkeys(omitted)
         self.disputes: dict[model.Dispute, None] = {}

@@ -1,6 +1,6 @@
 """Where a holder stands by one record: who holds it, what it wants, how much it weighs."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from api.analysis.engine.scene import Scene
@@ -105,11 +105,11 @@ def list_stances(record: Record) -> Iterator[Stance]:
 class Precedence:
     """Which records were denied, replaced, or are said to be: ids by noun."""
 
-    def __init__(self, positions: Sequence[Record], preconditions: Sequence[Record]) -> None:
+    def __init__(self, records: Iterable[Record]) -> None:
         self._denials: dict[str, Record] = {}
         self.replaced: set[tuple[str, str]] = set()
         self._challengers: dict[tuple[str, str], Record] = {}
-        by_id = {(noun_of(each), each["id"]): each for each in (*positions, *preconditions)}
+        by_id = {(noun_of(each), each["id"]): each for each in records}
         for (noun, _), each in by_id.items():
             if each["rank"] == "deprecated":
                 continue

@@ -48,17 +48,12 @@ class Weighing:
     """Weighs records in the voices asked for; with `over_time` by what was in force then."""
 
     def __init__(
-        self,
-        positions: Sequence[Record],
-        preconditions: Sequence[Record] = (),
-        voices: Sequence[str] = (),
-        *,
-        over_time: bool = False,
+        self, records: Sequence[Record], voices: Sequence[str], *, over_time: bool = False
     ) -> None:
         self._voices, self._over_time = voices, over_time
-        self.precedence = Precedence(positions, preconditions)
+        self.precedence = Precedence(records)
         self._rivals: defaultdict[tuple[str, Hashable], list[Record]] = defaultdict(list)
-        for record in (*positions, *preconditions):
+        for record in records:
             for holder in list_holders(record):
                 self._rivals[holder, subject_of(record)].append(record)
 

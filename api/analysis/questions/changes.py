@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from api.analysis.declarations import about, answer, fill
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
+from api.analysis.loading import HELD
 from api.errors import Gone
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.positions import POSITIONS
-from api.preconditions import PRECONDITIONS
 from api.vocabulary import DIFFERENCE, END_REASON
 
 _OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
@@ -37,7 +36,7 @@ def list_changes(before: Scene, after: Scene, reader: Reader) -> list[DifferingR
     """List the positions and preconditions that differ; the reader is of the second moment."""
     say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
     found: list[DifferingRecord] = []
-    for noun in (POSITIONS, PRECONDITIONS):
+    for noun in HELD:
         was, now = ({r["id"]: r for r in getattr(scene, noun.name)} for scene in (before, after))
         for id, record in now.items():
             if id not in was:

@@ -9,6 +9,7 @@ from api import clock
 from api.actors.routes import RESOURCE as ACTORS
 from api.analysis.declarations import Row, about, answer, fill, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
+from api.analysis.engine.stances import noun_of
 from api.analysis.engine.weighing import Weighing
 from api.analysis.loading import load_denials, load_held, prefetch_sources
 from api.analysis.questions import lines
@@ -22,8 +23,7 @@ from api.preconditions import PRECONDITIONS
 from api.vocabulary import END_REASON, FORCE
 from api.web.contract.parameters import DayParameter
 
-HeldRecords = Sequence[tuple[str, Record]]
-"""(noun, record) pairs."""
+Records = Sequence[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +99,17 @@ def answer_dossier(asked: QuestionInput) -> Dossier:
     actor = asked.reader.read_record(ACTORS.noun, asked.id).record
     query = cast("DossierQuery", asked.of)
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
-    held, ever = load_all_held(asked.reader, filters), cast("HeldRecords", ())
-    if query.since is not None:
-        ever = load_all_held(asked.reader.at_day(None), filters)
+    held = load_held(asked.reader, filters)
+    ever = [] if query.since is None else load_held(asked.reader.at_day(None), filters)
     return compile_dossier(asked.reader, actor, held, ever, query)
 
 
-def load_all_held(
-    reader: Reader, filters: Mapping[str, Any], most: int | None = None
-) -> HeldRecords:
-    """Read the positions, then the preconditions that fit filters; raises TooMany."""
-    nouns = (POSITIONS, PRECONDITIONS)
-    return [(noun.name, each) for noun in nouns for each in load_held(reader, noun, filters, most)]
-
-
 def compile_dossier(
-    reader: Reader, actor: Record, held: HeldRecords, ever: HeldRecords, query: DossierQuery
+    reader: Reader, actor: Record, held: Records, ever: Records, query: DossierQuery
 ) -> Dossier:
     """Group what an actor holds; of all it ever held, name what changed since a day."""
     lookup, day = reader.open_lookup(), reader.moment.valid_at
-    prefetch_sources(lookup, (record for _, record in (*held, *ever)))
+    prefetch_sources(lookup, (*held, *ever))
     write = _make_writer(reader, lookup, held, query.voices)
     groups = _group_by_issue(actor["id"], held, write)
     write = _make_writer(reader, lookup, ever, query.voices, over_time=True)
@@ -133,29 +124,22 @@ def compile_dossier(
 
 
 def _make_writer(
-    reader: Reader,
-    lookup: Labels,
-    held: HeldRecords,
-    voices: Sequence[str],
-    *,
-    over_time: bool = False,
+    reader: Reader, lookup: Labels, held: Records, voices: Sequence[str], *, over_time: bool = False
 ) -> lines.LineWriter:
-    positions, preconditions = (
-        [each for noun, each in held if noun == of] for of in (POSITIONS.name, PRECONDITIONS.name)
-    )
-    positions += load_denials(reader, positions)
-    weighing = Weighing(positions, preconditions, voices, over_time=over_time)
+    positions = [each for each in held if noun_of(each) == POSITIONS.name]
+    records = (*held, *load_denials(reader, positions))
+    weighing = Weighing(records, voices, over_time=over_time)
     return lines.LineWriter(lookup, weighing, reader.moment.valid_at)
 
 
 def _group_by_issue(
-    actor: str, held: HeldRecords, write: lines.LineWriter
+    actor: str, held: Records, write: lines.LineWriter
 ) -> Mapping[str | None, list[Held]]:
     groups: defaultdict[str | None, list[Held]] = defaultdict(list)
-    for noun, record in held:
-        line = write.describe_line(noun, record, actor)
+    for record in held:
+        line = {**record, **write.describe_line(record, actor)}
         for issue in record["issues"] or [None]:
-            groups[issue].append(fill(Held, {**record, **line}, noun=noun))
+            groups[issue].append(fill(Held, line, noun=noun_of(record)))
     return groups
 
 
@@ -168,14 +152,14 @@ def _make_issue(lookup: Labels, issue: str | None, entries: Sequence[Held]) -> H
 
 
 def _list_shifts(
-    actor: str, write: lines.LineWriter, ever: HeldRecords, since: str, until: str
+    actor: str, write: lines.LineWriter, ever: Records, since: str, until: str
 ) -> Iterator[Shift]:
     """List what began and what ended since a day, up to the day asked for."""
-    for noun, record in ever:
+    for record in ever:
         start, end = bound_validity(record).values()
         began, ended = since <= start <= until, record["valid_to"] and since <= end <= until
-        line = write.describe_line(noun, record, actor) if began or ended else {}
-        shown = {**record, **line, "noun": noun}
+        line = write.describe_line(record, actor) if began or ended else {}
+        shown = {**record, **line, "noun": noun_of(record)}
         if began:
             shown["dated_by"] = "valid_from" if record["valid_from"] else "attested_on"
             yield fill(Shift, shown, change="opened", on=start, end_reason=None)

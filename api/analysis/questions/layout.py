@@ -137,7 +137,7 @@ class _Layout:
     def _list_packages(self, holder: str) -> Iterator[cells.Package]:
         for each in self._held:
             if each["proposition"] is None and holder in list_holders(each):
-                line = self._writer.describe_line("positions", each, holder)
+                line = self._writer.describe_line(each, holder)
                 answered = each["responds_to"]["proposal"]
                 yield fill(cells.Package, {**each, **line}, proposal=answered, sign=sign_of(each))
 
@@ -175,7 +175,7 @@ class _Layout:
     def _show_position(
         self, holder: str, shown: Record, rivals: Sequence[str]
     ) -> cells.CellPosition:
-        line = self._writer.describe_line("positions", shown, holder)
+        line = self._writer.describe_line(shown, holder)
         return fill(
             cells.CellPosition,
             {**shown, **line},
@@ -187,6 +187,6 @@ class _Layout:
         )
 
     def _show_condition(self, holder: str, record: Record, literal: str) -> cells.CellCondition:
-        line = self._writer.describe_line("preconditions", record, holder)
+        line = self._writer.describe_line(record, holder)
         short = self._writer.say.shorten_condition(record, literal)
         return fill(cells.CellCondition, {**record, **line}, short=short)

@@ -7,7 +7,7 @@ from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.stances import day_of, list_holders
+from api.analysis.engine.stances import day_of, list_holders, noun_of
 from api.analysis.engine.weighing import Weighing
 from api.ledger.noun import Record
 from api.vocabulary import LINE_STATE, VOICE
@@ -57,14 +57,14 @@ class LineWriter:
     def __init__(self, lookup: Labels, weighing: Weighing, day: str | None) -> None:
         self.say, self.weighing, self._day = Sentences(lookup), weighing, day
 
-    def describe_line(self, noun: str, record: Record, holder: str = "") -> dict[str, Any]:
+    def describe_line(self, record: Record, holder: str = "") -> dict[str, Any]:
         """Return the fields of a `RecordLine`, seen from one of the holders."""
         holder = holder if holder in list_holders(record) else record["holder"]
         state, disputed_with = self.weighing.weigh(record, holder)
         deadline, denial = record.get("deadline"), self.weighing.precedence.find_denial(record)
         passed = has_passed(deadline, self._day)
         account = self.say.describe_account(record, holder)
-        said = f"{self.say.describe_record(noun, record)}, {account}"
+        said = f"{self.say.describe_record(noun_of(record), record)}, {account}"
         if denial is not None:
             said += f", which {self.say.name_actor(holder)} denies ({format_day(day_of(denial))})"
         if passed:
@@ -86,6 +86,5 @@ class LineWriter:
 
 def make_line_writer(scene: Scene, voices: Sequence[str], *, over_time: bool = False) -> LineWriter:
     """Make the writer of a scene's lines."""
-    positions = [*scene.positions, *scene.denials]
-    weighing = Weighing(positions, scene.preconditions, voices, over_time=over_time)
-    return LineWriter(scene.lookup, weighing, scene.day)
+    records = (*scene.positions, *scene.denials, *scene.preconditions)
+    return LineWriter(scene.lookup, Weighing(records, voices, over_time=over_time), scene.day)

@@ -155,7 +155,7 @@ class _Responding:
         silence = "not_addressed" if own else NONE_RECORDED
         line: dict[str, Any] = {**lines.NO_LINE, "state": NONE_RECORDED}
         if shown:
-            line |= self._writer.describe_line("positions", shown, through or actor)
+            line |= self._writer.describe_line(shown, through or actor)
             line["state"] = stand.state
             line["disputed_with"] = [each for each in stand.disputed if each != shown["id"]]
         beside = [*joint, *self._scene.list_members(actor)]

@@ -168,7 +168,7 @@ def _list_events(
 def _list_holding(writer: lines.LineWriter, noun: str, record: Record) -> Iterator[Event]:
     """List the beginning, deadline and end of what is held."""
     holder, singular = record["holder"], noun.removesuffix("s")
-    line, dates = writer.describe_line(noun, record), ("valid_from", "attested_on")
+    line, dates = writer.describe_line(record), ("valid_from", "attested_on")
     kind = "response" if record.get("responds_to") else f"{singular}_opened"
     yield _make_event(kind, noun, record, holder, line, dates)
     if line["deadline"]:
