@@ -109,7 +109,7 @@ def show_conflict(id: str, section: str) -> Any:
         reader, coverage = conflict.open_on_last_day(opened, record)
         make = partial(conflict.build_conflict_page, reader, record, parsed, section, coverage)
         template = f"conflict_{section or 'deadlock'}.html"
-        return _answer_with_evidence(template, reader, parsed, make)
+        return _answer_with_evidence(template, reader, parsed, make, also="")
 
 
 @blp.get("/conflicts/<slug:id>/votes")
@@ -227,11 +227,7 @@ def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Cont
 
 
 def _answer_with_evidence(
-    template: str,
-    reader: Reader,
-    parsed: ParsedQuestion,
-    make: Callable[[], Context],
-    also: str = "",
+    template: str, reader: Reader, parsed: ParsedQuestion, make: Callable[[], Context], also: str
 ) -> Response:
     """Answer with a page and the evidence that is open beside it."""
     opened = parsed.of.open_record

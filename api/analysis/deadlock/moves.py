@@ -31,9 +31,8 @@ class MovesPresentation:
     def _present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
         ways = [*map(self._present_way_out, cycle.ways_out)]
         why = [each.why for each in cycle.steps]
-        holders = (each.holder for each in why if isinstance(each, Member))
         return answer.Cycle(
-            actors=list(dict.fromkeys(each for each in holders if each)),
+            actors=list(dict.fromkeys(e.holder for e in why if isinstance(e, Member) and e.holder)),
             preconditions=name_records(why, "preconditions"),
             positions=name_records(why, "positions"),
             axioms=name_rules(why, "axiom"),
