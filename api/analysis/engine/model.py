@@ -203,8 +203,3 @@ class SolverInput:
     members: tuple[Member, ...]
     rules: tuple[HardRule, ...]
     goals: tuple[str, ...]
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """The literals that came about, by the rules in use."""
-        return tuple(each.propositions[0] for each in self.rules if each.relation == "fact")

@@ -39,7 +39,8 @@ def find_facts(problem: SolverInput) -> frozenset[str]:
     It follows step by step (unit propagation). What rules force without any fact must come out so,
     but has not come about.
     """
-    facts, ahead = set[str](), set(problem.facts)
+    facts = set[str]()
+    ahead = {rule.propositions[0] for rule in problem.rules if rule.relation == "fact"}
     clauses = [each for rule in problem.rules for each in rule.clauses]
     while ahead:
         facts |= ahead
