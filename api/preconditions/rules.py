@@ -15,6 +15,7 @@ from api.ledger.rules import (
     drop_repeats,
     find_moves,
     fold_text,
+    named_records,
     read_ids,
 )
 
@@ -81,8 +82,9 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return the facts that follow from its propositions and its evidence."""
     derived = _derive_left_out(record, lookup)
     record = {**derived, **record}
-    antecedents = _look_up_propositions(_list_antecedents(record), lookup)
-    propositions = [*antecedents, *_look_up_propositions(record["consequents"], lookup)]
+    asked = {"antecedents": _list_antecedents(record)}
+    antecedents = named_records(asked, lookup, "antecedents", "propositions")
+    propositions = [*antecedents, *named_records(record, lookup, "consequents", "propositions")]
     shared = evidence.derive_shared_fields(record, derived, propositions, lookup)
     texts = drop_repeats(each["text"] for each in propositions)
     return {
@@ -111,11 +113,6 @@ def _derive_left_out(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 def _list_antecedents(record: Record) -> list[str]:
     return [literal for each in record.get("antecedents", ()) for literal in each]
-
-
-def _look_up_propositions(literals: list[str], lookup: Lookup) -> list[Record]:
-    found = (lookup.get("propositions", each.removeprefix("!")) for each in literals)
-    return [each for each in found if each is not None]
 
 
 def _check_modality(record: Record) -> Iterator[Problem]:
