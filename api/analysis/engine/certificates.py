@@ -19,7 +19,7 @@ from itertools import chain
 from api.analysis.engine.clauses import Encoding, Requirement, read_claim
 from api.analysis.engine.model import SolverInput, negate_literal
 from api.analysis.engine.models import Model, ModelFinder
-from api.analysis.engine.parts import Parts
+from api.analysis.engine.parts import Parts, group_by
 from api.analysis.engine.sat import OutOfTimeError, Sat, prove_contradiction
 from api.analysis.engine.solution import (
     Certificate,
@@ -171,10 +171,8 @@ class _Certifier:
 
     def _find_model(self, numbers: Iterable[int]) -> Model:
         """Find a model part by part, as many have parts in common."""
-        parts: defaultdict[int, list[int]] = defaultdict(list)
-        for each in numbers:
-            parts[self._part_of[each]].append(each)
-        models = (self._model_part(each, self._read(each)) for each in map(tuple, parts.values()))
+        parts = map(tuple, group_by(numbers, self._part_of.__getitem__))
+        models = (self._model_part(each, self._read(each)) for each in parts)
         return tuple(chain.from_iterable(models))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.engine.parts import unite
+from api.analysis.engine.parts import group_by, unite
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,9 @@ def find_clusters(
     `corrections` returns the minimal correction subsets of what a member hangs together with.
     """
     find_root = unite(each for each in collisions if each)
-    groups: dict[object, list[int]] = {}
-    for index, members in enumerate(collisions):
-        groups.setdefault(find_root(members[0]) if members else None, []).append(index)
+    roots = [find_root(each[0]) if each else None for each in collisions]
     found: list[Cluster] = []
-    for group in groups.values():
+    for group in group_by(range(len(collisions)), roots.__getitem__):
         members = {each for index in group for each in collisions[index]}
         every = (each for first in [*members][:1] for each in corrections(first))
         ways = {tuple(m for m in each if m in members) for each in every} - {()}

@@ -22,8 +22,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.analysis.engine import model
+from api.analysis.engine.parts import group_by
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.selection import Selection, group_by
+from api.analysis.engine.selection import Selection
 from api.analysis.engine.stances import CONDITIONAL, Stance, day_of, rank_voice
 from api.ledger.noun import Record
 

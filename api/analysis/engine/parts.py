@@ -1,9 +1,12 @@
 """Splits a problem into parts that share no proposition, so that each can be solved alone."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 from api.analysis.engine.model import SolverInput, atom_of
+
+T = TypeVar("T")
 
 
 class Part(NamedTuple):
@@ -67,3 +70,11 @@ def unite(sets: Iterable[Sequence[str | int]]) -> Callable[[str | int], str | in
         for other in others:
             root[find_root(other)] = find_root(first)
     return find_root
+
+
+def group_by(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Group values by a key, in the order of their first appearance."""
+    groups: defaultdict[Hashable, list[T]] = defaultdict(list)
+    for each in values:
+        groups[key(each)].append(each)
+    return list(groups.values())

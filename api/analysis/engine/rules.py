@@ -12,6 +12,7 @@ from itertools import combinations, permutations, product
 from math import inf
 
 from api.analysis.engine.model import HardRule, list_no_later, negate_literal
+from api.analysis.engine.parts import group_by
 from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 from api.ledger.noun import Record
@@ -66,11 +67,9 @@ def _group_by_scale(
     propositions: Iterable[Record],
 ) -> Iterator[tuple[str, list[Sequence[_Measured]]]]:
     """Yield each scale with groups of what can be compared on it."""
-    scales: defaultdict[str, list[Record]] = defaultdict(list)
-    for each in (proposition for proposition in propositions if proposition["measure"]):
-        scales[each["measure"]["scale"]].append(each)
-    for scale, measured in scales.items():
-        yield scale, _group_by_dimension(measured)
+    measured = (each for each in propositions if each["measure"])
+    for same in group_by(measured, lambda each: each["measure"]["scale"]):
+        yield same[0]["measure"]["scale"], _group_by_dimension(same)
 
 
 def _group_by_dimension(measured: Sequence[Record]) -> list[Sequence[_Measured]]:

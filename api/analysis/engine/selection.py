@@ -7,16 +7,13 @@ it was said, and older ones that say the same. Opposites of the newest day are d
 deadlock select; where all records are shown, `weighing` weighs them likewise.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 from api.analysis.engine import model
+from api.analysis.engine.parts import group_by
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.stances import Precedence, Stance, list_holders, list_stances, noun_of
 from api.ledger.noun import Record
-
-T = TypeVar("T")
 
 
 class Selection:
@@ -144,11 +141,3 @@ class Selection:
 
 def _list_ids(stances: Iterable[Stance]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.record["id"] for each in stances))
-
-
-def group_by(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
-    """Group values by a key, in the order of their first appearance."""
-    groups: defaultdict[Hashable, list[T]] = defaultdict(list)
-    for each in values:
-        groups[key(each)].append(each)
-    return list(groups.values())

@@ -19,7 +19,6 @@ cut is named in `Solution.cut`.
 
 import heapq
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from math import prod
@@ -27,7 +26,7 @@ from math import prod
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.clusters import Cluster, find_clusters
 from api.analysis.engine.model import Condition, SolverInput
-from api.analysis.engine.parts import Part, Parts
+from api.analysis.engine.parts import Part, Parts, group_by
 from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
 from api.analysis.engine.solution import (
     CorrectionSubset,
@@ -241,11 +240,9 @@ class _Search:
     def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
         """Find the least to let go of the preconditions that give way, part by part."""
         found: list[LetGo] = []
-        by_part: defaultdict[int, list[int]] = defaultdict(list)
-        for each in members:
-            by_part[self._part_of[each]].append(each)
-        for index, given_up in by_part.items():
-            own, claims = tuple(given_up), [self._problem.members[each].claim for each in given_up]
+        for given_up in group_by(members, self._part_of.__getitem__):
+            index, own = self._part_of[given_up[0]], tuple(given_up)
+            claims = [self._problem.members[each].claim for each in given_up]
             if not any(isinstance(each, Condition) for each in claims):
                 continue
             if (least := self._read_least(index, own)) is None:

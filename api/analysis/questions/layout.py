@@ -9,10 +9,12 @@ opinion.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from api.analysis.declarations import fill
 from api.analysis.engine.model import atom_of
+from api.analysis.engine.parts import group_by
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.stances import CONDITIONAL, list_holders, sign_of
 from api.analysis.engine.weighing import NONE_RECORDED
@@ -152,10 +154,7 @@ class _Layout:
         return cells.Cell(holder, column, state, positions, others, conditions, proposed)
 
     def _list_shown(self, holder: str, column: str | None) -> Iterator[cells.CellPosition]:
-        of: defaultdict[str, list[Record]] = defaultdict(list)
-        for each in self._positions[holder, column]:
-            of[each["proposition"]].append(each)
-        for rivals in of.values():
+        for rivals in group_by(self._positions[holder, column], itemgetter("proposition")):
             stand = self._writer.weighing.find_stand(rivals)
             if (shown := stand.shown) is not None:
                 ids = [each["id"] for each in rivals]
