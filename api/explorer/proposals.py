@@ -68,9 +68,8 @@ def count_votes(reader: Reader, propositions: Iterable[str]) -> Mapping[str, Cou
     """Count the recorded votes on propositions, by force."""
     tallies = defaultdict[str, Counter[str]](Counter)
     for some in split_ids(propositions):
-        for (proposition, force), count in _count_votes(
-            reader, some, "proposition", "force"
-        ).items():
+        counted = _count_votes(reader, some, "proposition", "force")
+        for (proposition, force), count in counted.items():
             tallies[proposition][force] += count
     return tallies
 

@@ -120,7 +120,7 @@ def _find_displacing(trial: Trial, peaceful: Sequence[int], stance: Stance) -> l
     The stance is tried beside the members that quarrel with nobody.
     """
     literal, encoding = stance.literal or "", trial.encoding
-    if not encoding.has_literal(literal):
+    if atom_of(literal) not in encoding.numbers:
         return []
     members = encoding.problem.members
     own = [

@@ -24,11 +24,8 @@ class MovesPresentation:
     def __init__(self, scene: Scene, say: Sentences, order: PrecedenceOrder) -> None:
         self._scene, self._say, self._order = scene, say, order
 
-    def present_cycles(self) -> list[answer.Cycle]:
+    def present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
         """Say who waits for whom, and what would let them begin."""
-        return [*map(self._present_cycle, self._order.cycles)]
-
-    def _present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
         ways = [*map(self._present_way_out, cycle.ways_out)]
         why = [each.why for each in cycle.steps]
         return answer.Cycle(

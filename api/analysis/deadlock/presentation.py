@@ -61,7 +61,7 @@ class Presentation:
             concessions=[*map(self._present_concession, found.concessions, self._plans)],
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
-            cycles=self._moves.present_cycles(),
+            cycles=[*map(self._moves.present_cycle, self._worked.order.cycles)],
             stuck=list(verdict.stuck),
             plan=None if found.collisions or found.concessions else self._plans[0],
             cases=presented,

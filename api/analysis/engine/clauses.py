@@ -125,10 +125,6 @@ class Encoding:
                 variable = self.number_literal(name)
                 yield from ([-variable, self.number_literal(each)] for each in literals)
 
-    def has_literal(self, literal: str) -> bool:
-        """Whether the problem speaks of a literal's proposition."""
-        return atom_of(literal) in self.numbers
-
     def number_literal(self, literal: str) -> int:
         """Return the number of a literal, minus that of its proposition where it is negated."""
         atom = atom_of(literal)
