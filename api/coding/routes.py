@@ -17,8 +17,8 @@ from api.web.auth import current_holder, list_rights, public, requires
 from api.web.contract.headers import KNOWN, WRITTEN, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.queries import ClockQuerySchema
+from api.web.reading import answer_asked
 from api.web.requests import current_ledger, parse_json_body
-from api.web.responses import JSON, answer_computed
 
 blp = Blueprint("coding", __name__, group="registry")
 
@@ -90,10 +90,4 @@ def write_coded_source(query: BulkQuery) -> Response:
 @public
 def get_coded_source(asked: Asked, id: str) -> Response:
     """Compose the coded source of a source."""
-    with current_ledger().open_reader(asked) as reader:
-        return answer_computed(
-            reader.moment,
-            lambda: orjson.dumps(compose_coded_source(reader, id)),
-            JSON,
-            pinned=asked.is_pinned,
-        )
+    return answer_asked(asked, lambda reader: orjson.dumps(compose_coded_source(reader, id)))

@@ -3,13 +3,12 @@
 GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
 """
 
-from contextlib import nullcontext
 from typing import Any
 
 import orjson
 from flask import Response
 
-from api.concurrency import heavy_answers
+from api.ledger import NOW
 from api.ledger.reading.reader import Reader
 from api.search import queries
 from api.search.answers import SearchAnswer, find_hits
@@ -20,8 +19,7 @@ from api.web.auth import public
 from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.formats import with_formats
-from api.web.requests import current_ledger
-from api.web.responses import JSON, answer_computed, link_next
+from api.web.responses import link_next
 from api.web.rows import MEDIA_TYPES
 
 blp = Blueprint("search", __name__, description="Words in records of any kind.")
@@ -58,22 +56,18 @@ SUGGEST_TEXT = (
 @public
 def get_hits(query: queries.SearchQuery) -> Response:
     """Search all records for words."""
-    ranking = heavy_answers.hold_slot() if query.by_relevance else nullcontext()
-    with ranking, current_ledger().open_reader(query.asked) as reader:
-        links: list[str] = []
+    links: list[str] = []
 
-        def render_body() -> bytes:
-            found = find_hits(reader, query)
-            following = _make_next_url(reader, query, found)
-            if not query.format.is_table:
-                page = {"data": found.data, "next": following, "complete": found.complete}
-                return orjson.dumps(page)
-            links.extend([following] if following else [])
-            return query.format.write_table(queries.COLUMNS, _make_rows(reader, found))
+    def make_body(reader: Reader) -> bytes:
+        found = find_hits(reader, query)
+        following = _make_next_url(reader, query, found)
+        if not query.format.is_table:
+            return orjson.dumps({"data": found.data, "next": following, "complete": found.complete})
+        links.extend([following] if following else [])
+        return query.format.write_table(queries.COLUMNS, _make_rows(reader, found))
 
-        media_type, pinned = query.format.media_type, query.asked.is_pinned
-        response = answer_computed(reader.moment, render_body, media_type, pinned=pinned)
-    return link_next(response, links)
+    media_type, heavy = query.format.media_type, query.by_relevance
+    return link_next(reading.answer_asked(query.asked, make_body, media_type, heavy=heavy), links)
 
 
 def _make_next_url(reader: Reader, query: queries.SearchQuery, found: SearchAnswer) -> str | None:
@@ -106,10 +100,7 @@ def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
 def get_suggestions(query: dict[str, Any]) -> Response:
     """Suggest records by a name as it is typed."""
     given = {"nouns" if name == "noun" else name: value for name, value in query.items()}
-    with current_ledger().open_reader() as reader:
-
-        def render_body() -> bytes:
-            text = given.pop("q")
-            return orjson.dumps({"data": suggest_records(reader, text, **given)})
-
-        return answer_computed(reader.moment, render_body, JSON, pinned=False)
+    text = given.pop("q")
+    return reading.answer_asked(
+        NOW, lambda reader: orjson.dumps({"data": suggest_records(reader, text, **given)})
+    )

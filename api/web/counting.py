@@ -11,7 +11,6 @@ import marshmallow as ma
 import orjson
 from flask import Response
 
-from api.concurrency import heavy_answers
 from api.ledger import Asked
 from api.ledger.noun import Grouping, Noun
 from api.ledger.reading.reader import Reader
@@ -24,10 +23,8 @@ from api.web.contract.parameters import ListParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, Format, read_format, with_formats
 from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, read_filters
-from api.web.reading import refuse_unknown_ids
-from api.web.requests import current_ledger
+from api.web.reading import answer_asked, refuse_unknown_ids
 from api.web.resource import Resource
-from api.web.responses import answer_computed
 from api.web.rows import MEDIA_TYPES
 
 TEXT = (
@@ -120,19 +117,16 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
 
 
 def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
-    with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
+    def make_body(reader: Reader) -> bytes:
+        found = _count_rows(reader, noun, query)
+        if not query.format.is_table:
+            return orjson.dumps({"by": [each.name for each in query.by], "data": found})
+        # `columns` may name a grouping by which nothing was counted.
+        nothing = dict.fromkeys(_column_names(noun.groupings))
+        rows = [nothing | row for row in found]
+        return query.format.write_table(_column_names(query.by), rows)
 
-        def make_body() -> bytes:
-            found = _count_rows(reader, noun, query)
-            if not query.format.is_table:
-                return orjson.dumps({"by": [each.name for each in query.by], "data": found})
-            # `columns` may name a grouping by which nothing was counted.
-            nothing = dict.fromkeys(_column_names(noun.groupings))
-            rows = [nothing | row for row in found]
-            return query.format.write_table(_column_names(query.by), rows)
-
-        pinned = query.asked.is_pinned
-        return answer_computed(reader.moment, make_body, query.format.media_type, pinned=pinned)
+    return answer_asked(query.asked, make_body, query.format.media_type, heavy=True)
 
 
 def _count_rows(reader: Reader, counted: Noun, query: CountsQuery) -> list[dict[str, Any]]:

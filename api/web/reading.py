@@ -35,7 +35,7 @@ from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag
 from api.web.revisions import NumberedQuery, read_page, show_revision
 
 _LARGE = 100
-"""A list of so many records may be parsed beside any other work."""
+"""A list of so many records may be parsed beside any other work; no expanded one is larger."""
 
 MOST = 20
 """How many records of an expansion are shown within one record."""
@@ -57,7 +57,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
             url = f'"{_find_next(reader, query, found.after)}"'.encode()
         return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
-    return _answer_list(query, make_body, JSON, parses=bool(query.expand))
+    return answer_asked(query.asked, make_body)
 
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
@@ -71,8 +71,8 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
         rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
         return query.format.write_table(flat.column_names(noun), rows)
 
-    response = _answer_list(query, make_body, query.format.media_type, parses=True)
-    return link_next(response, following)
+    media_type, heavy = query.format.media_type, query.limit > _LARGE
+    return link_next(answer_asked(query.asked, make_body, media_type, heavy=heavy), following)
 
 
 def _find_next(reader: Reader, query: ListQuery, after: tuple[Any, ...]) -> str:
@@ -80,14 +80,14 @@ def _find_next(reader: Reader, query: ListQuery, after: tuple[Any, ...]) -> str:
     return rewrite_address(cursor=query.next_cursor(reader.moment, after))
 
 
-def _answer_list(
-    query: ListQuery, make_body: Callable[[Reader], bytes], media_type: str, *, parses: bool
+def answer_asked(
+    asked: Asked, make: Callable[[Reader], bytes], media_type: str = JSON, *, heavy: bool = False
 ) -> Response:
-    """Answer a list; one that is parsed and large needs a slot."""
-    slot = heavy_answers.hold_slot() if parses and query.limit > _LARGE else nullcontext()
-    with slot, current_ledger().open_reader(query.asked) as reader:
-        make, pinned = partial(make_body, reader), query.asked.is_pinned
-        return answer_computed(reader.moment, make, media_type, pinned=pinned)
+    """Answer what follows from the moment that is asked for; what is heavy needs a slot."""
+    slot = heavy_answers.hold_slot() if heavy else nullcontext()
+    with slot, current_ledger().open_reader(asked) as reader:
+        made = partial(make, reader)
+        return answer_computed(reader.moment, made, media_type, pinned=asked.is_pinned)
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
