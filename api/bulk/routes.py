@@ -22,7 +22,7 @@ from api.web.auth import public, requires
 from api.web.contract.headers import KNOWN, WRITTEN
 from api.web.contract.limits import FAULTS
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
-from api.web.contract.problems import Fault, RequestRefused, locate_faults
+from api.web.contract.problems import Fault, RequestRefused, locate_faults, locate_record
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
 from api.web.responses import JSON
@@ -118,16 +118,9 @@ def _locate_problems(
 
 
 def _list_warnings(receipt: Receipt, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    place = map_line_numbers(lines)
-    return [
-        {
-            "line": place.get((each.noun, each.id), 0),
-            "record": f"{each.noun}/{each.id}",
-            "pointer": each.problem.pointer,
-            "detail": each.problem.detail,
-        }
-        for each in receipt.warnings
-    ]
+    place, told = map_line_numbers(lines), locate_faults(receipt.warnings, locate_record)
+    numbers = (place.get((each.noun, each.id), 0) for each in receipt.warnings)
+    return [{"line": number, **each} for number, each in zip(numbers, told, strict=True)]
 
 
 def answer_receipt(receipt: Receipt, read: int, query: BulkQuery, **more: Any) -> Response:

@@ -17,7 +17,7 @@ from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS_BY_NAME, RESOURCES_BY_NAME
 from api.sources.rules import find_text_fault
 from api.web.contract.limits import FAULTS
-from api.web.contract.problems import Fault, RequestRefused, locate_faults
+from api.web.contract.problems import Fault, RequestRefused, locate_faults, locate_record
 from api.web.requests import load_body
 
 W = TypeVar("W")
@@ -56,7 +56,7 @@ class CodedSource:
         """Return the place of a problem in the document, or that of another record."""
         if record := self.records.get((found.noun, found.id)):
             return {"pointer": record.locate(found.problem.pointer)}
-        return {"record": f"{found.noun}/{found.id}", "pointer": found.problem.pointer}
+        return locate_record(found)
 
     def write(self, append: Callable[..., W], *given: Any, **more: Any) -> W:
         """Write or try the changes by a function; its faults become those of the document.
@@ -74,9 +74,8 @@ class CodedSource:
         """Return the ids of the records, and the warnings, by their places."""
         return {
             "ids": {each.pointer: "/".join(key) for key, each in self.records.items()},
-            "warnings": [{**self.locate(each), "detail": each.problem.detail}
-                         for each in receipt.warnings],
-        }  # fmt: skip
+            "warnings": locate_faults(receipt.warnings, self.locate),
+        }
 
     def _add_fault(self, pointer: str, detail: str) -> None:
         """Add a fault, unless one is told of the same place or of what it is in."""

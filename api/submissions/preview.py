@@ -14,7 +14,7 @@ from api.ledger.writing import PendingChangeset
 from api.submissions.access import Person, make_tag, read_submission
 from api.submissions.answers import DryRun, PlannedChange, Remark, SubmissionDetail, show_detail
 from api.submissions.plans import Plan, carry_out, locate_problems
-from api.web.contract.problems import Fault, RequestRefused, list_places
+from api.web.contract.problems import Fault, RequestRefused, list_places, locate_faults
 
 MOST_CHANGES = 200
 """How many changes are shown whole."""
@@ -42,7 +42,7 @@ def _try_plan(overlay: Overlay, pending: PendingChangeset, plan: Plan, seconds: 
         faults = error.faults if isinstance(error, RequestRefused) else list_places(error)
         return DryRun(pending.head.number, str(error), _list_remarks(faults), 0, 0, [], [], [], [])
     created, changed = count_created(receipt), pending.changed.items()
-    warned = ({**plan.locate(e), "detail": e.problem.detail} for e in receipt.warnings)
+    warned = locate_faults(receipt.warnings, plan.locate)
     return DryRun(
         pending.head.number, None, [], created, len(receipt.written) - created,
         [PlannedChange("/".join(key), before, after)

@@ -25,6 +25,7 @@ from api.web.contract.document import authored_example
 from api.web.contract.headers import CREATED, WRITTEN, document_links, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, leads_to, try_with
 from api.web.contract.parameters import NumberParameter, StrictParameter
+from api.web.contract.problems import locate_faults
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
@@ -186,10 +187,7 @@ def _read_served(resource: Resource, id: str, receipt: Receipt) -> ServedRecord:
 def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:
     if not warnings:
         return body
-    listed = [
-        {"pointer": found.problem.pointer, "detail": found.problem.detail} for found in warnings
-    ]
-    return body[:-1] + b',"warnings":' + orjson.dumps(listed) + b"}"
+    return body[:-1] + b',"warnings":' + orjson.dumps(locate_faults(warnings)) + b"}"
 
 
 CREATE_TEXT = (

@@ -260,9 +260,7 @@ def list_places(error: errors.SineQuaNonError) -> list[Fault]:
         case errors.RulesBroken(problems=found):
             return locate_faults(found)
         case errors.WouldBreak(problems=found):
-            return locate_faults(found, lambda each: {
-                "record": f"{each.noun}/{each.id}", "pointer": each.problem.pointer
-            })  # fmt: skip
+            return locate_faults(found, locate_record)
         case errors.StillReferred(referrers=referrers):
             return [
                 {"record": f"{noun}/{id}", "detail": f"names it in {path}"}
@@ -272,6 +270,11 @@ def list_places(error: errors.SineQuaNonError) -> list[Fault]:
             return [{"parameter": parameter, "detail": str(error)}]
         case _:
             return []
+
+
+def locate_record(found: errors.RecordProblem) -> Fault:
+    """Return the place of a problem in another record than the one that was sent."""
+    return {"record": f"{found.noun}/{found.id}", "pointer": found.problem.pointer}
 
 
 def locate_faults(
