@@ -1,25 +1,5 @@
 """The exceptions of this project, named in the words of the domain.
 
-    SineQuaNonError
-    ├── Invalid               the request contradicts the contract                  422
-    ├── RulesBroken           records of the change break rules                     422
-    ├── NotFound              no such record at the requested moment                404
-    ├── Gone                  the record was retracted                              410
-    ├── Conflict              the state of the registry does not allow it           409
-    │   ├── AlreadyExists     the id was used before, perhaps by a retracted record 409
-    │   ├── StillReferred     live records refer to the record to be retracted      409
-    │   ├── WouldBreak        the change would break records that depend on it      409
-    │   └── Outdated          records changed since the changes to them were made   409
-    ├── Moved                 the state is not the expected one: read again         412
-    │   ├── RevisionMoved     the record has another revision
-    │   └── HeadMoved         the registry has another newest changeset
-    ├── Unauthorised          no key, or an unknown one                             401
-    ├── Forbidden             the key lacks the scope                               403
-    ├── Busy                  too many requests of a kind are running; ask again    503
-    ├── NotReady              the database cannot serve this now                    503
-    │   └── ReadOnly          the database is a read-only file, or a standby        503
-    └── Damaged               the database contradicts itself                       500
-
 Storage and rules raise these and know nothing of HTTP; only `api.web.contract.problems` maps them
 to statuses. Each message is a sentence for the person who has to act on it.
 """
@@ -113,7 +93,7 @@ class Conflict(SineQuaNonError):
 
 
 class AlreadyExists(Conflict):
-    """The id was used before; ids are never reused."""
+    """The id was used before, perhaps by a retracted record; ids are never reused."""
 
 
 class StillReferred(Conflict):

@@ -42,17 +42,14 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
     errors.NotFound: 404,
     errors.Gone: 410,
     errors.Conflict: 409,
-    errors.AlreadyExists: 409,
-    errors.StillReferred: 409,
-    errors.WouldBreak: 409,
-    errors.RevisionMoved: 412,
-    errors.HeadMoved: 412,
+    errors.Moved: 412,
     errors.Unauthorised: 401,
     errors.Forbidden: 403,
     errors.Busy: 503,
     errors.NotReady: 503,
     errors.Damaged: 500,
 }
+"""An error that is not named here has the status of its base."""
 
 _RENAMED = {
     413: "Content Too Large",
