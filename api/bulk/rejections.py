@@ -24,7 +24,7 @@ from api.bulk.spool import SpoolEntry
 from api.errors import Problem, RecordProblem, SineQuaNonError
 from api.ledger import Receipt
 from api.ledger.versions.lookup import Key, PendingLookup
-from api.nouns import NOUNS_BY_NAME
+from api.nouns import list_named
 from api.web.contract.problems import Fault, locate_faults
 
 _SHOWN = 1_000
@@ -95,12 +95,7 @@ def _find_blocked_retractions(
 
 
 def _list_references(key: Key, lookup: PendingLookup) -> list[Key]:
-    record = lookup.get(*key)
-    if record is None:
-        return []
-    return [
-        (ref.to, id) for ref in NOUNS_BY_NAME[key[0]].references for _, id in ref.walk_ids(record)
-    ]
+    return list_named(key[0], lookup.get(*key) or {})
 
 
 def _find_missing_records(

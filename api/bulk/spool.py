@@ -18,7 +18,7 @@ from api.bulk.lines import Line
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS_BY_NAME
+from api.nouns import NOUNS_BY_NAME, list_named
 
 _RANKS = {noun: rank for rank, noun in enumerate(NOUNS_BY_NAME)}
 _SETUP = """
@@ -62,11 +62,9 @@ class SpoolEntry(Line):
         """Its file and line."""
         return f"{self.path}:{self.number}"
 
-    def list_references(self) -> Iterator[Key]:
-        """Yield the records that it names."""
-        for ref in NOUNS_BY_NAME[self.noun].references:
-            for _, id in ref.walk_ids(self.record or {}):
-                yield ref.to, id
+    def list_references(self) -> list[Key]:
+        """List the records that it names."""
+        return list_named(self.noun, self.record or {})
 
 
 class Spool:

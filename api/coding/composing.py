@@ -9,11 +9,11 @@ into an empty registry. The text of the source is not among them, because it can
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from api.coding.documents import EVIDENCED, list_named
+from api.coding.documents import EVIDENCED
 from api.errors import TooMany
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, RESOURCES_BY_NAME
+from api.nouns import NOUNS, RESOURCES_BY_NAME, list_named
 from api.sources import SOURCES
 from api.web.contract.schemas import drop_empty
 
@@ -77,7 +77,7 @@ def _read_unnamed(reader: Reader, id: str, found: Records) -> Records:
         ).items():
             named = list_named(other, record)
             if other not in ("axioms", "proposals") or any(to == "statements" for to, _ in named):
-                left -= named
+                left.difference_update(named)
     lookup = reader.open_lookup()
     read = ((key, lookup.get(*key)) for key in left)
     return {key: dict(record) for key, record in read if record is not None}

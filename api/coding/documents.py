@@ -9,7 +9,7 @@ import marshmallow as ma
 
 from api.ledger.rules import text_hash
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
+from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.vocabulary import FORCE
 from api.web.contract.problems import suggest_name
 
@@ -105,12 +105,6 @@ def list_records(document: Mapping[str, Any], add_fault: AddFault) -> Iterator[C
     for noun in NOUNS:
         listed = _list_objects(document.get(noun.name), f"/{noun.name}", add_fault)
         yield from _list_noun(noun.name, listed, add_fault)
-
-
-def list_named(noun: str, record: Mapping[str, Any]) -> set[Key]:
-    """List the records that a record names."""
-    refs = NOUNS_BY_NAME[noun].references
-    return {(ref.to, id) for ref in refs for _, id in ref.walk_ids(record)}
 
 
 def _list_noun(noun: str, listed: Iterator[Placed], add_fault: AddFault) -> Iterator[CodedRecord]:

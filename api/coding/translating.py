@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from typing import Any, TypeVar, cast
 
 from api import clock
-from api.coding.documents import SHOWN, CodedRecord, list_named, list_records
+from api.coding.documents import SHOWN, CodedRecord, list_records
 from api.coding.naming import NameResolver, UnresolvedName
 from api.coding.schemas import CodedSourceSchema
 from api.concurrency import dry_runs
@@ -14,7 +14,7 @@ from api.ledger import Change, Receipt, rehearse_changes
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import drop_repeats, text_hash
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS_BY_NAME, RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME, RESOURCES_BY_NAME, list_named
 from api.sources.rules import find_text_fault
 from api.web.contract.limits import FAULTS
 from api.web.contract.problems import Fault, RequestRefused, locate_faults, locate_record
