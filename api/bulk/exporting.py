@@ -26,11 +26,12 @@ import orjson
 
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import canonical_bytes, parse_bytes
+from api.ledger.truth.canonical import canonical_bytes
 from api.nouns import NOUNS
 from api.web import rows as flat
 from api.web.contract.fields import Day
 from api.web.resource import Resource
+from api.web.revisions import strip_server_fields
 
 _PAGE_SIZE = 1_000
 
@@ -39,9 +40,7 @@ def export_lines(reader: Reader) -> Iterator[bytes]:
     """Yield each record as a line, as known at the reader's moment."""
     for noun in NOUNS:
         for body in reader.read_authored(noun):
-            record = {
-                name: value for name, value in parse_bytes(body).items() if name in noun.fields
-            }
+            record = strip_server_fields(noun, body)
             yield b'{"noun":%b,"record":%b}\n' % (orjson.dumps(noun.name), canonical_bytes(record))
 
 
@@ -158,26 +157,18 @@ def _convert_value(value: Any, kind: str) -> Any:
     return value if parse is None or value is None else parse(value)
 
 
-class _Sink(io.RawIOBase):
+class _Sink(io.BytesIO):
     """A file in memory whose bytes are taken out piece by piece."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[bytes] = []
-        self._length = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self._pieces.append(bytes(piece))
-        self._length += len(self._pieces[-1])
-        return len(self._pieces[-1])
+    _taken = 0
 
     def tell(self) -> int:
-        return self._length
+        return self._taken + super().tell()
 
     def take_bytes(self) -> bytes:
         """Return what was written since the last call."""
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
+        piece = self.getvalue()
+        self._taken += len(piece)
+        self.seek(0)
+        self.truncate()
+        return piece

@@ -132,7 +132,7 @@ def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
         "retracted": row["tombstone"],
         "hash": row["hash"].hex(),
         "etag": revision_tag(row["hash"]),
-        "record": None if row["tombstone"] else _strip_server_fields(noun, row["body"]),
+        "record": None if row["tombstone"] else strip_server_fields(noun, row["body"]),
     }
 
 
@@ -142,7 +142,7 @@ def show_signature(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"recorded_by": row["author"], **reviewed, "message": row["message"]}
 
 
-def _strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
+def strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
     """Leave out the server's own fields, so that a PUT accepts the rest as it stands."""
     return {name: value for name, value in parse_bytes(body).items() if name in noun.fields}
 
