@@ -101,8 +101,7 @@ class _CachedLookup:
         self._known.update(((noun, id), None) for noun, some in parts for id in some)
         counts = tuple((self.nouns[noun], len(some)) for noun, some in parts)
         ids = numbered_values([id for _, some in parts for id in some])
-        for id, body, noun in self._select_rows(counts, ids):
-            self._known[noun, id] = self._parse_stored(noun, body)
+        self._known.update(self._read_stored(counts, ids))
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all records to which the given (noun, record) pairs refer."""
@@ -119,11 +118,8 @@ class _CachedLookup:
         """Return what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        """Return (id, body, noun) of the records that exist."""
-        raise NotImplementedError
-
-    def _parse_stored(self, noun: str, body: bytes) -> Record:
+    def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
+        """Yield the records that exist, by their keys."""
         raise NotImplementedError
 
 
@@ -163,12 +159,10 @@ class PendingLookup(_CachedLookup):
         found = self._transaction.fetch_rows(_select_referring(noun, ref), {"id": id})
         return cast("list[tuple[str, bytes]]", found)
 
-    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.fetch_rows(_select_by_id(counts, _select_live), ids)
-
-    def _parse_stored(self, noun: str, body: bytes) -> Record:
-        del noun
-        return parse_bytes(body)
+    def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
+        statement = _select_by_id(counts, _select_live)
+        for id, body, noun in self._transaction.fetch_rows(statement, ids):
+            yield (noun, id), parse_bytes(body)
 
 
 def _select_live(version: Table) -> _Query:
@@ -218,12 +212,13 @@ class AsOfLookup(_CachedLookup):
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self.nouns[noun].label) or id
 
-    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        statement = _select_by_id(counts, _select_shown)
-        return self._transaction.fetch_alone(statement, {**ids, "known_at": self._known_at})
-
-    def _parse_stored(self, noun: str, body: bytes) -> Record:
-        return parse_body(self.nouns[noun], body + b"}")
+    def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
+        statement, values = (
+            _select_by_id(counts, _select_shown),
+            {**ids, "known_at": self._known_at},
+        )
+        for id, body, noun in self._transaction.fetch_alone(statement, values):
+            yield (noun, id), parse_body(self.nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=512)
