@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from api import clock
-from api.ledger.noun import Filter, Kind, Noun, Widening
+from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
 from api.ledger.store.tables import facet
@@ -217,7 +217,7 @@ class Conditions:
             each.name: given.get(widener) for each, widener in given.with_wideners if widener
         }
         return CompiledFilters([
-            (each, [*value, *self._related_ids(each, value, name)] if name else value)
+            (each, [*value, *self._find_related(each, value, name)] if name else value)
             for each, value in given.compiled.filters
             for name in [wideners.get(each.name)]
         ])  # fmt: skip
@@ -264,13 +264,10 @@ class Conditions:
         )
         return or_(contains, version.c[column].in_(lending))
 
-    def _related_ids(self, filter: Filter, values: Sequence[str], name: str) -> Iterable[str]:
+    def _find_related(self, filter: Filter, ids: Sequence[str], name: str) -> Iterable[str]:
         """Return the ids that a widening adds to the given ones."""
         target = self.nouns[cast("str", filter.noun)]
         widening = next(each for each in target.widenings if each.name == name)
-        return self._find_related(target, widening, values)
-
-    def _find_related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
         if widening.along is not None:
             return self._read_members(target, widening.along, ids)
         version = target.table
