@@ -8,6 +8,7 @@ one), objects spread into columns, lists of objects as JSON.
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
@@ -29,7 +30,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 def column_names(noun: Noun) -> list[str]:
     """Return the names of the columns of a noun's rows."""
-    return list(_row_maker(noun)(noun.fields, cast("AsOfLookup", _NOTHING)))
+    return list(_row_maker(noun)(noun.fields, _NOTHING))
 
 
 def make_rows(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
@@ -59,20 +60,10 @@ def encode_table(
     return _encode_csv(names, rows, excel=excel, headed=headed)
 
 
-class _Nothing:
-    """A lookup without records, with which an empty row can be made."""
-
-    def get(self, _noun: str, _id: str) -> None:
-        return None
-
-    def text(self, _sha256: str) -> None:
-        return None
-
-    def find_label(self, _noun: str, _id: str | None) -> None:
-        return None
-
-
-_NOTHING = _Nothing()
+_NOTHING: Any = SimpleNamespace(
+    **dict[str, Any].fromkeys(("get", "text", "find_label"), lambda *_: None)
+)
+"""A lookup without records, with which an empty row can be made."""
 
 
 def _row_maker(noun: Noun) -> Callable[[Record, AsOfLookup], dict[str, Any]]:
