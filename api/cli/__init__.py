@@ -37,7 +37,7 @@ class ErrorReportingGroup(click.Group):
             ) from error
 
 
-@click.group(cls=ErrorReportingGroup)
+@click.group(cls=ErrorReportingGroup, context_settings={"show_default": True})
 @click.version_option(package_name="sinequanon")
 def main() -> None:
     """Sine Qua Non: who demands what, of whom, as a condition of what."""

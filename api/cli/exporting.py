@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # these imports are slow, and every command would wait for th
     "form",
     type=click.Choice(["ndjson", "csv", "parquet"]),
     default="ndjson",
-    show_default=True,
     help="Lines that `import` accepts, or a table of flat rows for each noun.",
 )
 @click.option(

@@ -48,7 +48,6 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     "--on-error",
     type=click.Choice(["stop", "skip"]),
     default="stop",
-    show_default=True,
     help="At an invalid row: stop and write nothing, or skip the row and write the others.",
 )
 @click.option(
@@ -60,11 +59,12 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     "--lot",
     type=click.IntRange(1, 100_000),
     default=5_000,
-    show_default=True,
     help="How many records are written as one changeset.",
 )
-@click.option("--author", default="import", show_default=True, help="The author of the changesets.")
-@click.option("--message", default="", help="The reason, which the changesets keep.")
+@click.option("--author", default="import", help="The author of the changesets.")
+@click.option(
+    "--message", default="", show_default=False, help="The reason, which the changesets keep."
+)
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 def import_records(paths: tuple[Path, ...], **given: Any) -> None:

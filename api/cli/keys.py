@@ -62,7 +62,7 @@ def create_key(name: str, scopes: tuple[str, ...], expires_at: int | None) -> No
 @click.argument("name")
 @_scopes
 @_expires
-@click.option("--at", default="http://127.0.0.1:8000", show_default=True, help="Where it serves.")
+@click.option("--at", default="http://127.0.0.1:8000", help="Where it serves.")
 def invite_person(name: str, scopes: tuple[str, ...], expires_at: int | None, at: str) -> None:
     """Create a key and print a link that opens the desk with it; send it to one person."""
     secret = keys.create_key(open_registry().database, name, scopes, expires_at)

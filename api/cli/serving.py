@@ -54,25 +54,11 @@ _LAST_SENT, _LAST_RECEIVED = 44, 52
 
 
 @click.command(name="serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", default="127.0.0.1", help="The address to listen on.")
+@click.option("--port", default=8000, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--workers", default=1, type=click.IntRange(1, 256), help="How many processes serve.")
 @click.option(
-    "--port",
-    default=8000,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-    help="The port to listen on.",
-)
-@click.option(
-    "--workers",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1, 256),
-    help="How many processes serve.",
-)
-@click.option(
-    "--prepare",
-    is_flag=True,
-    help="First upgrade the database; a new one gets the seed.",
+    "--prepare", is_flag=True, help="First upgrade the database; a new one gets the seed."
 )
 def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""

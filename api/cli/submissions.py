@@ -37,7 +37,7 @@ def submissions_group() -> None:
 
 
 @submissions_group.command(name="list")
-@click.option("--state", type=click.Choice(STATES), default="open", show_default=True)
+@click.option("--state", type=click.Choice(STATES), default="open")
 def list_submissions(state: str) -> None:
     """List submissions in a state, newest first."""
     from api.submissions.access import Person, list_submissions
@@ -60,7 +60,9 @@ def show_submission(id: int) -> None:
 @submissions_group.command(name="propose")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_by
-@click.option("--comment", default="", help="Why; the message of the changeset.")
+@click.option(
+    "--comment", default="", show_default=False, help="Why; the message of the changeset."
+)
 @click.option("--revises", type=int, help="The submission that it takes the place of.")
 def propose_changes(file: Path, name: str, comment: str, revises: int | None) -> None:
     """Propose a FILE and print the number of the submission.
@@ -97,7 +99,7 @@ def add_comment(id: int, text: str, name: str) -> None:
 @_id
 @click.argument("decision", type=click.Choice(list(STATE_AFTER)))
 @_by
-@click.option("--reason", default="", help="Why; required to decline.")
+@click.option("--reason", default="", show_default=False, help="Why; required to decline.")
 def decide(id: int, decision: str, name: str, reason: str) -> None:
     """Accept, decline or withdraw a submission."""
     from api.submissions import access, queue
