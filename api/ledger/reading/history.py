@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, union
 
 from api import clock
 from api.errors import Damaged, Gone, NotFound
 from api.ledger.noun import Noun
-from api.ledger.reading.moment import Moment
+from api.ledger.reading.moment import Moment, find_last_seq
 from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import revision_tag
@@ -137,10 +137,7 @@ class HistoryReader:
 
     def find_last_seq(self, number: int) -> int:
         """Return the `seq` of the last revision that was written up to a changeset."""
-        earlier = select(func.max(changeset.c.number)).where(changeset.c.number <= number)
-        written = revision.c.changeset == earlier.scalar_subquery()
-        query = select(func.coalesce(func.max(revision.c.seq), 0)).where(written)
-        return self._connection.execute(query).scalar_one()
+        return find_last_seq(self._transaction, number)
 
     def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""

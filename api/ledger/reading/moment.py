@@ -12,8 +12,8 @@ from api import clock
 from api.concurrency import MIN_CHANGESET, current
 from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
-from api.ledger.store.tables import changeset
-from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
+from api.ledger.store.tables import changeset, revision
+from api.ledger.store.transactions import PreparedStatement, Snapshot, Transaction, named_parameter
 from api.ledger.truth.revisions import BEGINNING, GENESIS, Head, read_head
 
 
@@ -82,6 +82,20 @@ _NUMBER = PreparedStatement(
     .order_by(changeset.c.recorded_at.desc())
     .limit(named_parameter("one"))
 )
+
+
+_LAST_SEQ = PreparedStatement(
+    select(revision.c.seq)
+    .where(revision.c.changeset <= named_parameter("known_at"))
+    .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
+    .limit(named_parameter("one"))
+)
+
+
+def find_last_seq(transaction: Transaction, known_at: int) -> int:
+    """Return the `seq` of the last revision that was written up to a changeset."""
+    found = transaction.fetch_alone(_LAST_SEQ, {"known_at": known_at, "one": 1})
+    return found[0][0] if found else 0
 
 
 def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest: Head) -> Moment:

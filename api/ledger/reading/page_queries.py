@@ -26,11 +26,12 @@ from sqlalchemy import select
 from api import clock
 from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions
+from api.ledger.reading.moment import find_last_seq
 from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
-from api.ledger.store.tables import LIVE, horizon, revision
+from api.ledger.store.tables import LIVE, revision
 from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.as_of import is_shown
+from api.ledger.versions.as_of import HORIZON, is_shown
 from api.ledger.versions.rendering import compound_name, compound_value
 
 _BATCH_SIZE = 1000
@@ -104,12 +105,11 @@ def _start_values(
     """Return the parameters of where a page starts, and of a small-history scan."""
     newest_first = conditions.noun.sorts[order.sort] if order.descending else None
     until = _newest_start(conditions) if newest_first == "valid_start" else None
-    last = None if conditions.moment.is_newest else _last_revision(conditions)
+    moment = conditions.moment
+    last = None if moment.is_newest else find_last_seq(conditions.transaction, moment.known_at)
     if after is None and last is not None and newest_first == "ordinal":
         after = (last + 1,)
-    start: dict[str, Any] = {} if until is None else {"until": until}
-    if after is not None:
-        start = _key_values(after, until)
+    start = _key_values(after, until)
     if last is not None and last <= SMALL_HISTORY:
         start |= {"last": last, "all": _NO_LIMIT}
     return start
@@ -121,16 +121,9 @@ def _newest_start(conditions: Conditions) -> str | None:
     if moment.is_newest:
         return moment.valid_at
     values = {"noun": conditions.noun.name, "known_at": moment.known_at, "one": 1}
-    found = conditions.transaction.fetch_alone(_HORIZON, values)
+    found = conditions.transaction.fetch_alone(HORIZON, values)
     latest = found[0][0] if found else clock.UNKNOWN
     return latest if moment.valid_at is None else min(moment.valid_at, latest)
-
-
-def _last_revision(conditions: Conditions) -> int:
-    """Return the `seq` of the last revision known at the moment."""
-    values = {"known_at": conditions.moment.known_at, "one": 1}
-    found = conditions.transaction.fetch_alone(_LAST_REVISION, values)
-    return found[0][0] if found else 0
 
 
 def _prepare_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStatement, ...]:
@@ -163,25 +156,14 @@ def _choose_facet(conditions: Conditions) -> _FacetChoice:
 
 _statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
 
-_HORIZON = PreparedStatement(
-    select(horizon.c.start)
-    .where(
-        horizon.c.noun == named_parameter("noun"), horizon.c.recorded <= named_parameter("known_at")
-    )
-    .order_by(horizon.c.recorded.desc())
-    .limit(named_parameter("one"))
-)
 
-_LAST_REVISION = PreparedStatement(
-    select(revision.c.seq)
-    .where(revision.c.changeset <= named_parameter("known_at"))
-    .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
-    .limit(named_parameter("one"))
-)
+def _key_values(after: Sequence[Any] | None, until: str | None) -> dict[str, Any]:
+    """Return the parameters of a key; one before the newest possible start is moved to that.
 
-
-def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
-    """Return the parameters of a key; one before the newest possible start is moved to that."""
+    Without a key they are those of that start, if there is one.
+    """
+    if after is None:
+        return {} if until is None else {"until": until}
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}

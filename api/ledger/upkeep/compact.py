@@ -19,8 +19,8 @@ half way, each table is either as it was or rewritten.
 
 import re
 import time
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table
@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import Busy
 from api.ledger.noun import Noun
-from api.ledger.store.database import Database
+from api.ledger.store.database import Database, explain_error
 from api.ledger.store.tables import changeset, clustering_columns, facet_kind
 from api.ledger.versions.rendering import facet_names
 
@@ -63,7 +63,8 @@ class CompactionResult(NamedTuple):
 def compact_database(database: Database, nouns: Iterable[Noun]) -> CompactionResult:
     """Rewrite a database; raises Busy if writers, or readers on PostgreSQL, hold it too long."""
     dated = [noun for noun in nouns if noun.has_validity]
-    with _busy_when_locked(), database.open_autocommit() as connection:
+    busy = Busy("others are using the database; run it again when they are done")
+    with explain_error(_LOCKED, busy), database.open_autocommit() as connection:
         connection.exec_driver_sql(_READ_TRUTH).first()  # which raises if there are no tables
         before = _measure_bytes(connection)
         if database.is_sqlite:
@@ -144,13 +145,3 @@ def _renumber_rows(connection: Connection, noun: Noun) -> None:
 
 def _measure_bytes(connection: Connection) -> int:
     return connection.exec_driver_sql(_SIZE[connection.dialect.name]).scalar_one()
-
-
-@contextmanager
-def _busy_when_locked() -> Generator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        if not _LOCKED.search(str(error.orig)):
-            raise
-        raise Busy("others are using the database; run it again when they are done") from error

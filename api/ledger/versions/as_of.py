@@ -1,13 +1,24 @@
-"""The as-of predicate, and the join of versions and facets.
+"""The as-of predicate, the join of versions and facets, and the horizon of a noun.
 
 Every query that reads versions takes both conditions from here.
 """
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, select
 
-from api.ledger.store.tables import facet, facet_kind
+from api.ledger.store.tables import facet, facet_kind, horizon
+from api.ledger.store.transactions import PreparedStatement, named_parameter
+
+HORIZON = PreparedStatement(
+    select(horizon.c.start, horizon.c.recorded)
+    .where(
+        horizon.c.noun == named_parameter("noun"), horizon.c.recorded <= named_parameter("known_at")
+    )
+    .order_by(horizon.c.recorded.desc())
+    .limit(named_parameter("one"))
+)
+"""Selects the latest start of a noun as known at a changeset, and the changeset that moved it."""
 
 
 def is_shown(version: FromClause, known_at: int | BindParameter[Any]) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from api.ledger.noun import Noun
 from api.ledger.store.tables import LIVE, facet, horizon, revision
 from api.ledger.store.transactions import PreparedStatement, Write, named_parameter, split_ids
 from api.ledger.truth.revisions import Revision
+from api.ledger.versions.as_of import HORIZON
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.rendering import (
     FacetValue,
@@ -180,10 +181,11 @@ class VersionWriter:
         self._starts.clear()
 
     def _move_horizon(self, name: str, start: str) -> None:
-        found = self._write.fetch_rows(_HORIZON, {"noun": name, "one": 1})
-        if start == clock.UNKNOWN or (found and found[0][1] >= start):
+        values = {"noun": name, "known_at": self._number, "one": 1}
+        found = self._write.fetch_rows(HORIZON, values)
+        if start == clock.UNKNOWN or (found and found[0][0] >= start):
             return
-        if found and found[0][0] == self._number:
+        if found and found[0][1] == self._number:
             here = (horizon.c.noun == name) & (horizon.c.recorded == self._number)
             self._write.connection.execute(update(horizon).where(here).values(start=start))
         else:
@@ -199,14 +201,6 @@ def _last_place(table: Table) -> PreparedStatement:
 def _kept_places(kept: Table) -> PreparedStatement:
     query = select(kept.c.ordinal, kept.c.place)
     return PreparedStatement(query.where(kept.c.recorded == named_parameter("number")))
-
-
-_HORIZON = PreparedStatement(
-    select(horizon.c.recorded, horizon.c.start)
-    .where(horizon.c.noun == named_parameter("noun"))
-    .order_by(horizon.c.recorded.desc())
-    .limit(named_parameter("one"))
-)
 
 
 def _is_changed(noun: Noun, old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
