@@ -36,7 +36,7 @@ _DOWNLOADED = frozenset({"revision", "changeset", "recorded_at"})
 
 
 @dataclass(frozen=True, slots=True)
-class AuthoredColumn:
+class SchemaColumn:
     """The field, or the part of an object field, that a column holds."""
 
     field: str
@@ -59,7 +59,7 @@ class TableLayout:
         self, resource: Resource, header: Sequence[str], find: FindRecord, *, excel: bool
     ) -> None:
         self._header, self._excel, self._find = header, excel, find
-        self.columns = map_authored_columns(resource)
+        self.columns = map_columns(resource.draft_schema)
         _check_header(resource, self.columns, header)
         self._noun = resource.noun
         stored = {name for name, each in self.columns.items() if each.field in self._noun.fields}
@@ -115,20 +115,20 @@ class TableLayout:
         return text[1:] if self._excel and text[0] == "'" and text[1:].startswith(RISKY) else text
 
 
-def map_authored_columns(resource: Resource) -> dict[str, AuthoredColumn]:
-    """Map each column that a table of a noun may have to the field that it holds."""
-    found: dict[str, AuthoredColumn] = {}
-    for name, kind in _list_fields(resource.draft_schema):
+def map_columns(schema: ma.Schema) -> dict[str, SchemaColumn]:
+    """Map each column that a table of records may have to the field of a schema that it holds."""
+    found: dict[str, SchemaColumn] = {}
+    for name, kind in _list_fields(schema):
         field = kind.data_key or name
         if isinstance(kind, ma.fields.Nested):
             for part, inner in _list_fields(kind.schema):
-                found[f"{field}_{part}"] = AuthoredColumn(field, inner.data_key or part, inner)
+                found[f"{field}_{part}"] = SchemaColumn(field, inner.data_key or part, inner)
         else:
-            found[field] = AuthoredColumn(field, None, kind)
+            found[field] = SchemaColumn(field, None, kind)
     return found
 
 
-def add_column(fault: Fault, known: Mapping[str, AuthoredColumn]) -> Fault:
+def add_column(fault: Fault, known: Mapping[str, SchemaColumn]) -> Fault:
     """Add the column that a fault's pointer refers to, unless it refers to the whole record."""
     steps = fault.get("pointer", "").split("/")[1:3]
     names = ("_".join(steps), steps[0]) if steps else ()
@@ -141,7 +141,7 @@ def _list_fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]
 
 
 def _check_header(
-    resource: Resource, known: Mapping[str, AuthoredColumn], header: Sequence[str]
+    resource: Resource, known: Mapping[str, SchemaColumn], header: Sequence[str]
 ) -> None:
     if len(header) > COLUMNS.most:
         raise refuse_excess(COLUMNS)

@@ -19,11 +19,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, cast
+from typing import Any
 
 import marshmallow as ma
 import orjson
 
+from api.bulk.cells import map_columns
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
@@ -88,18 +89,9 @@ def is_available() -> bool:
 
 def map_column_types(resource: Resource) -> dict[str, str]:
     """Map the columns of a noun's flat rows to the names of their Arrow types."""
-    known = {**_map_field_types(resource.record_schema), **_ADDED_TYPES}
+    columns = map_columns(resource.record_schema).items()
+    known = {**{name: _name_field_type(each.kind) for name, each in columns}, **_ADDED_TYPES}
     return {name: known.get(name, "string") for name in flat.column_names(resource.noun)}
-
-
-def _map_field_types(schema: ma.Schema, prefix: str = "") -> dict[str, str]:
-    types: dict[str, str] = {}
-    for name, field in cast("dict[str, Any]", cast("Any", schema).fields).items():
-        if isinstance(field, ma.fields.Nested):
-            types |= _map_field_types(cast("Any", field).schema, f"{name}_")
-        else:
-            types[f"{prefix}{name}"] = _name_field_type(field)
-    return types
 
 
 def _name_field_type(field: Any) -> str:

@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 import orjson
 
 from api import errors
-from api.bulk.cells import add_column, map_authored_columns
+from api.bulk.cells import add_column, map_columns
 from api.bulk.files import RecordFile
 from api.bulk.lines import RefusedLine
 from api.bulk.spool import SpoolEntry
@@ -170,7 +170,7 @@ class RejectionReport:
 def _locate_columns(file: RecordFile, faults: Sequence[Fault]) -> Sequence[Fault]:
     if file.resource is None or not file.is_table:
         return faults
-    columns = map_authored_columns(file.resource)
+    columns = map_columns(file.resource.draft_schema)
     return [add_column(each, columns) for each in faults]
 
 

@@ -10,7 +10,7 @@ from flask import Response
 from api.analysis.effects import try_changes
 from api.bulk import exporting
 from api.bulk.bodies import collect_lines, map_line_numbers
-from api.bulk.cells import add_column, map_authored_columns
+from api.bulk.cells import add_column, map_columns
 from api.bulk.downloads import stream_download
 from api.bulk.lines import Line
 from api.bulk.rejections import count_created
@@ -110,7 +110,7 @@ def _locate_problems(
     found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
 ) -> list[Fault]:
     place, within = map_line_numbers(lines), "/record" if noun is None else ""
-    columns = {} if noun is None else map_authored_columns(RESOURCES_BY_NAME[noun])
+    columns = {} if noun is None else map_columns(RESOURCES_BY_NAME[noun].draft_schema)
     return locate_faults(found, lambda each: {
         "line": str(place.get((each.noun, each.id), 0)),
         **add_column({"pointer": f"{within}{each.problem.pointer}"}, columns),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.bulk.cells import map_authored_columns
+from api.bulk.cells import map_columns
 from api.bulk.importing import ImportOptions, import_files
 from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
 from tests.worlds import FIXTURES, RESOURCE, Registry, make_any_day_query, make_draft, read_records
@@ -35,7 +35,7 @@ def table(tmp_path: Path) -> Write:
 def format_table(noun: str, listed: list[dict[str, Any]]) -> str:
     """Format records as a table, by the documented rules."""
     out = io.StringIO()
-    names = list(map_authored_columns(RESOURCE[noun]))
+    names = list(map_columns(RESOURCE[noun].draft_schema))
     writer = csv.DictWriter(out, names, extrasaction="raise")
     writer.writeheader()
     writer.writerows(
@@ -246,5 +246,5 @@ def test_a_record_that_stands_in_a_table_and_in_lines_is_told(filled: str, folde
 def test_the_columns_of_a_table_are_told_apart():
     for resource in RESOURCE.values():
         fields = resource.draft_schema.fields
-        parts = [k for k, v in map_authored_columns(resource).items() if v.part is not None]
+        parts = [k for k, v in map_columns(resource.draft_schema).items() if v.part is not None]
         assert set(parts).isdisjoint(fields)
