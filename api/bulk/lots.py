@@ -73,7 +73,6 @@ class RehearsalTarget:
         return rehearse_changes(self._overlay, changes, self.texts)
 
     def open_lookup(self) -> AbstractContextManager[PendingLookup]:
-        """Open a lookup that reads what was written so far."""
         self._overlay.discard_pending()
         return nullcontext(self._overlay)
 

@@ -87,7 +87,6 @@ class ProgressReporter(ProgressWatch):
         self._end_bar()
 
     def begin_part(self, what: str, total: int) -> None:
-        """Begin a task of `total` units."""
         self._end_bar()
         self._what, self._total, self._done, self._rows = what, total, 0, 0
         self._started = self._shown_at = monotonic()
@@ -101,7 +100,6 @@ class ProgressReporter(ProgressWatch):
             self._bar.__enter__()
 
     def report_progress(self, done: int, *, rows: int, rejected: int | None = None) -> None:
-        """Report how many units are done, with how many rows, and how many were rejected."""
         self._done, self._rows, self._rejected = done, rows, rejected
         if monotonic() - self._shown_at > (_LINE_SECONDS if self._bar is None else _BAR_SECONDS):
             self._show_progress()

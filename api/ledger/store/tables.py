@@ -3,26 +3,20 @@
 The truth is `changeset` and `revision`. `audit` is insert-only, too: it lists administrative acts.
 The projections are written in the same transaction: one index table for each noun (`index_table`),
 `facet` and `horizon`. A row of an index table is a *version*: what the registry showed of one
-record from changeset `recorded` on, until `superseded`.
-A version ends when the record is amended or retracted, or when a record changes from which it
-derives facts.
+record from changeset `recorded` on, until `superseded`. A version ends when the record is amended
+or retracted, or when a record changes from which it derives facts.
 
 `ordinal` numbers records in the order in which the registry first recorded them. It is the
 tiebreaker of every sort order, and the default order of records without a period of validity.
 
 `place` numbers the rows of an index table: it is SQLite's rowid, and facets name versions by it. A
-page by a facet therefore finds each version with one look-up. `db compact` numbers rows anew in the
-order in which they are read.
-
-`body` is the rendered JSON object without its last brace. The changeset's number, time and author
-are appended when it is read, because they are known only at the very end of a write.
+page by a facet therefore finds each version with one look-up.
 
 **Indexes follow the default order.** Records with a period of validity are listed by default from
 the newest start back (`valid_start`, then `ordinal`). The indexes of their table are therefore
-(column, valid_start, ordinal), and their facets are stored in that order, too. A page of what holds
-on a day starts at that day and reads on until it is full. A page as known at an earlier changeset
-starts at the `horizon`, the latest start recorded until then, because no version known then starts
-later. `page_queries` chooses the start; the costs are in docs/bench.md. In any other order a page
+(column, valid_start, ordinal), and their facets are stored in that order, too. No version known at
+an earlier changeset starts after the `horizon`, the latest start recorded until then.
+`page_queries` says where a page begins; the costs are in docs/bench.md. In any other order a page
 may have to read all versions that match its filters.
 
 Text compares bytewise on both engines. The table `text` is separate: source texts are added and
@@ -209,13 +203,9 @@ def _add_index(table: Table, column: Column[Any]) -> None:
     named = [column, *order, table.c.recorded]
     if "wide" in column.info:
         named += [table.c[name] for name in ("superseded", "valid_end", *column.info["wide"])]
+    name = f"{table.name}_by_{column.name}"
     present = column.isnot(None) if column.nullable else None
-    Index(
-        f"{table.name}_by_{column.name}",
-        *dict.fromkeys(named),
-        sqlite_where=present,
-        postgresql_where=present,
-    )
+    Index(name, *dict.fromkeys(named), sqlite_where=present, postgresql_where=present)
 
 
 def clustering_columns(table: Table) -> list[Column[Any]]:

@@ -200,7 +200,6 @@ class Snapshot(Transaction):
 
     @property
     def connection(self) -> Connection:
-        """The connection, in the transaction."""
         self.begin_reading()
         return self._connection
 
@@ -247,7 +246,6 @@ class Write(Transaction):
 
     @property
     def connection(self) -> Connection:
-        """The connection, in the transaction."""
         if not self._connection.in_transaction():
             self._connection.begin()
         return self._connection
