@@ -57,12 +57,7 @@ class CountsQuerySchema(StrictSchema):
             raise ma.ValidationError({"by": ["is required"]})
         of = {each.name: each for each in self.noun.groupings}
         by = tuple(of[name] for name in dict.fromkeys(data["by"]))
-        return CountsQuery(
-            given=read_filters(self.noun, data),
-            asked=read_clocks(self.noun, data),
-            by=by,
-            format=chosen,
-        )
+        return CountsQuery(read_filters(self.noun, data), read_clocks(self.noun, data), by, chosen)
 
 
 def register_counts(blp: Blueprint, resource: Resource, *, tried: Sequence[str]) -> None:

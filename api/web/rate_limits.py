@@ -49,15 +49,13 @@ class _Counters:
 
     def __init__(self, uri: str) -> None:
         self._redis: Any = None
-        self._file: int | None = None
+        self._file = -1  # none: the slots are in the memory of this process
         if uri.startswith(MAPPED):
             self._file = os.open(uri.removeprefix(MAPPED), os.O_RDWR)
             os.ftruncate(self._file, 16 * _SLOTS)
         elif uri:
             self._redis = storage_from_string(uri, wrap_exceptions=True, **_PATIENCE)
-        self._slots = memoryview(mmap(-1 if self._file is None else self._file, 16 * _SLOTS)).cast(
-            "d"
-        )
+        self._slots = memoryview(mmap(self._file, 16 * _SLOTS)).cast("d")
         self._salt, self._lock, self._paused_until = uri.encode()[-64:], Lock(), 0.0
 
     def add(self, key: str, window: int, amount: int) -> tuple[int, float]:
@@ -71,13 +69,13 @@ class _Counters:
         digest = blake2b(key.encode(), digest_size=8, key=self._salt).digest()
         end = 2 * (int.from_bytes(digest, "big") % _SLOTS)
         with self._lock:  # keeps out threads; that of the file processes, until they die
-            if self._file is not None:
+            if self._file >= 0:
                 fcntl.lockf(self._file, fcntl.LOCK_EX)
             if not (now := clock.now()) < self._slots[end] <= now + window * _SECOND:
                 self._slots[end], self._slots[end + 1] = now + window * _SECOND, 0
             self._slots[end + 1] += amount
             found = int(self._slots[end + 1]), self._slots[end]
-            if self._file is not None:
+            if self._file >= 0:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
             return found
 

@@ -151,18 +151,16 @@ class Conditions:
 
     def all_conditions(self, version: FromClause) -> list[ColumnElement[bool]]:
         """Return all conditions on a version."""
-        # Nearly all versions have begun. By an index of their start they would be read one by one,
-        # while a covering index of a filter can be scanned.
-        begun = (
-            [version.c.valid_start.concat(_EMPTY) <= named_parameter("day")]
-            if self.in_force
-            else []
-        )
+        wanted = [*self.shown_conditions(version)]
+        if self.in_force:
+            # Nearly all versions have begun. By an index of their start they would be read one by
+            # one, while a covering index of a filter can be scanned.
+            wanted.append(version.c.valid_start.concat(_EMPTY) <= named_parameter("day"))
         given = (
             self._build_condition(version, each, value, uses_index=not self._is_broad(each))
             for each, value in self._filters
         )
-        return [*self.shown_conditions(version), *begun, *given]
+        return [*wanted, *given]
 
     def _is_broad(self, filter: Filter) -> bool:
         """Whether a filter's column is shared by most versions, and another filter is narrower."""
