@@ -24,7 +24,6 @@ WORKER_THREADS = 360
 STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
 
-
 MIN_CHANGESET = "Sinequanon-Min-Changeset"
 """The header of a request that must be shown a changeset, because its client has seen it."""
 

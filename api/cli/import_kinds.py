@@ -31,7 +31,7 @@ def import_record_files(ledger: Ledger, paths: Sequence[Path], given: Mapping[st
     texts = dict(map(_parse_text_option, given["texts"]))
     if not given["if_empty"]:
         _import_files(ledger, paths, texts, options)
-    elif not import_at_head(ledger, 0, paths, texts, options):
+    elif not import_at_head(ledger, paths, texts, replace(options, expected_head=0)):
         click.echo("The registry is not empty; nothing was done.")
 
 
@@ -51,18 +51,14 @@ def _make_options(paths: Sequence[Path], given: Mapping[str, Any]) -> ImportOpti
 
 
 def import_at_head(
-    ledger: Ledger,
-    head: int,
-    paths: Sequence[Path],
-    texts: Mapping[str, Path],
-    options: ImportOptions,
+    ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], options: ImportOptions
 ) -> bool:
-    """Import only while `head` is the newest changeset; return whether it was."""
+    """Import only while the expected changeset is the newest one; return whether it was."""
     with ledger.open_reader() as reader:
-        if reader.moment.known_at != head:
+        if reader.moment.known_at != options.expected_head:
             return False
     try:
-        _import_files(ledger, paths, texts, replace(options, expected_head=head))
+        _import_files(ledger, paths, texts, options)
     except HeadMoved:
         return False
     return True

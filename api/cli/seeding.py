@@ -53,8 +53,8 @@ def load_seed(ledger: Ledger) -> None:
     """Import the seed's missing changesets, unless anybody else wrote in the registry."""
     for head, each in enumerate(SEED_CHANGESETS):
         if _is_seed_at(ledger, head):
-            options = ImportOptions(author=AUTHOR, message=each.message)
-            import_at_head(ledger, head, each.folders, each.texts, options)
+            options = ImportOptions(author=AUTHOR, message=each.message, expected_head=head)
+            import_at_head(ledger, each.folders, each.texts, options)
 
 
 def _is_seed_at(ledger: Ledger, head: int) -> bool:

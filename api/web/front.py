@@ -62,7 +62,6 @@ _READS, _LEAST = frozenset({"GET", "HEAD"}), f"HTTP_{MIN_CHANGESET.upper().repla
 _MOST_HOSTS, _LONGEST_HOST = 1_000, 300
 """How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
-
 _PATIENCE, _SLOWEST = 10.0, 50_000
 """Seconds that a client has for a body, and bytes that it must send in each second after that."""
 

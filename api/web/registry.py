@@ -149,7 +149,6 @@ def _encode_vocabulary() -> bytes:
 _PROBE_SECONDS = 0.8
 """Seconds that a probe waits for the database; those who probe often wait for a second."""
 
-
 _ONLY_READ = "the primary does not answer: standbys are read, writes are refused"
 
 ALIVE = b"alive\n"

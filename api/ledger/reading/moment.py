@@ -83,7 +83,6 @@ _NUMBER = PreparedStatement(
     .limit(named_parameter("one"))
 )
 
-
 _LAST_SEQ = PreparedStatement(
     select(revision.c.seq)
     .where(revision.c.changeset <= named_parameter("known_at"))

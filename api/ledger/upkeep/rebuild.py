@@ -49,7 +49,6 @@ class ProgressWatch:
 
 NOBODY = ProgressWatch()
 
-
 _BATCH, _MOST_SHOWN = 1_000, 10
 
 

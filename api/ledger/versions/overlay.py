@@ -38,7 +38,6 @@ WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
 """
 """It also finds live records whose earlier laid revisions refer to the target."""
 
-
 _FIND_KEYED = """
 SELECT id, target FROM reference WHERE noun = ? AND path = '' AND target >= ? AND target < ?
 """

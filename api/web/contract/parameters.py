@@ -13,7 +13,6 @@ from api.vocabulary import CodeList
 from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField, parse_strictly
 from api.web.contract.limits import VALUE, VALUES
 
-LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = VALUES.most, VALUE.most, VALUE.most
 DEFAULT_LIMIT, MOST = 50, 1000
 
 
@@ -59,9 +58,9 @@ class ListParameter(StrictParameter):
 
     def __init__(
         self, about: str, *, each: dict[str, Any] | None = None, codes: CodeList | None = None,
-        most: int = LONGEST_LIST, repeatable: bool = False, name: str | None = None,
+        most: int = VALUES.most, repeatable: bool = False, name: str | None = None,
     ) -> None:  # fmt: skip
-        item = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE, **(each or {})}
+        item = {"type": "string", "minLength": 1, "maxLength": VALUE.most, **(each or {})}
         shape: dict[str, Any] = {"type": "array", "items": item, "maxItems": most, "minItems": 1}
         super().__init__(about, shape=shape, codes=codes, listed=True, name=name)
         self.metadata = {**self.metadata, "repeatable": repeatable}
@@ -113,12 +112,12 @@ class WordsParameter(StrictParameter):
 
     def __init__(self, about: str, *, required: bool = False) -> None:
         about = f"{about}; all of the words, whatever their case and accents"
-        shape = {"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"}
+        shape = {"type": "string", "minLength": 1, "maxLength": VALUE.most, "pattern": r"\S"}
         super().__init__(about, shape=shape, required=required)
 
     def parse_value(self, text: str, /) -> str:
-        if not fold_text(text) or len(text) > LONGEST_WORDS:
-            raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
+        if not fold_text(text) or len(text) > VALUE.most:
+            raise ma.ValidationError(f"must be some words, at most {VALUE.most} characters")
         return text
 
 
