@@ -30,8 +30,8 @@ import logging
 import mmap
 import os
 import threading
-from collections.abc import Callable, Generator, Hashable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -247,7 +247,7 @@ class CommitBarrier:
 
     def pass_barrier(self) -> None:
         """Wait until it is open; where no file can be made, nobody has ever closed it."""
-        with suppress(FileNotFoundError), self._open_briefly() as file:
+        with suppress(FileNotFoundError), os.fdopen(_open_file(self._file), "rb", 0) as file:
             fcntl.flock(file, fcntl.LOCK_SH)
 
     def read_number(self) -> int | None:
@@ -264,19 +264,11 @@ class CommitBarrier:
 
     def _map_file(self) -> Sequence[int]:
         try:
-            with self._open_briefly() as file:
-                self._identity = _identify(file)
-                return _map_number(file)
+            with os.fdopen(_open_file(self._file), "rb", 0) as file:
+                self._identity = _identify(file.fileno())
+                return _map_number(file.fileno())
         except OSError:
             return _UNREADABLE
-
-    @contextmanager
-    def _open_briefly(self) -> Generator[int]:
-        file = _open_file(self._file)
-        try:
-            yield file
-        finally:
-            os.close(file)
 
     def _process_file(self) -> _ProcessFile:
         """Return the file that is there now, opened by this process.
