@@ -21,9 +21,7 @@ def init_app(app: Flask) -> None:
 
     @app.get("/desk")
     def show_desk() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = answer_asset(load_asset(_ASSETS / "index.html"))
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        return response
+        return answer_asset(load_asset(_ASSETS / "index.html"), policy=CONTENT_SECURITY_POLICY)
 
     @app.get("/desk/assets/<name>")
     def send_desk_asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -34,9 +34,15 @@ def make_asset(body: bytes, media_type: str) -> Asset:
     return Asset(sha256(body).hexdigest()[:32], body, media_type)
 
 
-def answer_asset(asset: Asset, *, pinned: bool = False) -> Response:
-    """Answer an asset; a pinned one may be reused for a day without asking."""
-    return answer_tagged(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
+def answer_asset(asset: Asset, *, pinned: bool = False, policy: str = "") -> Response:
+    """Answer an asset; a pinned one may be reused for a day without asking.
+
+    `policy` is what its page may load, if that is not what all pages may.
+    """
+    response = answer_tagged(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
+    if policy:
+        response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 def answer_file(folder: str, name: str, *, pinned: bool = True) -> Response:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import orjson
-from flask import Flask, Response
+from flask import Flask
 
 from api.web.assets import answer_asset, answer_file, load_asset, make_asset
 from api.web.contract.document import make_document
@@ -35,13 +35,8 @@ def init_app(app: Flask, contract: Contract) -> None:
     page, script, style = (load_asset(_ASSETS / n) for n in ("docs.html", "start.js", "style.css"))
     served = cache(lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), JSON))
 
-    @app.get("/docs")
-    def show_docs() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = answer_asset(page)
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        return response
-
     for path, view in {
+        "/docs": lambda: answer_asset(page, policy=CONTENT_SECURITY_POLICY),
         "/docs/start.js": lambda: answer_asset(script),
         "/docs/style.css": lambda: answer_asset(style),
         "/docs/assets/<path:name>": lambda name: answer_file(assets, name),
