@@ -21,7 +21,7 @@ from pathlib import Path
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
 from api.bulk.lots import LotWriter, RegistryTarget, RehearsalTarget, Target
-from api.bulk.rejections import RejectionReport, count_created
+from api.bulk.rejections import RejectionReport
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Ledger, Receipt
@@ -189,7 +189,7 @@ class _ImportRun:
     def _record_lot(self, count: int, receipt: Receipt) -> None:
         result = self._result
         result.written += len(receipt.written)
-        result.created += count_created(receipt)
+        result.created += receipt.created
         if receipt.written:
             result.heads.append(receipt.head)
         result.warnings += receipt.warnings[: _WARNINGS - len(result.warnings)]

@@ -22,7 +22,6 @@ from api.bulk.files import RecordFile
 from api.bulk.lines import RefusedLine
 from api.bulk.spool import SpoolEntry
 from api.errors import Problem, RecordProblem, SineQuaNonError
-from api.ledger import Receipt
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.nouns import list_named
 from api.web.contract.problems import Fault, locate_faults
@@ -109,11 +108,6 @@ def _find_missing_records(
             yield each.key, Problem("/id", detail)
         elif revision is None and each.record is None:
             yield each.key, Problem("", "cannot be retracted, because there is no such record")
-
-
-def count_created(receipt: Receipt) -> int:
-    """Count the new records of a write; the others were amended, retracted or revived."""
-    return sum(number == 1 for number in receipt.written.values())
 
 
 class RejectionReport:

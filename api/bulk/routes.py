@@ -13,7 +13,6 @@ from api.bulk.bodies import collect_lines, map_line_numbers
 from api.bulk.cells import add_column, map_columns
 from api.bulk.downloads import stream_download
 from api.bulk.lines import Line
-from api.bulk.rejections import count_created
 from api.bulk.schemas import LINES_BODY, BulkQuery, BulkQuerySchema, BulkReceiptSchema
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Change, Receipt
@@ -129,8 +128,8 @@ def answer_receipt(receipt: Receipt, read: int, query: BulkQuery, **more: Any) -
         "head": receipt.head - (1 if query.dry_run and receipt.written else 0),
         "read": read,
         "written": len(receipt.written),
-        "created": (created := count_created(receipt)),
-        "amended": len(receipt.written) - created,
+        "created": receipt.created,
+        "amended": len(receipt.written) - receipt.created,
         "dry_run": query.dry_run,
         **more,
     }

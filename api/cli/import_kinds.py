@@ -141,9 +141,8 @@ def _advise_compaction(written: int) -> None:
 
 def _show_receipt(read: int, receipt: Receipt, options: ImportOptions) -> None:
     from api.bulk.importing import ImportResult
-    from api.bulk.rejections import count_created
 
-    counts = read, len(receipt.written), count_created(receipt)
+    counts = read, len(receipt.written), receipt.created
     _show_result(ImportResult(*counts, [receipt.head], [*receipt.warnings]), options)
 
 

@@ -97,6 +97,11 @@ class Receipt:
     warnings: Sequence[RecordProblem] = ()
     served: ServedRecord | None = None
 
+    @property
+    def created(self) -> int:
+        """How many new records it has; the others were amended, retracted or revived."""
+        return sum(number == 1 for number in self.written.values())
+
 
 class PendingChangeset:
     """One changeset over the newest one, `head`: it is checked, and stores nothing by itself."""
@@ -288,9 +293,8 @@ class WrittenChangeset(PendingChangeset):
     def attach_text(self, text: str) -> None:
         super().attach_text(text)
         if store_text(self._write.connection, text):
-            record_act(
-                self._write, "text_attached", text_hash(text), self._reviewer or self._author
-            )
+            actor = self._reviewer or self._author
+            record_act(self._write, "text_attached", text_hash(text), actor)
 
     def _store_revisions(self, made: Sequence[Revision], ordinals: Mapping[Key, int]) -> None:
         self._write.insert_rows(revision, [each.row for each in made])

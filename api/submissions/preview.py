@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from itertools import islice
 
 from api.analysis.effects import begin_dry_run, compare_collisions
-from api.bulk.rejections import count_created
 from api.errors import SineQuaNonError
 from api.ledger import Ledger
 from api.ledger.versions.overlay import Overlay
@@ -41,7 +40,7 @@ def _try_plan(overlay: Overlay, pending: PendingChangeset, plan: Plan, seconds: 
     except (RequestRefused, SineQuaNonError) as error:
         faults = error.faults if isinstance(error, RequestRefused) else list_places(error)
         return DryRun(pending.head.number, str(error), _list_remarks(faults), 0, 0, [], [], [], [])
-    created, changed = count_created(receipt), pending.changed.items()
+    created, changed = receipt.created, pending.changed.items()
     warned = locate_faults(receipt.warnings, plan.locate)
     return DryRun(
         pending.head.number, None, [], created, len(receipt.written) - created,
