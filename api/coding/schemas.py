@@ -43,8 +43,7 @@ class CodedSourceSchema(StrictSchema):
     propositions, statements, proposals and sources words that only one of them has are enough.
     """
 
-    class Meta:
-        unknown = ma.RAISE
+    class Meta(StrictSchema.Meta):
         include = {each.name: _make_field(each.name) for each in NOUNS}  # noqa: RUF012
 
     source = ma.fields.Dict(
@@ -65,8 +64,7 @@ class CodedSourceSchema(StrictSchema):
 class CodedQuerySchema(BulkQuerySchema):
     """The query parameters of a write of a coded source."""
 
-    class Meta:
-        unknown = ma.RAISE
+    class Meta(BulkQuerySchema.Meta):
         exclude = ("noun",)
 
 

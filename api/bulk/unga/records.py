@@ -97,9 +97,8 @@ def copy_for_state(state: str, like: Change) -> Change:
     id unless it is too long; then the schema is asked, for its error message.
     """
     id = f"{like.id.removesuffix(ASSEMBLY)}{state}"
-    if len(id) > ID_LENGTH:
-        return make_change(like.noun, {**cast("Record", like.record), "id": id, "holder": state})
-    return Change(like.noun, id, {**cast("Record", like.record), "id": id, "holder": state})
+    record = {**cast("Record", like.record), "id": id, "holder": state}
+    return Change(like.noun, id, record) if len(id) <= ID_LENGTH else make_change(like.noun, record)
 
 
 _MOST_ACTORS = 100_000

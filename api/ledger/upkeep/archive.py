@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
@@ -75,7 +76,7 @@ def restore_archive(
                            "new one")  # fmt: skip
     rows = _read_rows(lines, tables)
     while batch := [*islice(rows, _BATCH)]:
-        for number, group in groupby(batch, key=_table_number):
+        for number, group in groupby(batch, key=itemgetter(0)):
             table = tables[int(number)]
             connection.execute(insert(table), [_decode_row(table, row) for _, *row in group])
     for fault in faults_of_truth(connection, watch):
@@ -115,10 +116,6 @@ def _decode_row(table: Table, values: _Values) -> dict[str, Any]:
 
 def _is_binary(column: Column[Any]) -> bool:
     return isinstance(column.type, LargeBinary)
-
-
-def _table_number(row: _Values) -> int:
-    return row[0]
 
 
 def _read_rows(lines: Iterable[bytes], tables: Sequence[Table]) -> Iterator[_Values]:

@@ -3,10 +3,10 @@
 Versions keep their places, so a compacted table stays in its order.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from heapq import merge
-from itertools import groupby
+from itertools import count, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -160,19 +160,11 @@ def compare_tables(
 ) -> Iterator[str]:
     """Yield a sentence for each row that differs between the stored tables and their rebuild."""
     watch.begin_part("comparing", sum(_count_rows(stored, table) for table in tables))
-    done = 0
-
-    def count_compared() -> None:
-        nonlocal done
-        done += 1
-        if done % _BATCH == 0:
-            watch.report_progress(done, rows=done)
-
+    compared = count(1)
     for table in tables:
+        keys = _differing_keys(table, compared, watch, stored, write.connection)
         try:
-            yield from _faults_of_rows(
-                table, _differing_keys(table, count_compared, stored, write.connection)
-            )
+            yield from _faults_of_rows(table, keys)
         except TypeError:
             yield f"{table.name}: a key has the wrong type; a shell has changed it"
 
@@ -192,9 +184,9 @@ def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[s
 
 
 def _differing_keys(
-    table: Table, compared: Callable[[], None], *states: Connection
+    table: Table, compared: Iterator[int], watch: ProgressWatch, *states: Connection
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the keys of rows that differ between two states; `compared` is called for each key.
+    """Yield the keys of rows that differ between two states; `compared` numbers all keys.
 
     Both are read side by side in the order of keys, so memory holds few rows at a time.
     """
@@ -202,7 +194,8 @@ def _differing_keys(
     read = (_read_rows_by_key(table, each) for each in states)
     for key, found in groupby(merge(*read, key=by_key), by_key):
         rows = [row for _, row in found]
-        compared()
+        if (done := next(compared)) % _BATCH == 0:
+            watch.report_progress(done, rows=done)
         if len(rows) != len(states) or rows[0] != rows[1]:
             yield key
 
