@@ -48,6 +48,8 @@ def count_groups(conditions: Conditions, by: Sequence[str]) -> list[CountGroup]:
 Rows = Sequence[Sequence[Any]]
 """The values of each group, followed by its number of records."""
 
+_Wanted = Sequence[ColumnElement[bool]]
+
 
 @dataclass(frozen=True, slots=True)
 class _CountQuery:
@@ -69,11 +71,10 @@ class _CountQuery:
 
     def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by columns and facets of the records themselves."""
-        noun, known_at = self.conditions.noun, self.conditions.moment.known_at
-        wanted = [*self.conditions.all_conditions(noun.table), *more]
-        queries = [_count_grouped(noun, self.by, wanted, facets)]
+        wanted = [*self.conditions.all_conditions(self.conditions.noun.table), *more]
+        queries = [self._select_grouped(self.by, wanted, facets)]
         if facets:
-            queries.append(_count_without_facet(noun, self.by, wanted, facets[0], known_at))
+            queries.append(self._select_without_facet(wanted, facets[0]))
         limited = [query.limit(MOST_GROUPS + 1) for query in queries]
         return [row for query in limited for row in self._run_query(query)]
 
@@ -83,7 +84,7 @@ class _CountQuery:
         lender_id = noun.table.c[column]
         place = self.by.index(borrowed)
         by = [replace(each, on=column) if each is borrowed else each for each in self.by]
-        query = _count_grouped(noun, by, self.conditions.all_conditions(noun.table), ())
+        query = self._select_grouped(by, self.conditions.all_conditions(noun.table), ())
         lent = self._read_lent_facets(lender, borrowed.on)
         counted: Counter[tuple[Any, ...]] = Counter()
         some_lack_lender = False
@@ -113,46 +114,32 @@ class _CountQuery:
         values = self.conditions.collect_values()
         return self.conditions.transaction.connection.execute(query, values)
 
+    def _select_grouped(
+        self, by: Sequence[Grouping], wanted: _Wanted, facets: Sequence[Grouping]
+    ) -> Select[Any]:
+        """Select the counts of the versions that have a value in every grouping."""
+        noun = self.conditions.noun
+        source: FromClause = noun.table
+        for each in facets:
+            source = source.join(facet, is_facet_of(noun.table, noun.name, each.on))
+        keys = [_grouping_column(noun, each) for each in by]
+        query = select(*keys, func.count()).select_from(source).where(*wanted)
+        return query.group_by(*keys)
 
-def _count_grouped(
-    noun: Noun,
-    by: Sequence[Grouping],
-    conditions: Sequence[ColumnElement[bool]],
-    facets: Sequence[Grouping],
-) -> Select[Any]:
-    """Select the counts of the versions that have a value in every grouping."""
-    version = noun.table
-    source: FromClause = version
-    for each in facets:
-        source = source.join(facet, is_facet_of(version, noun.name, each.on))
-    keys = [_grouping_column(noun, each) for each in by]
-    query = select(*keys, func.count()).select_from(source).where(*conditions)
-    return query.group_by(*keys)
+    def _select_without_facet(self, wanted: _Wanted, lacking: Grouping) -> Select[Any]:
+        """Select the counts of the versions without a value of a facet.
 
-
-def _count_without_facet(
-    noun: Noun,
-    by: Sequence[Grouping],
-    conditions: Sequence[ColumnElement[bool]],
-    lacking: Grouping,
-    known_at: int,
-) -> Select[Any]:
-    """Select the counts of the versions without a value of a facet.
-
-    An outer join would probe the facets for each version, and SQLite builds no index for the pairs
-    of a NOT IN. So the versions that have a value are selected first, by their ordinals.
-    """
-    version = noun.table
-    shown = version.alias("shown")
-    with_value = (
-        select(facet.c.ordinal)
-        .join(shown, is_facet_of(shown, noun.name, lacking.on))
-        .where(is_shown(shown, known_at))
-    )
-    keys = [null() if each is lacking else _grouping_column(noun, each) for each in by]
-    query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(with_value))
-    others = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
-    return query.group_by(*others)
+        An outer join would probe the facets for each version, and SQLite builds no index for the
+        pairs of a NOT IN. So the versions that have a value are selected first, by their ordinals.
+        """
+        noun = self.conditions.noun
+        shown = noun.table.alias("shown")
+        with_value = select(facet.c.ordinal).join(shown, is_facet_of(shown, noun.name, lacking.on))
+        with_value = with_value.where(is_shown(shown, self.conditions.moment.known_at))
+        by = {each: _grouping_column(noun, each) for each in self.by if each is not lacking}
+        keys = [by.get(each, null()) for each in self.by]
+        query = select(*keys, func.count()).where(*wanted)
+        return query.where(noun.table.c.ordinal.not_in(with_value)).group_by(*by.values())
 
 
 def _grouping_column(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:
