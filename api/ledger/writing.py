@@ -286,9 +286,7 @@ class WrittenChangeset(PendingChangeset):
         super().__init__(PendingLookup(write, nouns), read_head(write))
         self._write, self._author, self._message = write, author, message
         self._reviewer = reviewer
-        self._versions = VersionWriter(
-            write, nouns, self.lookup, self.head.number + 1, self._batch_by_key
-        )
+        self._versions = VersionWriter(write, self.lookup, self.head.number + 1, self._batch_by_key)
 
     def attach_text(self, text: str) -> None:
         super().attach_text(text)

@@ -177,7 +177,7 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
 def _faults_of_projections(
     write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: ProgressWatch
 ) -> Iterator[str]:
-    live = VersionWriter(write, nouns, PendingLookup(write, nouns), LIVE)
+    live = VersionWriter(write, PendingLookup(write, nouns), LIVE)
     for name in nouns:
         for id in live.find_stale(name):
             yield f"{name}/{id}: its version does not follow from the present records"

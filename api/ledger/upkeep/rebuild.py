@@ -143,7 +143,7 @@ def _replay_changeset(
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
     affected = find_dependents(lookup, changed)
     kept = {name: _kept_table(noun.table) for name, noun in nouns.items()}
-    versions = VersionWriter(write, nouns, lookup, number, kept=kept)
+    versions = VersionWriter(write, lookup, number, kept=kept)
     versions.replace_versions(made, {key: each.ordinal for key, each in stored.items()})
     versions.write_facets()
     versions.refresh_versions(affected)

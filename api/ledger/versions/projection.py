@@ -52,13 +52,12 @@ class VersionWriter:
     def __init__(
         self,
         write: Write,
-        nouns: Mapping[str, Noun],
         lookup: PendingLookup,
         number: int,
         batches: Mapping[Key, IdenticalBatch] = NO_BATCHES,
         kept: Mapping[str, Table] = NOTHING_KEPT,
     ) -> None:
-        self._write, self._nouns, self._lookup, self._number = write, nouns, lookup, number
+        self._write, self._nouns, self._lookup, self._number = write, lookup.nouns, lookup, number
         self._batches, self._kept = batches, kept
         self._starts: dict[str, str] = {}
         self._places: dict[FacetValue, list[_FacetPlace]] = defaultdict(list)
