@@ -14,7 +14,7 @@ If everything fits into one lot, there is one changeset and no rehearsal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +84,10 @@ def import_files(
     """
     files = find_files(paths, output=options.report, noun=options.noun)
     contents = {("sources", id): plain_text(file.read_bytes()) for id, file in texts.items()}
-    with closing(Spool()) as spool, RejectionReport(options.report) as report:
+    with ExitStack() as opened:
+        spool = opened.enter_context(closing(Spool()))
+        out = options.report and opened.enter_context(options.report.open("wb"))
+        report = RejectionReport(out)
         return _ImportRun(ledger, files, contents, options, spool, report).run_import()
 
 

@@ -12,7 +12,7 @@ row as it was read).
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import orjson
 
@@ -111,23 +111,13 @@ def _find_missing_records(
 
 
 class RejectionReport:
-    """Collects rejected rows; use it as a context manager, which closes its file."""
+    """Collects rejected rows, and writes them to a file if there is one."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._file: BinaryIO | None = None
+    def __init__(self, file: BinaryIO | None) -> None:
+        self._file = file
         self._shown: list[str] = []
         self._faults = 0
         self.rows = 0
-
-    def __enter__(self) -> Self:
-        if self._path is not None:
-            self._file = self._path.open("wb")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
 
     @property
     def sentences(self) -> Sequence[str]:

@@ -39,15 +39,9 @@ def _make_options(paths: Sequence[Path], given: Mapping[str, Any]) -> ImportOpti
     from api.bulk.importing import ImportOptions
 
     imported = ", ".join(str(each) for each in (*paths, *given["texts"]))
-    return ImportOptions(
-        author=given["author"],
-        message=given["message"] or f"import of {imported}",
-        dry_run=given["dry_run"],
-        skip=given["on_error"] == "skip",
-        lot=given["lot"],
-        report=given["report"],
-        noun=given["noun"],
-    )
+    message, skip = given["message"] or f"import of {imported}", given["on_error"] == "skip"
+    named = {name: given[name] for name in ("author", "dry_run", "lot", "report", "noun")}
+    return ImportOptions(message=message, skip=skip, **named)
 
 
 def import_at_head(
