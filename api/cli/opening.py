@@ -7,11 +7,12 @@ log, a plain line appears every few seconds, and none if the work ends before.
 
 import gc
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 
 import click
 
@@ -71,7 +72,7 @@ _BAR_SECONDS, _LINE_SECONDS = 0.1, 5.0
 """How often the bar is drawn, and a plain line is printed."""
 
 
-class ProgressReporter(ProgressWatch):
+class ProgressReporter(ProgressWatch, AbstractContextManager["ProgressReporter"]):
     """Shows one task after the other; use it as a context manager, which ends the last bar."""
 
     def __init__(self) -> None:
@@ -79,9 +80,6 @@ class ProgressReporter(ProgressWatch):
         self._what, self._total, self._started, self._shown_at = "", 0, 0.0, 0.0
         self._done = self._rows = 0
         self._rejected: int | None = None
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._end_bar()
