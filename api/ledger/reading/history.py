@@ -158,12 +158,8 @@ class HistoryReader:
         return NotFound(f"no {noun.singular} had the id {id} at changeset {self.moment.known_at}")
 
     def _explain_missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
-        query = (
-            select(revision.c.hash, revision.c.tombstone)
-            .where(self._is_revision_of(noun, id))
-            .order_by(revision.c.number.desc())
-            .limit(1)
-        )
+        query = select(revision.c.hash, revision.c.tombstone).where(self._is_revision_of(noun, id))
+        query = query.order_by(revision.c.number.desc()).limit(1)
         newest = self._connection.execute(query).first()
         if newest is None:
             return self._not_found(noun, id)

@@ -213,10 +213,8 @@ class AsOfLookup(_CachedLookup):
         return id if record is None else record.get(self.nouns[noun].label) or id
 
     def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
-        statement, values = (
-            _select_by_id(counts, _select_shown),
-            {**ids, "known_at": self._known_at},
-        )
+        statement = _select_by_id(counts, _select_shown)
+        values = {**ids, "known_at": self._known_at}
         for id, body, noun in self._transaction.fetch_alone(statement, values):
             yield (noun, id), parse_body(self.nouns[noun], body + b"}")
 

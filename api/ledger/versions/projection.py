@@ -121,11 +121,8 @@ class VersionWriter:
         if not ordinals:
             return
         version = self._nouns[name].table
-        statement = (
-            update(version)
-            .where(version.c.ordinal == named_parameter("of"), version.c.superseded == LIVE)
-            .values(superseded=self._number)
-        )
+        live = version.c.ordinal == named_parameter("of"), version.c.superseded == LIVE
+        statement = update(version).where(*live).values(superseded=self._number)
         self._write.connection.execute(statement, [{"of": each} for each in ordinals])
 
     def _insert_versions(self, name: str, made: Sequence[Version]) -> None:

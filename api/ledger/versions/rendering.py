@@ -230,11 +230,8 @@ class IdenticalBatch:
     @cached_property
     def shared_problems(self) -> list[Problem]:
         """The faults of each record, except for missing targets of the varying references."""
-        shared = (
-            ref
-            for ref in self._noun.references_of(self._first)
-            if ref not in self.varying_references
-        )
+        every = self._noun.references_of(self._first)
+        shared = (ref for ref in every if ref not in self.varying_references)
         missing = _missing_references(shared, self._first, self._lookup)
         return [*missing, *self._noun.check(self._first, self._lookup)]
 
