@@ -9,18 +9,10 @@ from typing import Any
 
 import orjson
 
+from api import errors
 from api.analysis.effects import begin_dry_run
 from api.bulk.bodies import collect_lines
 from api.coding.translating import CodedSource
-from api.errors import (
-    Conflict,
-    Outdated,
-    Problem,
-    RecordProblem,
-    RulesBroken,
-    SineQuaNonError,
-    WouldBreak,
-)
 from api.ledger import Asked, Change, Ledger, Receipt, write_changes
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
@@ -62,7 +54,7 @@ class Plan:
         places = [self.places[each.noun, each.id] for each in self.changes]
         return canonical_bytes({"changes": changes, "places": places, "texts": self.texts})
 
-    def locate(self, found: RecordProblem) -> Fault:
+    def locate(self, found: errors.RecordProblem) -> Fault:
         """Return the record of a problem, and its place in what was sent if it stands there."""
         place = self.places.get((found.noun, found.id), "")
         return {"record": f"{found.noun}/{found.id}", "pointer": place + found.problem.pointer}
@@ -115,7 +107,7 @@ def _plan_taking_back(number: int, reader: Reader) -> Plan:
     reader.read_changeset(number)
     written = reader.list_changes(MOST_TAKEN_BACK + 1, number=number)
     if len(written) > MOST_TAKEN_BACK:
-        raise Conflict(f"changeset {number} wrote more than {MOST_TAKEN_BACK:,} revisions")
+        raise errors.Conflict(f"changeset {number} wrote more than {MOST_TAKEN_BACK:,} revisions")
     changes = [_invert_change(reader, each["noun"], each["id"], each["number"]) for each in written]
     return Plan(changes, {(each.noun, each.id): "/takes_back" for each in changes})
 
@@ -142,21 +134,21 @@ def carry_out(pending: PendingChangeset, plan: Plan) -> Receipt:
     Raises Outdated where records are not as the plan expects, and what any write raises.
     """
     if moved := [*_find_moved(pending, plan)]:
-        raise Outdated(moved)
+        raise errors.Outdated(moved)
     texts = {("sources", id): text for id, text in plan.texts.items()}
     receipt = write_changes(pending, plan.changes, texts)
     if not receipt.written and not texts:
-        raise Conflict("it would change nothing: the registry says all of that already")
+        raise errors.Conflict("it would change nothing: the registry says all of that already")
     return receipt
 
 
-def _find_moved(pending: PendingChangeset, plan: Plan) -> Iterator[RecordProblem]:
+def _find_moved(pending: PendingChangeset, plan: Plan) -> Iterator[errors.RecordProblem]:
     stored = pending.lookup.read_newest((each.noun, each.id) for each in plan.changes)
     for each in plan.changes:
         try:
             check_expected(each, stored.get((each.noun, each.id)))
-        except SineQuaNonError as error:
-            yield RecordProblem(each.noun, each.id, Problem("", str(error)))
+        except errors.SineQuaNonError as error:
+            yield errors.RecordProblem(each.noun, each.id, errors.Problem("", str(error)))
 
 
 @contextmanager
@@ -164,9 +156,9 @@ def locate_problems(plan: Plan) -> Iterator[None]:
     """Refuse what breaks rules or is outdated by the places in what was sent."""
     try:
         yield
-    except (RulesBroken, WouldBreak, Outdated) as error:
+    except (errors.RulesBroken, errors.WouldBreak, errors.Outdated) as error:
         faults = locate_faults(error.problems, plan.locate)
-        if isinstance(error, RulesBroken):
+        if isinstance(error, errors.RulesBroken):
             detail = "It contradicts rules or other records; see errors."
             raise RequestRefused(422, detail, faults) from error
         raise RequestRefused(409, f"{error}; see errors.", faults) from error

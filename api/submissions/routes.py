@@ -12,7 +12,7 @@ from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
 from api.concurrency import dry_runs
 from api.nouns import NOUNS_BY_NAME
-from api.submissions import access, queue
+from api.submissions import access, queue, schemas
 from api.submissions.answers import (
     KeyRights,
     Submission,
@@ -21,13 +21,6 @@ from api.submissions.answers import (
     show_submission,
 )
 from api.submissions.preview import read_detail
-from api.submissions.schemas import (
-    CommentSchema,
-    DecisionSchema,
-    ProposalSchema,
-    RecordNoteSchema,
-    SubmissionQuerySchema,
-)
 from api.submissions.tables import LARGEST_ID
 from api.web import reading
 from api.web.auth import current_holder, list_rights, public, requires
@@ -48,13 +41,13 @@ from api.web.revisions import read_page
 from api.web.writing import read_if_match
 
 EXAMPLES: dict[type[Any], dict[str, Any]] = {
-    ProposalSchema: {
+    schemas.ProposalSchema: {
         "changeset": [{"noun": "actors", "record": {"name": "Norway", "kind": "state"}}],
         "comment": "Norway offered to mediate.",
     },
-    CommentSchema: {"text": "Which source says so?"},
-    DecisionSchema: {"decision": "decline", "reason": "The source does not say so."},
-    RecordNoteSchema: {
+    schemas.CommentSchema: {"text": "Which source says so?"},
+    schemas.DecisionSchema: {"decision": "decline", "reason": "The source does not say so."},
+    schemas.RecordNoteSchema: {
         "noun": "statements",
         "id": "lukashenko-stop-now",
         "text": "The broadcast has another word here.",
@@ -101,7 +94,7 @@ def _find_person() -> access.Person:
     "To take a changeset back is to propose its inverse: what it created is retracted, what it "
     "amended is put back. 409 tells which later changes stand in the way.",
 )
-@_document_body(ProposalSchema)
+@_document_body(schemas.ProposalSchema)
 @blp.arguments(NothingSchema(), location="query")
 @blp.response(201, _SHOWN, headers=CREATED)
 @leads_to(201, {"read": make_link("getSubmission", id="$response.body#/id")})
@@ -109,7 +102,7 @@ def _find_person() -> access.Person:
 @requires("propose")
 def create_submission(_query: object) -> Response:
     """Propose changes."""
-    person, proposal = _find_person(), _load_body(ProposalSchema)
+    person, proposal = _find_person(), _load_body(schemas.ProposalSchema)
     id = queue.propose_changes(current_ledger(), person, proposal)
     response = _answer(person, id, 201)
     response.headers["Location"] = f"/v1/submissions/{id}"
@@ -123,7 +116,7 @@ def create_submission(_query: object) -> Response:
     "Newest first; follow `next`. `key` tells what the key that you sent may do.",
     _SEEN,
 )
-@blp.arguments(SubmissionQuerySchema(), location="query")
+@blp.arguments(schemas.SubmissionQuerySchema(), location="query")
 @blp.response(200, answer_schema(SubmissionPage)())
 @answers(401, 403, 422)
 @requires("propose")
@@ -169,7 +162,7 @@ def get_submission(_query: object, id: int) -> Response:
     "Its author replaces what was proposed. One that was declined or withdrawn is open again.",
 )
 @blp.if_match
-@_document_body(ProposalSchema)
+@_document_body(schemas.ProposalSchema)
 @blp.arguments(NothingSchema(), location="query")
 @blp.response(200, _SHOWN, headers={"ETag": WRITTEN["ETag"]})
 @try_with(id=None)
@@ -178,14 +171,14 @@ def get_submission(_query: object, id: int) -> Response:
 def revise_submission(_query: object, id: int) -> Response:
     """Revise a submission."""
     expected, person = read_if_match(), _find_person()
-    proposal = _load_body(ProposalSchema)
+    proposal = _load_body(schemas.ProposalSchema)
     queue.revise_submission(current_ledger(), person, id, proposal, expected)
     return _answer(person, id)
 
 
 @blp.route(f"{_URL}/comments", methods=["POST"], **_AT)
 @blp.describe("commentSubmission", "Comment on a submission", "Its author and reviewers see it.")
-@_document_body(CommentSchema)
+@_document_body(schemas.CommentSchema)
 @blp.arguments(NothingSchema(), location="query")
 @blp.response(201, _SHOWN, headers={"ETag": WRITTEN["ETag"]})
 @try_with(id=None)
@@ -193,7 +186,7 @@ def revise_submission(_query: object, id: int) -> Response:
 @requires("propose")
 def comment_submission(_query: object, id: int) -> Response:
     """Comment on a submission."""
-    person, sent = _find_person(), _load_body(CommentSchema)
+    person, sent = _find_person(), _load_body(schemas.CommentSchema)
     queue.add_comment(current_ledger(), person, id, sent["text"])
     return _answer(person, id, 201)
 
@@ -209,7 +202,7 @@ def comment_submission(_query: object, id: int) -> Response:
     "heed it.",
 )
 @blp.if_match
-@_document_body(DecisionSchema)
+@_document_body(schemas.DecisionSchema)
 @blp.arguments(NothingSchema(), location="query")
 @blp.response(200, _SHOWN, headers=WRITTEN)
 @try_with(id=None)
@@ -217,7 +210,7 @@ def comment_submission(_query: object, id: int) -> Response:
 @requires("propose")
 def decide_submission(_query: object, id: int) -> Response:
     """Accept, decline or withdraw a submission."""
-    expected, person, sent = read_if_match(), _find_person(), _load_body(DecisionSchema)
+    expected, person, sent = read_if_match(), _find_person(), _load_body(schemas.DecisionSchema)
     decision, reason = sent["decision"], sent.get("reason") or ""
     number = queue.decide(current_ledger(), person, id, decision, reason, expected)
     response = _answer(person, id)
@@ -233,14 +226,14 @@ def decide_submission(_query: object, id: int) -> Response:
     "Needs no key, proposes nothing, and is shown to nobody but reviewers, as a submission of the "
     "kind `note`. One address may leave few of them (`SINEQUANON_LIMIT_NOTES`).",
 )
-@_document_body(RecordNoteSchema)
+@_document_body(schemas.RecordNoteSchema)
 @blp.arguments(NothingSchema(), location="query")
-@blp.response(201, RecordNoteSchema())
+@blp.response(201, schemas.RecordNoteSchema())
 @answers(400, 404, 409, 410, 413, 415, 422)
 @public
 def create_note(_query: object) -> Response:
     """Leave a note for reviewers."""
-    note = _load_body(RecordNoteSchema)
+    note = _load_body(schemas.RecordNoteSchema)
     limits: RateLimits = current_app.extensions[LIMITS]
     if limits.notes:
         limits.notes.require(name_client(request.remote_addr or ""))

@@ -24,14 +24,6 @@ from api.web.observing import METRICS_TYPE, render_metrics
 from api.web.queries import NothingSchema
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged
-from api.web.revisions import (
-    ChangesetDetailSchema,
-    ChangesetPageSchema,
-    HistoryQuerySchema,
-    NumberedQuery,
-    NumberedQuerySchema,
-    read_page,
-)
 
 blp = Blueprint(
     "registry",
@@ -61,7 +53,7 @@ class VocabularySchema(StrictSchema):
     data = Listed(CodeListSchema, "the code lists")
 
 
-class ChangesetQuerySchema(NumberedQuerySchema):
+class ChangesetQuerySchema(revisions.NumberedQuerySchema):
     """The query of the list of changesets."""
 
     before = NumberParameter("Only those before this number.")
@@ -76,11 +68,11 @@ class ChangesetQuerySchema(NumberedQuerySchema):
 @blp.describe("listChangesets", "List changesets", "Every write, newest first, with its hashes: "
               "the registry's audit trail and its clock.")  # fmt: skip
 @blp.arguments(ChangesetQuerySchema(), location="query")
-@blp.response(200, ChangesetPageSchema())
+@blp.response(200, revisions.ChangesetPageSchema())
 @leads_to(200, {"read": make_link("getChangeset", number="$response.body#/data/0/number")})
 @answers(304, 422)
 @public
-def list_changesets(query: NumberedQuery) -> Response:
+def list_changesets(query: revisions.NumberedQuery) -> Response:
     """List changesets."""
     given = dict(query.given)
     about = {"conflict": given.pop("conflict")[0]} if "conflict" in given else ANYTHING
@@ -88,7 +80,7 @@ def list_changesets(query: NumberedQuery) -> Response:
 
         def make_body() -> bytes:
             read_newest = partial(reader.list_changesets, before=query.beyond, about=about, **given)
-            rows, more = read_page(read_newest, query.limit)
+            rows, more = revisions.read_page(read_newest, query.limit)
             following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 
@@ -101,18 +93,18 @@ def list_changesets(query: NumberedQuery) -> Response:
     parameters=[path_parameter("number", "the number of the changeset", 1)],
 )
 @blp.describe("getChangeset", "Read one changeset", "With the revisions that it wrote, in order.")
-@blp.arguments(HistoryQuerySchema(), location="query")
-@blp.response(200, ChangesetDetailSchema())
+@blp.arguments(revisions.HistoryQuerySchema(), location="query")
+@blp.response(200, revisions.ChangesetDetailSchema())
 @answers(304, 404, 422)
 @public
-def get_changeset(query: NumberedQuery, number: int) -> Response:
+def get_changeset(query: revisions.NumberedQuery, number: int) -> Response:
     """Read one changeset."""
     with current_ledger().open_reader(query.asked) as reader:
         row = reader.read_changeset(number)
 
         def make_body() -> bytes:
             read_changes = partial(reader.list_changes, number=number, after=query.beyond or 0)
-            rows, more = read_page(read_changes, query.limit)
+            rows, more = revisions.read_page(read_changes, query.limit)
             return orjson.dumps({
                 **revisions.show_changeset(row),
                 "changes": [*map(revisions.show_change, rows)],
