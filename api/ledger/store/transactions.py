@@ -128,15 +128,18 @@ class Transaction:
         self._connection = connection
         self._dialect = connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
-        self._takes_options = not self.is_sqlite
         self._driver: Any = connection.connection.driver_connection
         self._driver_error = connection.dialect.loaded_dbapi.Error
         self.identity: object = connection.info.get(IDENTITY)
         """Which file the connection opened (`Database.file_identity`)."""
 
+    def begin_reading(self) -> None:
+        """Begin the transaction if it is one that begins late, and has not."""
+
     @property
     def connection(self) -> Connection:
         """The connection, in the transaction."""
+        self.begin_reading()
         return self._connection
 
     def fetch_alone(
@@ -148,7 +151,7 @@ class Transaction:
         """
         text, bound = statement.bind_values(self._dialect, values)
         # As text, bodies would take twice the bytes.
-        options = {"binary": True, "prepare": statement.generic} if self._takes_options else {}
+        options = {} if self.is_sqlite else {"binary": True, "prepare": statement.generic}
         try:
             return self._driver.execute(text, bound, **options).fetchall()
         except self._driver_error as error:
@@ -158,6 +161,7 @@ class Transaction:
         self, statement: PreparedStatement, values: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
         """Run a prepared statement in the transaction."""
+        self.begin_reading()
         return self.fetch_alone(statement, values)
 
     def _run_text(self, text: str) -> Any:
@@ -198,24 +202,10 @@ class Snapshot(Transaction):
         super().__init__(connection)
         self._begin = begin
 
-    @property
-    def connection(self) -> Connection:
-        self.begin_reading()
-        return self._connection
-
-    def fetch_rows(
-        self, statement: PreparedStatement, values: Mapping[str, Any]
-    ) -> list[tuple[Any, ...]]:
-        """Begin the transaction unless it has begun, and run a prepared statement in it."""
-        self.begin_reading()
-        return self.fetch_alone(statement, values)
-
     def begin_reading(self) -> None:
-        """Begin the transaction unless it has begun."""
-        if self._begun:
-            return
-        self._begun = True
-        self._run_text(self._begin)
+        if not self._begun:
+            self._begun = True
+            self._run_text(self._begin)
 
     def roll_back(self) -> None:
         """End the transaction, if it has begun; the next statement begins another."""
