@@ -200,9 +200,8 @@ class Expander:
             found = self._reader.read_page(
                 noun, given, sort=sort, descending=descending, limit=MOST
             )
-            shown.append(
-                (found.whole_bodies, self._next_address(noun, expansion.by, record["id"], found))
-            )
+            rest = self._next_address(noun, expansion.by, record["id"], found)
+            shown.append((found.whole_bodies, rest))
         return shown
 
     def _next_address(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
@@ -219,15 +218,8 @@ class Expander:
 
     def _read_named(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
         """Return the records that each record names, in its order."""
-        found = self._read_by_id(
-            expansion.noun, {id for each in records for id in each[expansion.name]}
-        )
+        noun, found = self._nouns[expansion.noun], dict[str, bytes]()
+        if ids := {id for each in records for id in each[expansion.name]}:
+            page = self._reader.read_page(noun, {"id": sorted(ids)}, sort="id", limit=len(ids))
+            found = {parse_bytes(body)["id"]: body for body in page.whole_bodies}
         return [([found[id] for id in each[expansion.name]], b"null") for each in records]
-
-    def _read_by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
-        if not ids:
-            return {}
-        page = self._reader.read_page(
-            self._nouns[name], {"id": sorted(ids)}, sort="id", limit=len(ids)
-        )
-        return {parse_bytes(body)["id"]: body for body in page.whole_bodies}
