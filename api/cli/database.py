@@ -103,9 +103,5 @@ def compact_database() -> None:
     taken = monotonic() - start
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
     if is_in_wal:
-        click.echo(_IN_WAL, err=True)
-
-
-_IN_WAL = """\
-Other processes were reading, so the compacted database is still in the -wal file; run this again \
-when none is."""
+        told = "Other processes were reading, so the compacted database is still in the -wal file"
+        click.echo(f"{told}; run this again when none is.", err=True)

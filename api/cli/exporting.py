@@ -80,11 +80,9 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
 
 def _write_whole_file(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file under another name first, so that it is never seen half written."""
-    if path.exists() and not path.is_file():  # a device or a pipe
-        with path.open("wb") as file:
-            file.writelines(pieces)
-        return
-    part = path.with_name(f"{path.name}.part")
+    is_file = path.is_file() or not path.exists()  # no device and no pipe
+    part = path.with_name(f"{path.name}.part") if is_file else path
     with part.open("wb") as file:
         file.writelines(pieces)
-    part.replace(path)
+    if is_file:
+        part.replace(path)
