@@ -154,8 +154,6 @@ class _Front:
             current.least = int(environ[_LEAST])
         if quota is not None:
             left, seconds = quota.spend(client)
-            if left < 0:
-                raise quota.refuse(seconds)
             told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
                     ("RateLimit-Policy", quota.policy))  # fmt: skip
         return told

@@ -100,7 +100,7 @@ class Quota:
         self._renewing = Lock()
 
     def spend(self, client: str) -> tuple[int, int]:
-        """Spend a request; returns how many are left, -1 if none was, and for how many seconds."""
+        """Spend a request; returns how many are left for how many seconds, or refuses it."""
         now, lease = clock.now(), self._leases.get(client)
         if lease and lease.since < now < lease.until and (lease.left > 0 or not lease.spare):
             left = lease.left = lease.left - 1
@@ -109,17 +109,17 @@ class Quota:
                 lease = self._take_lease(client, now)
                 left = lease.left = lease.left - 1
         seconds = min(self.window, int(lease.until - now) // _SECOND + 1)
-        return (left + lease.spare if left >= 0 else -1), seconds
+        if left < 0:
+            raise self._refuse(seconds)
+        return left + lease.spare, seconds
 
     def require(self, client: str, cost: int = 1) -> None:
         """Spend a request, or with 0 only look; raises RequestRefused where none is known left."""
         lease = self._leases.get(client)
         if cost or (lease and lease.left <= 0 and not lease.spare and clock.now() < lease.until):
-            left, seconds = self.spend(client)
-            if left < 0:
-                raise self.refuse(seconds)
+            self.spend(client)
 
-    def refuse(self, seconds: int) -> RequestRefused:
+    def _refuse(self, seconds: int) -> RequestRefused:
         """Return the problem of a client that has no requests left."""
         return RequestRefused(
             429, f"Too many requests: the limit by {self.name} is {self.amount} in {self.window} "
