@@ -14,9 +14,10 @@ If everything fits into one lot, there is one changeset and no rehearsal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
@@ -84,10 +85,8 @@ def import_files(
     """
     files = find_files(paths, output=options.report, noun=options.noun)
     contents = {("sources", id): plain_text(file.read_bytes()) for id, file in texts.items()}
-    with ExitStack() as opened:
-        spool = opened.enter_context(closing(Spool()))
-        out = options.report and opened.enter_context(options.report.open("wb"))
-        report = RejectionReport(out)
+    opened = nullcontext() if options.report is None else options.report.open("wb")
+    with closing(Spool()) as spool, opened as report:
         return _ImportRun(ledger, files, contents, options, spool, report).run_import()
 
 
@@ -96,10 +95,10 @@ class _ImportRun:
 
     def __init__(
         self, ledger: Ledger, files: Sequence[RecordFile], texts: Mapping[Key, str],
-        options: ImportOptions, spool: Spool, report: RejectionReport,
+        options: ImportOptions, spool: Spool, report: BinaryIO | None,
     ) -> None:  # fmt: skip
         self._ledger, self._files, self._texts, self._options = ledger, files, texts, options
-        self._spool, self._report = spool, report
+        self._spool, self._report = spool, RejectionReport(report)
         self._by_path = {file.path: file for file in files}
         self._result = ImportResult()
         self._rows = 0

@@ -105,11 +105,9 @@ def get_changeset(query: revisions.NumberedQuery, number: int) -> Response:
         def make_body() -> bytes:
             read_changes = partial(reader.list_changes, number=number, after=query.beyond or 0)
             rows, more = revisions.read_page(read_changes, query.limit)
-            return orjson.dumps({
-                **revisions.show_changeset(row),
-                "changes": [*map(revisions.show_change, rows)],
-                "next": reading.rewrite_address(after=rows[-1]["seq"]) if more else None,
-            })  # fmt: skip
+            shown, changes = revisions.show_changeset(row), [*map(revisions.show_change, rows)]
+            following = reading.rewrite_address(after=rows[-1]["seq"]) if more else None
+            return orjson.dumps({**shown, "changes": changes, "next": following})
 
         return answer_computed(reader.moment, make_body, JSON, pinned=False)
 

@@ -160,16 +160,14 @@ class HistoryReader:
     def _explain_missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
         query = select(revision.c.hash, revision.c.tombstone).where(self._is_revision_of(noun, id))
         query = query.order_by(revision.c.number.desc()).limit(1)
-        newest = self._connection.execute(query).first()
+        newest, where = self._connection.execute(query).first(), f"{noun.name}/{id}"
         if newest is None:
             return self._not_found(noun, id)
         if not newest.tombstone:
-            return Damaged(
-                f"{noun.name}/{id} is missing in its index table; run `sinequanon db reindex`"
-            )
+            return Damaged(f"{where} is missing in its index table; run `sinequanon db reindex`")
         return Gone(
-            f"{noun.name}/{id} was retracted; /v1/{noun.name}/{id}/history shows when, and what it "
-            "said; an earlier known_at still shows it; PUT with this ETag in If-Match revives it",
+            f"{where} was retracted; /v1/{where}/history shows when, and what it said; an earlier "
+            "known_at still shows it; PUT with this ETag in If-Match revives it",
             etag=revision_tag(newest.hash),
         )
 

@@ -190,9 +190,8 @@ def _differing_keys(
 
     Both are read side by side in the order of keys, so memory holds few rows at a time.
     """
-    by_key = itemgetter(0)
     read = (_read_rows_by_key(table, each) for each in states)
-    for key, found in groupby(merge(*read, key=by_key), by_key):
+    for key, found in groupby(merge(*read, key=itemgetter(0)), itemgetter(0)):
         rows = [row for _, row in found]
         if (done := next(compared)) % _BATCH == 0:
             watch.report_progress(done, rows=done)
