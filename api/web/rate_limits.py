@@ -100,7 +100,7 @@ class Quota:
         self._renewing = Lock()
 
     def spend(self, client: str) -> tuple[int, int]:
-        """Spend a request; returns how many are left for how many seconds, or refuses it."""
+        """Spend a request or raise RequestRefused; return how many are left, and the seconds."""
         now, lease = clock.now(), self._leases.get(client)
         if lease and lease.since < now < lease.until and (lease.left > 0 or not lease.spare):
             left = lease.left = lease.left - 1

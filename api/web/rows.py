@@ -60,9 +60,7 @@ def encode_table(
     return _encode_csv(names, rows, excel=excel, headed=headed)
 
 
-_NOTHING: Any = SimpleNamespace(
-    **dict[str, Any].fromkeys(("get", "text", "find_label"), lambda *_: None)
-)
+_NOTHING: Any = SimpleNamespace(get=lambda *_: None, find_label=lambda *_: None)
 """A lookup without records, with which an empty row can be made."""
 
 
