@@ -203,15 +203,14 @@ class ListQuerySchema(StrictSchema):
             _check_expanded(data)
         elif "valid_at" in data and not self.takes_day:
             raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
+        question = digest_question([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
         query = ListQuery(
             given=given,
             asked=asked,
             sort=sort.lstrip("-"),
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
-            question=digest_question(
-                [self.noun.name, repr(sorted(given.items())), sort, repr(asked)]
-            ),
+            question=question,
             format=ENVELOPE if FORMAT_FIELDS.isdisjoint(data) else read_format(data),
             expand=tuple(data.get("expand", ())),
         )
@@ -230,9 +229,8 @@ class ListQuerySchema(StrictSchema):
 def _check_expanded(data: Mapping[str, Any]) -> None:
     """Raise ValidationError for parameters that exclude expand."""
     if "format" in data:
-        raise ma.ValidationError(
-            {"expand": ["goes with records as JSON; leave format out, or .csv and its like"]}
-        )
+        detail = "goes with records as JSON; leave format out, or .csv and its like"
+        raise ma.ValidationError({"expand": [detail]})
     if data.get("limit", DEFAULT_LIMIT) > MOST_EXPANDED:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 

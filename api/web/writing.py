@@ -40,9 +40,8 @@ class MessageParameter(StrictParameter):
     def __init__(self) -> None:
         about = "Why, in a sentence; the changeset keeps it."
         pattern = f"^[^{EXCLUDED['prose']}]*$"
-        super().__init__(
-            about, shape={"type": "string", "maxLength": LONGEST_MESSAGE, "pattern": pattern}
-        )
+        shape = {"type": "string", "maxLength": LONGEST_MESSAGE, "pattern": pattern}
+        super().__init__(about, shape=shape)
 
     def parse_value(self, text: str, /) -> str:
         if len(text) > LONGEST_MESSAGE:

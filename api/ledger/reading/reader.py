@@ -176,13 +176,10 @@ class Reader(SearchReader):
 @lru_cache(maxsize=32)
 def _select_record(noun: Noun) -> PreparedStatement:
     version = noun.table
-    return PreparedStatement(
-        select(version.c.body, version.c.changeset, version.c.recorded, revision.c.hash)
-        .join(revision, revision.c.seq == version.c.seq)
-        .where(
-            version.c.id == named_parameter("id"), is_shown(version, named_parameter("known_at"))
-        )
-    )
+    shown = is_shown(version, named_parameter("known_at"))
+    query = select(version.c.body, version.c.changeset, version.c.recorded, revision.c.hash)
+    query = query.join(revision, revision.c.seq == version.c.seq)
+    return PreparedStatement(query.where(version.c.id == named_parameter("id"), shown))
 
 
 class ChangesetSuffixes:

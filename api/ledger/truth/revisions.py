@@ -195,9 +195,8 @@ def _select_newest(count: int) -> PreparedStatement:
     )  # fmt: skip
     names = ("id", "seq", "number", "tombstone", "body", "hash")
     columns = [revision.c[name] for name in names]
-    return PreparedStatement(
-        select(*columns, bounds.c.first).join(bounds, revision.c.seq == bounds.c.last)
-    )
+    newest = select(*columns, bounds.c.first)
+    return PreparedStatement(newest.join(bounds, revision.c.seq == bounds.c.last))
 
 
 def revision_tag(revision_hash: bytes, *, rendered_in: int | None = None) -> str:
