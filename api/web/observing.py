@@ -8,14 +8,18 @@
 
 Both take locks, for which sixty busy threads would queue up, each until Python lets it run. So a
 request leaves its record in a queue, and one thread at a time empties that; no other waits for it.
+It counts in memory, and the metrics learn that twenty times a second: one by one took 3 µs each.
 """
 
 from __future__ import annotations
 
+import math
 import sys
-from collections import deque
-from collections.abc import Iterator, Mapping
-from threading import Lock
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock, Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
 ROUTE, KEY, CACHED = "sinequanon.route", "sinequanon.key", "sinequanon.cached"
 """Keys of the environment of a request, under which the layers behind tell what they know."""
 
+Labels = tuple[str, str, str, bool]
+"""Method, route, status, and whether the answer was cached."""
+
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -42,13 +49,57 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 CHANGESET = "Sinequanon-Changeset"
 """The header of a write."""
 
-_seconds = Histogram(
-    "sinequanon_http_request_duration_seconds",
-    "How long requests took until their answer was sent.",
-    ("method", "route", "status", "cached"),
-    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-)
-_children = dict[tuple[str, str, str, bool], Any]()
+_DELAY = 0.05
+"""After how many seconds the metrics know of a request."""
+
+_BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+           math.inf)  # fmt: skip
+
+
+class _BatchedHistogram(Histogram):
+    """A histogram to which many observations are added at once."""
+
+    def add(self, counts: Sequence[int], seconds: float) -> None:
+        """Add the number of observations in each bucket, and their sum."""
+        self._sum.inc(seconds)
+        for bucket, number in zip(self._buckets, counts, strict=True):
+            if number:
+                bucket.inc(number)
+
+
+class _RequestCounter:
+    """Counts requests by their labels, until the metrics learn of them; threads add in turn."""
+
+    def __init__(self) -> None:
+        self.histogram = _BatchedHistogram(
+            "sinequanon_http_request_duration_seconds",
+            "How long requests took until their answer was sent.",
+            ("method", "route", "status", "cached"),
+            buckets=_BOUNDS,
+        )
+        self._counts = defaultdict[Labels, list[int]](lambda: [0] * len(_BOUNDS))
+        self._sums = defaultdict[Labels, float](float)
+        self._is_due = False
+
+    def add(self, labels: Labels, seconds: float) -> None:
+        """Count a request."""
+        self._counts[labels][bisect_left(_BOUNDS, seconds)] += 1
+        self._sums[labels] += seconds
+        if not self._is_due:
+            with suppress(RuntimeError):  # no thread can be started; a later request tries again
+                Timer(_DELAY, self.flush).start()
+                self._is_due = True
+
+    def flush(self) -> None:
+        """Tell the metrics what was counted."""
+        with _emptying:
+            self._is_due = False
+            for (method, route, status, cached), counts in self._counts.items():
+                child = self.histogram.labels(method, route, status, str(cached).lower())
+                child.add(counts, self._sums[method, route, status, cached])
+            self._counts.clear()
+            self._sums.clear()
+
 
 _log = wrap_logger(
     BytesLogger(sys.stderr.buffer),
@@ -56,10 +107,10 @@ _log = wrap_logger(
 ).bind()
 """Bound once: 6 µs a line instead of 9."""
 
-_records = deque[tuple[tuple[str, str, str, bool], float, dict[str, Any] | None]](maxlen=10_000)
+_records = deque[tuple[Labels, float, dict[str, Any] | None]](maxlen=10_000)
 """Labels, seconds and line of the log of requests; the oldest are lost if nobody reads the log."""
 
-_emptying = Lock()
+_emptying, _counter = Lock(), _RequestCounter()
 
 
 def measure(
@@ -85,9 +136,7 @@ def measure(
         try:
             for _ in range(len(_records)):
                 labels, seconds, line = _records.popleft()
-                if (child := _children.get(labels)) is None:
-                    child = _children[labels] = _seconds.labels(*labels[:3], str(labels[3]).lower())
-                child.observe(seconds)
+                _counter.add(labels, seconds)
                 if line:
                     _log.msg("request", **line)
         finally:
@@ -106,9 +155,10 @@ class _FigureCollector(Collector):
 def render_metrics(figures: dict[str, tuple[str, float]]) -> bytes:
     """Return the requests of all workers and further figures, by name with their description."""
     registry = CollectorRegistry()
+    _counter.flush()
     if share_metrics():
         MultiProcessCollector(registry)
     else:
-        registry.register(_seconds)
+        registry.register(_counter.histogram)
     registry.register(_FigureCollector(figures))
     return generate_latest(registry)
