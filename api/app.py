@@ -74,8 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     desk.init_app(app)
     app.extensions["contract"] = contract
     limits = app.extensions[LIMITS] = RateLimits(chosen)
-    cached = app.wsgi_app
-    if chosen.snapshots:
-        cached = ResponseCache(cached, ledger.state, chosen.snapshots)
-    put_in_front(app, cached, limits, chosen)
+    room = chosen.snapshots
+    cache = ResponseCache(app.wsgi_app, ledger.state, room) if room else None
+    put_in_front(app, cache, limits, chosen)
     return app

@@ -220,7 +220,7 @@ def _reuse_application(settings: Settings) -> Flask:
     app = _unused.pop()
     ledger = open_ledger(settings)
     init_app(app, ledger)
-    layer = app.wsgi_app.app
+    layer = app.wsgi_app.cache
     layer.state = ledger.database.state
     return app
 

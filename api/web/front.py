@@ -15,7 +15,7 @@
 
 A client that reads an answer only after it has sent its whole body would never see an early
 refusal, because the server closes the connection under it. So a body is read to its end even where
-it is too long, and of a request that is refused here, after the answer (`drain_behind`).
+it is too long, and of a request that is refused here, after the answer (`_answer_and_drain`).
 
 A thread that reads cannot be interrupted, and granian has no deadline for bodies. So only some
 threads read bodies at once, and the connection of a client that falls silent is shut down
@@ -44,8 +44,9 @@ from api.errors import Busy
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
+from api.web.cache.response_cache import CachedResponse, ResponseCache
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
-from api.web.observing import CHANGESET, ROUTE, measure
+from api.web.observing import CACHED, CHANGESET, ROUTE, measure
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
 from api.web.responses import DATA_POLICY, common_headers
@@ -72,18 +73,24 @@ _PIECE = 16_384
 
 
 def put_in_front(
-    app: Flask, cached: WSGIApplication, limits: RateLimits, settings: Settings
+    app: Flask, cache: ResponseCache | None, limits: RateLimits, settings: Settings
 ) -> None:
-    """Put the layer in front of an application, which answers GET from its cache."""
-    front, hops = _Front(app.wsgi_app, cached, limits, settings), settings.trusted_proxies
+    """Put the layer in front of an application, which answers GET from its cache if it has one."""
+    front, hops = _Front(app.wsgi_app, cache, limits, settings), settings.trusted_proxies
     app.wsgi_app = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops) if hops else front
 
 
 class _Front:
     def __init__(
-        self, flask: WSGIApplication, cached: WSGIApplication, limits: RateLimits, given: Settings
-    ) -> None:
-        self._flask, self.app, self._limits, self._prefix = flask, cached, limits, given.path_prefix
+        self, flask: WSGIApplication, cache: ResponseCache | None, limits: RateLimits,
+        given: Settings,
+    ) -> None:  # fmt: skip
+        self._flask, self.cache, self._limits, self._prefix = (
+            flask,
+            cache,
+            limits,
+            given.path_prefix,
+        )
         self._allowed = frozenset(filter(None, given.allowed_hosts.lower().split(",")))
         self._known_hosts, self._longest_body = set[str](), given.max_body_bytes
         self._log, self._new_ids = given.log, map(f"{token_hex(6)}-{{:x}}".format, count())
@@ -91,20 +98,20 @@ class _Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, unless the request is refused, and measure that."""
         given, started = environ.get("HTTP_X_REQUEST_ID", ""), perf_counter()
-        request_id = given if _CALLERS_ID.fullmatch(given) else next(self._new_ids)
+        is_fit = given and _CALLERS_ID.fullmatch(given)
+        request_id: str = given if is_fit else next(self._new_ids)
         current.request_id, current.source, current.least, current.newest = request_id, None, 0, 0
         current.may_read_standby = environ["REQUEST_METHOD"] in _READS
         fields, told = [("X-Request-ID", request_id)], dict[str, str]()
-
-        def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            told["status"] = status[:3]
-            if environ["REQUEST_METHOD"] != "GET":
-                told.update((name, value) for name, value in headers if name == CHANGESET)
-            return start_response(status, [*headers, *fields], *error)
-
         finish = partial(measure, environ, request_id, started, told, self._log)
         try:
-            body = self._answer(environ, start_with_fields, fields)
+            answer = self._choose_answer(environ, fields)
+            if isinstance(answer, CachedResponse):
+                status, headers, body, environ[ROUTE] = answer
+                told["status"], environ[CACHED] = status[:3], True
+                start_response(status, [*headers, *fields])
+            else:
+                body = answer(environ, _add_fields(environ, start_response, fields, told))
         except BaseException:
             finish()
             raise
@@ -113,29 +120,27 @@ class _Front:
         finish()
         return body
 
-    def _answer(
-        self, environ: WSGIEnvironment, start: StartResponse, fields: list[tuple[str, str]]
-    ) -> Iterable[bytes]:
-        """Answer a request, and add the fields that tell what its client has left."""
+    def _choose_answer(
+        self, environ: WSGIEnvironment, fields: list[tuple[str, str]]
+    ) -> CachedResponse | WSGIApplication:
+        """Return what answers a request, and add the fields that tell what its client has left."""
         if self._prefix:
             self._strip_prefix(environ)
         has_body = bool(environ.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" in environ
+        is_get = environ["REQUEST_METHOD"] == "GET"
         if (path := environ["PATH_INFO"]) in _PROBES and not has_body:
             environ[ROUTE] = path
-            if path == "/livez" and environ["REQUEST_METHOD"] == "GET":
-                return _answer_alive(environ, start)
-            return self._flask(environ, start)
+            return _answer_alive if path == "/livez" and is_get else self._flask
         try:
             fields += self._admit(environ)
             if has_body:
                 receive_body(environ, self._longest_body)
         except RequestRefused as refusal:
-            refused = _refuse(refusal, environ, start)
-            return drain_behind(refused, environ) if has_body else refused
-        answer = self.app if environ["REQUEST_METHOD"] == "GET" else self._flask
-        answered = answer(environ, start)
-        waits = has_body and "HTTP_EXPECT" in environ
-        return drain_behind(answered, environ) if waits else answered
+            refuse = partial(_refuse, refusal)
+            return partial(_answer_and_drain, refuse) if has_body else refuse
+        if has_body and "HTTP_EXPECT" in environ:
+            return partial(_answer_and_drain, self._flask)
+        return self.cache.find_answer(environ) if self.cache and is_get else self._flask
 
     def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
         """Return the fields that tell what the client has left; raises RequestRefused."""
@@ -173,6 +178,21 @@ class _Front:
                                  "that name to the setting SINEQUANON_ALLOWED_HOSTS.")  # fmt: skip
         if len(self._known_hosts) < _MOST_HOSTS:
             self._known_hosts.add(host)
+
+
+def _add_fields(
+    environ: WSGIEnvironment, start_response: StartResponse, fields: Sequence[tuple[str, str]],
+    told: dict[str, str],
+) -> StartResponse:  # fmt: skip
+    """Let an answer start with further fields, and keep what is logged of it."""
+
+    def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        told["status"] = status[:3]
+        if environ["REQUEST_METHOD"] != "GET":
+            told.update((name, value) for name, value in headers if name == CHANGESET)
+        return start_response(status, [*headers, *fields], *error)
+
+    return start_with_fields
 
 
 def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -220,7 +240,9 @@ def receive_body(environ: WSGIEnvironment, most: int) -> None:
     environ.pop("HTTP_TRANSFER_ENCODING", None)
 
 
-def drain_behind(answer: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[bytes]:
+def _answer_and_drain(
+    answer: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
     """Throw away what is left of a body behind an answer: else its client could not read that."""
 
     def drain() -> None:
@@ -229,7 +251,7 @@ def drain_behind(answer: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[
             while left > 0 and monotonic() < until and (piece := stream.read(_PIECE)):
                 left -= len(piece)
 
-    return ClosingIterator(answer, drain)
+    return ClosingIterator(answer(environ, start_response), drain)
 
 
 def _read_pieces(stream: Any, length: int | None, most: int) -> tuple[BytesIO, int]:

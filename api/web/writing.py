@@ -25,7 +25,6 @@ from api.web.contract.document import authored_example
 from api.web.contract.headers import CREATED, WRITTEN, document_links, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, leads_to, try_with
 from api.web.contract.parameters import NumberParameter, StrictParameter
-from api.web.contract.problems import locate_faults
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
@@ -186,7 +185,8 @@ def _read_served(resource: Resource, id: str, receipt: Receipt) -> ServedRecord:
 def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:
     if not warnings:
         return body
-    return body[:-1] + b',"warnings":' + orjson.dumps(locate_faults(warnings)) + b"}"
+    told = [{"pointer": e.problem.pointer, "detail": e.problem.detail} for e in warnings]
+    return body[:-1] + b',"warnings":' + orjson.dumps(told) + b"}"
 
 
 CREATE_TEXT = (

@@ -234,7 +234,7 @@ def test_the_encoding_is_the_one_that_the_caller_prefers(
 
 
 def test_one_response_is_cached_for_each_encoding(registry: Registry):
-    layer = registry.app.wsgi_app.app
+    layer = registry.app.wsgi_app.cache
     spellings = {
         "zstd": [BROWSER, "zstd", "ZSTD ,gzip", "*"],
         "br": ["br", "gzip, br", "br;q=0.9, gzip;q=0.1"],

@@ -46,7 +46,7 @@ def test_every_address_has_the_headers(reading: Registry):
 def test_answers_of_the_cache_have_them_once(registry: Registry):
     for address in ("/", "/v1/positions", "/v1/positions.csv", "/docs", "/openapi.json") * 3:
         check_headers(registry.get(address), address)
-    assert len(registry.app.wsgi_app.app.store) == 5
+    assert len(registry.app.wsgi_app.cache.store) == 5
 
 
 def test_refusals_and_writes_have_the_headers(registry_of: Callable[..., Registry]):

@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from werkzeug.routing import Rule
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from api.ledger.store.state import FRESH
 from api.web.cache.response_cache import _REMEMBERED, ResponseCache, ResponseStore
@@ -38,7 +38,7 @@ QUERIES = {
 
 def count_cached(registry: Registry) -> int:
     """Count the answers that a registry would replay."""
-    return len(registry.app.wsgi_app.app.store)
+    return len(registry.app.wsgi_app.cache.store)
 
 
 def list_addresses(registry: Registry) -> Iterator[str]:
@@ -130,7 +130,7 @@ def test_who_has_an_answer_is_told_the_same_with_and_without(databases: Database
 
 @pytest.mark.parametrize(("seconds", "answered"), [(0, 2), (0.05, 1)])
 def test_what_is_asked_again_is_replayed_and_what_took_long_at_once(
-    registry: Registry, seconds: float, answered: int
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, seconds: float, answered: int
 ):
     seen: list[str] = []
 
@@ -141,8 +141,9 @@ def test_what_is_asked_again_is_replayed_and_what_took_long_at_once(
         start_response("200 OK", headers)
         return [b"once"]
 
-    client = Client(ResponseCache(answer, registry.ledger.database.state, 1))
-    first, *others = (visible_parts(client.get("/")) for _ in range(4))
+    front = registry.app.wsgi_app
+    monkeypatch.setattr(front, "cache", ResponseCache(answer, front.cache.state, 1))
+    first, *others = (visible_parts(registry.get("/")) for _ in range(4))
     assert others == [first] * 3
     assert seen == ["/"] * answered
 
@@ -258,7 +259,7 @@ def test_a_long_tag_takes_room_too(registry_of: Callable[..., Registry]):
 
 def test_an_application_may_do_without(registry_of: Callable[..., Registry]):
     registry = registry_of("fixtures", snapshots=0)
-    assert not isinstance(registry.app.wsgi_app.app, ResponseCache)
+    assert registry.app.wsgi_app.cache is None
 
 
 def test_what_is_stored_stays_within_its_room():

@@ -109,7 +109,9 @@ def _start_values(
     last = None if moment.is_newest else find_last_seq(conditions.transaction, moment.known_at)
     if after is None and last is not None and newest_first == "ordinal":
         after = (last + 1,)
-    start = _key_values(after, until)
+    start: dict[str, Any] = {} if until is None else {"until": until}
+    if after is not None:
+        start = _key_values(after, until)
     if last is not None and last <= SMALL_HISTORY:
         start |= {"last": last, "all": _NO_LIMIT}
     return start
@@ -157,13 +159,8 @@ def _choose_facet(conditions: Conditions) -> _FacetChoice:
 _statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
 
 
-def _key_values(after: Sequence[Any] | None, until: str | None) -> dict[str, Any]:
-    """Return the parameters of a key; one before the newest possible start is moved to that.
-
-    Without a key they are those of that start, if there is one.
-    """
-    if after is None:
-        return {} if until is None else {"until": until}
+def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
+    """Return the parameters of a key; one before the newest possible start is moved to that."""
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}

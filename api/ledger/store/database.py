@@ -24,7 +24,7 @@ backwards.
 import os
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -203,7 +203,7 @@ class Database:
         if other writes take too long, NotReady if the database has another schema than the code,
         unless `any_schema` is set, and ReadOnly if it cannot be written to.
         """
-        with self._hold_writer(), explain_error(READ_ONLY, ReadOnly()):
+        with self._hold_writer(), explain_error(READ_ONLY, ReadOnly):
             try:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
@@ -286,13 +286,15 @@ class Database:
 
 
 @contextmanager
-def explain_error(pattern: re.Pattern[str], explained: SineQuaNonError) -> Generator[None]:
+def explain_error(
+    pattern: re.Pattern[str], explain: Callable[[], SineQuaNonError]
+) -> Generator[None]:
     """Raise an error of ours in the place of a driver's that says what a pattern matches."""
     try:
         yield
     except DBAPIError as error:
         if pattern.search(str(error.orig)):
-            raise explained from error
+            raise explain() from error
         raise
 
 

@@ -128,6 +128,7 @@ class Transaction:
         self._connection = connection
         self._dialect = connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self._takes_options = not self.is_sqlite
         self._driver: Any = connection.connection.driver_connection
         self._driver_error = connection.dialect.loaded_dbapi.Error
         self.identity: object = connection.info.get(IDENTITY)
@@ -151,7 +152,7 @@ class Transaction:
         """
         text, bound = statement.bind_values(self._dialect, values)
         # As text, bodies would take twice the bytes.
-        options = {} if self.is_sqlite else {"binary": True, "prepare": statement.generic}
+        options = {"binary": True, "prepare": statement.generic} if self._takes_options else {}
         try:
             return self._driver.execute(text, bound, **options).fetchall()
         except self._driver_error as error:

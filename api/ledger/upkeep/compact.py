@@ -21,6 +21,7 @@ import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table
@@ -63,7 +64,7 @@ class CompactionResult(NamedTuple):
 def compact_database(database: Database, nouns: Iterable[Noun]) -> CompactionResult:
     """Rewrite a database; raises Busy if writers, or readers on PostgreSQL, hold it too long."""
     dated = [noun for noun in nouns if noun.has_validity]
-    busy = Busy("others are using the database; run it again when they are done")
+    busy = partial(Busy, "others are using the database; run it again when they are done")
     with explain_error(_LOCKED, busy), database.open_autocommit() as connection:
         connection.exec_driver_sql(_READ_TRUTH).first()  # which raises if there are no tables
         before = _measure_bytes(connection)

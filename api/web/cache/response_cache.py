@@ -2,9 +2,9 @@
 
 A layer in front of Flask with no meaning of its own. It stores what Flask answered to a public GET
 (status, headers, body) under the whole address, since pages name the host that was asked, the tag
-that the caller has (If-None-Match), and the encoding chosen for it (`choose_encoding`). It sends
+that the caller has (If-None-Match), and the encoding chosen for it (`choose_encoding`). It finds
 that again on the same day, while the database is in the very state in which it was made
-(`ledger.state`).
+(`ledger.state`), and `api.web.front` sends it.
 So a cached response is the one that Flask would give: never stale, after a write in any process,
 after midnight, and within milliseconds after a database was put back.
 
@@ -17,14 +17,15 @@ take the place of what is not, and cool the memory that all use.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from functools import partial
 from threading import Lock
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.concurrency import current
 from api.ledger.store.router import ReadRouter
 from api.ledger.store.state import DatabaseState
-from api.web.observing import CACHED, ROUTE
+from api.web.observing import ROUTE
 from api.web.responses import choose_encoding
 
 if TYPE_CHECKING:
@@ -55,8 +56,14 @@ _VARY = ("Vary", "Accept-Encoding")
 
 Key = tuple[str | None, ...]
 
-CachedResponse = tuple[str, list[tuple[str, str]], list[bytes], str]
-"""Status, headers, body, route."""
+
+class CachedResponse(NamedTuple):
+    """A stored response, and the route of its request."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: list[bytes]
+    route: str
 
 
 class ResponseStore:
@@ -108,7 +115,7 @@ class ResponseStore:
 
 
 class ResponseCache:
-    """Sends an application's responses again from at most so many megabytes of memory."""
+    """Keeps an application's responses in at most so many megabytes of memory."""
 
     def __init__(
         self, app: WSGIApplication, state: DatabaseState | ReadRouter, megabytes: int
@@ -117,13 +124,13 @@ class ResponseCache:
         self._room = megabytes * 1_000_000
         self.store = ResponseStore(None, self._room)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a GET as the application does, or as it did."""
+    def find_answer(self, environ: WSGIEnvironment) -> CachedResponse | WSGIApplication:
+        """Return what the application answered to a GET, if it would do so now, or what answers."""
         if not environ.keys().isdisjoint(_NEVER):
-            return self._app(environ, start_response)
+            return self._app
         state, store = self.state.read_state(), self.store
         if current.least > current.newest:  # which only a router knows
-            return self._app(environ, start_response)
+            return self._app
         if state is None or state != store.state:
             store = self.store = ResponseStore(state, self._room)
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
@@ -131,20 +138,14 @@ class ResponseCache:
         key = (environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME"),
                environ["PATH_INFO"], environ.get("QUERY_STRING"),
                environ.get("HTTP_IF_NONE_MATCH"), encoding)  # fmt: skip
-        response = store.get(key)
-        if response is None:
-            return self._answer_first(environ, start_response, store, key)
-        status, headers, body, environ[ROUTE] = response
-        environ[CACHED] = True
-        start_response(status, headers[:])
-        return body
+        return store.get(key) or partial(self._answer_first, store, key)
 
     def _answer_first(
         self,
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
         store: ResponseStore,
         key: Key,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         """Let the application answer, and store that if nothing changed meanwhile."""
         status, headers = "", list[tuple[str, str]]()
@@ -165,7 +166,8 @@ class ResponseCache:
         # A response of another state must never get among those of this one.
         if self.state.read_state() == store.state:
             size = len(whole) + _OVERHEAD + sum(len(each) for each in key if each)
-            store.add(key, (status, headers, [whole], environ.get(ROUTE, "none")), size)
+            response = CachedResponse(status, headers, [whole], environ.get(ROUTE, "none"))
+            store.add(key, response, size)
         return [whole]
 
 
