@@ -104,14 +104,21 @@ class _Front:
         current.may_read_standby = environ["REQUEST_METHOD"] in _READS
         fields, told = [("X-Request-ID", request_id)], dict[str, str]()
         finish = partial(measure, environ, request_id, started, told, self._log)
+
+        def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            told["status"] = status[:3]
+            if environ["REQUEST_METHOD"] != "GET":
+                told.update((name, value) for name, value in headers if name == CHANGESET)
+            return start_response(status, [*headers, *fields], *error)
+
         try:
             answer = self._choose_answer(environ, fields)
             if isinstance(answer, CachedResponse):
                 status, headers, body, environ[ROUTE] = answer
-                told["status"], environ[CACHED] = status[:3], True
-                start_response(status, [*headers, *fields])
+                environ[CACHED] = True
+                start_with_fields(status, headers)
             else:
-                body = answer(environ, _add_fields(environ, start_response, fields, told))
+                body = answer(environ, start_with_fields)
         except BaseException:
             finish()
             raise
@@ -178,21 +185,6 @@ class _Front:
                                  "that name to the setting SINEQUANON_ALLOWED_HOSTS.")  # fmt: skip
         if len(self._known_hosts) < _MOST_HOSTS:
             self._known_hosts.add(host)
-
-
-def _add_fields(
-    environ: WSGIEnvironment, start_response: StartResponse, fields: Sequence[tuple[str, str]],
-    told: dict[str, str],
-) -> StartResponse:  # fmt: skip
-    """Let an answer start with further fields, and keep what is logged of it."""
-
-    def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-        told["status"] = status[:3]
-        if environ["REQUEST_METHOD"] != "GET":
-            told.update((name, value) for name, value in headers if name == CHANGESET)
-        return start_response(status, [*headers, *fields], *error)
-
-    return start_with_fields
 
 
 def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,14 +1,15 @@
 """What an operator sees of requests: lines of a log, and metrics.
 
-- **Log**: a line of JSON on standard error when the answer has been sent. It names the route and
-  never the address, the query, a header or a body, because those may hold secrets.
+- **Log**: a line of JSON on standard error, soon after the answer has been sent. It names the route
+  and never the address, the query, a header or a body, because those may hold secrets.
 - **Metrics**: a histogram of seconds by method, route, status and whether the answer was cached, in
   the text format of Prometheus. Workers of one server add to files that they share
   (`PROMETHEUS_MULTIPROC_DIR`, which `sinequanon serve` sets before this module is loaded).
 
 Both take locks, for which sixty busy threads would queue up, each until Python lets it run. So a
-request leaves its record in a queue, and one thread at a time empties that; no other waits for it.
-It counts in memory, and the metrics learn that twenty times a second: one by one took 3 µs each.
+request leaves its record in a queue, and twenty times a second a thread empties that. The metrics
+are told of many at once, because they take 3 µs for one. What a killed process had not written is
+lost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import sys
 from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from threading import Lock, Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from structlog import BytesLogger, wrap_logger
-from structlog.processors import JSONRenderer, TimeStamper
+from structlog.processors import JSONRenderer
 
+from api import clock
 from api.settings import share_metrics
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ CHANGESET = "Sinequanon-Changeset"
 """The header of a write."""
 
 _DELAY = 0.05
-"""After how many seconds the metrics know of a request."""
+"""After how many seconds a request is in the log and in the metrics."""
 
 _BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
            math.inf)  # fmt: skip
@@ -67,8 +68,12 @@ class _BatchedHistogram(Histogram):
                 bucket.inc(number)
 
 
-class _RequestCounter:
-    """Counts requests by their labels, until the metrics learn of them; threads add in turn."""
+class _PendingRequests:
+    """Requests of which the log and the metrics do not know yet; `records` has what they are told.
+
+    A record is labels, seconds, and maybe a line of the log. The oldest are lost if nobody reads
+    the log. A process that ends waits until all is written.
+    """
 
     def __init__(self) -> None:
         self.histogram = _BatchedHistogram(
@@ -77,40 +82,41 @@ class _RequestCounter:
             ("method", "route", "status", "cached"),
             buckets=_BOUNDS,
         )
-        self._counts = defaultdict[Labels, list[int]](lambda: [0] * len(_BOUNDS))
-        self._sums = defaultdict[Labels, float](float)
-        self._is_due = False
+        self.records = deque[tuple[Labels, float, dict[str, Any] | None]](maxlen=100_000)
+        self.is_due, self._writing = False, Lock()
 
-    def add(self, labels: Labels, seconds: float) -> None:
-        """Count a request."""
-        self._counts[labels][bisect_left(_BOUNDS, seconds)] += 1
-        self._sums[labels] += seconds
-        if not self._is_due:
-            with suppress(RuntimeError):  # no thread can be started; a later request tries again
-                Timer(_DELAY, self.flush).start()
-                self._is_due = True
+    def schedule(self) -> None:
+        """Let a thread write the records in a moment."""
+        self.is_due, timer = True, Timer(_DELAY, self.write)
+        timer.daemon = False  # by default it would be one, as the server's threads are
+        try:
+            timer.start()
+        except RuntimeError:  # no thread can be started now; a later request tries again
+            self.is_due = False
 
-    def flush(self) -> None:
-        """Tell the metrics what was counted."""
-        with _emptying:
-            self._is_due = False
-            for (method, route, status, cached), counts in self._counts.items():
+    def write(self) -> None:
+        """Write the lines, and tell the metrics what they add up to."""
+        counts = defaultdict[Labels, list[int]](lambda: [0] * len(_BOUNDS))
+        sums = defaultdict[Labels, float](float)
+        with self._writing:
+            self.is_due = False
+            for _ in range(len(self.records)):
+                labels, seconds, line = self.records.popleft()
+                counts[labels][bisect_left(_BOUNDS, seconds)] += 1
+                sums[labels] += seconds
+                if line:
+                    _log.msg("request", **line)
+            for (method, route, status, cached), counted in counts.items():
                 child = self.histogram.labels(method, route, status, str(cached).lower())
-                child.add(counts, self._sums[method, route, status, cached])
-            self._counts.clear()
-            self._sums.clear()
+                child.add(counted, sums[method, route, status, cached])
 
 
 _log = wrap_logger(
-    BytesLogger(sys.stderr.buffer),
-    processors=[TimeStamper("iso"), JSONRenderer(orjson.dumps)],
-).bind()
+    BytesLogger(sys.stderr.buffer), processors=[JSONRenderer(orjson.dumps)]
+).bind()  # fmt: skip
 """Bound once: 6 µs a line instead of 9."""
 
-_records = deque[tuple[Labels, float, dict[str, Any] | None]](maxlen=10_000)
-"""Labels, seconds and line of the log of requests; the oldest are lost if nobody reads the log."""
-
-_emptying, _counter = Lock(), _RequestCounter()
+_pending = _PendingRequests()
 
 
 def measure(
@@ -126,21 +132,15 @@ def measure(
     seconds, line = perf_counter() - started, None
     if log == "requests" or (log == "errors" and status >= "500"):
         line = {"id": request_id, "method": labels[0], "route": route, "status": int(status),
-                "seconds": round(seconds, 6), "cached": cached}  # fmt: skip
+                "seconds": round(seconds, 6), "cached": cached,
+                "timestamp": clock.format_instant(clock.now())}  # fmt: skip
         if KEY in environ:
             line["key"] = environ[KEY]
         if CHANGESET in told:
             line["changeset"] = int(told[CHANGESET])
-    _records.append((labels, seconds, line))
-    while _records and _emptying.acquire(blocking=False):
-        try:
-            for _ in range(len(_records)):
-                labels, seconds, line = _records.popleft()
-                _counter.add(labels, seconds)
-                if line:
-                    _log.msg("request", **line)
-        finally:
-            _emptying.release()
+    _pending.records.append((labels, seconds, line))
+    if not _pending.is_due:
+        _pending.schedule()
 
 
 class _FigureCollector(Collector):
@@ -155,10 +155,10 @@ class _FigureCollector(Collector):
 def render_metrics(figures: dict[str, tuple[str, float]]) -> bytes:
     """Return the requests of all workers and further figures, by name with their description."""
     registry = CollectorRegistry()
-    _counter.flush()
+    _pending.write()
     if share_metrics():
         MultiProcessCollector(registry)
     else:
-        registry.register(_counter.histogram)
+        registry.register(_pending.histogram)
     registry.register(_FigureCollector(figures))
     return generate_latest(registry)

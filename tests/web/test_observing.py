@@ -28,10 +28,16 @@ COUNT = "sinequanon_http_request_duration_seconds_count"
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
     """Catch what is logged; returns a function that parses it."""
+    observing._pending.write()  # what other tests left
     written = BytesIO()
     monkeypatch.setattr(observing, "_log", observing._log.bind())
     monkeypatch.setattr(observing._log, "_logger", structlog.BytesLogger(written))
-    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+    def read() -> list[dict[str, Any]]:
+        observing._pending.write()
+        return [json.loads(line) for line in written.getvalue().splitlines()]
+
+    return read
 
 
 def read_counts(text: str, **labels: str) -> float:
@@ -121,6 +127,16 @@ def test_metrics_count_over_all_workers_and_cached_answers(tmp_path):
     families = {each.name: each for each in text_string_to_metric_families(text)}
     assert families["sinequanon_newest_changeset"].samples[0].value == 0
     assert families["sinequanon_free_bytes"].samples[0].value > 0
+
+
+def test_a_worker_that_is_stopped_writes_the_last_lines(tmp_path):
+    url = f"sqlite:///{tmp_path / 'served.db'}"
+    run_sinequanon("db", "upgrade", url=url)
+    with start_server(url, tmp_path, variables={"SINEQUANON_LOG": "requests"}) as server:
+        assert server.ask("/v1/issues").status == 200
+        server.process.terminate()
+        server.process.wait()
+        assert '"route":"/v1/issues"' in server.output.read_text()
 
 
 def make_value(converter: BaseConverter) -> str | int:
