@@ -94,7 +94,7 @@ def _try_out(registry: Registry, path: str, method: str, operation: Operation) -
             given[each["in"]][each["name"]] = _write_value(each["example"])
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     return registry.client.open(
-        path.format_map({**dict.fromkeys(("id",), "none"), **given["path"]}),
+        path.format_map({"id": "none", **given["path"]}),
         method=method.upper(),
         query_string=given["query"] | _WORKED.get(operation["operationId"], {}),
         json=body.get("example"),
