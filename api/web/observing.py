@@ -95,9 +95,9 @@ class _PendingRequests:
             self.is_due = False
 
     def write(self) -> None:
-        """Write the lines, and tell the metrics what they add up to."""
+        """Tell the metrics what the records add up to, and write their lines."""
         counts = defaultdict[Labels, list[int]](lambda: [0] * len(_BOUNDS))
-        sums = defaultdict[Labels, float](float)
+        sums, lines = defaultdict[Labels, float](float), list[dict[str, Any]]()
         with self._writing:
             self.is_due = False
             for _ in range(len(self.records)):
@@ -105,10 +105,12 @@ class _PendingRequests:
                 counts[labels][bisect_left(_BOUNDS, seconds)] += 1
                 sums[labels] += seconds
                 if line:
-                    _log.msg("request", **line)
+                    lines.append(line)
             for (method, route, status, cached), counted in counts.items():
                 child = self.histogram.labels(method, route, status, str(cached).lower())
                 child.add(counted, sums[method, route, status, cached])
+            for line in lines:  # last, because a log may be full or closed
+                _log.msg("request", **line)
 
 
 _log = wrap_logger(
