@@ -71,8 +71,9 @@ class _BatchedHistogram(Histogram):
 class _PendingRequests:
     """Requests of which the log and the metrics do not know yet; `records` has what they are told.
 
-    A record is labels, seconds, and maybe a line of the log. The oldest are lost if nobody reads
-    the log. A process that ends waits until all is written.
+    A record is labels, seconds, and maybe a line of the log. If nobody reads the log, one thread
+    waits, the metrics go on, and the oldest lines are lost. A process that ends waits until all is
+    written.
     """
 
     def __init__(self) -> None:
@@ -83,7 +84,8 @@ class _PendingRequests:
             buckets=_BOUNDS,
         )
         self.records = deque[tuple[Labels, float, dict[str, Any] | None]](maxlen=100_000)
-        self.is_due, self._writing = False, Lock()
+        self._lines = deque[dict[str, Any]](maxlen=self.records.maxlen)
+        self.is_due, self._counting, self._writing = False, Lock(), Lock()
 
     def schedule(self) -> None:
         """Let a thread write the records in a moment."""
@@ -95,22 +97,30 @@ class _PendingRequests:
             self.is_due = False
 
     def write(self) -> None:
-        """Tell the metrics what the records add up to, and write their lines."""
+        """Tell the metrics what the records add up to, and write their lines, unless one writes."""
+        self.count()
+        while self._lines and self._writing.acquire(blocking=False):
+            try:
+                while self._lines:
+                    _log.msg("request", **self._lines.popleft())
+            finally:
+                self._writing.release()
+
+    def count(self) -> None:
+        """Tell the metrics what the records add up to; this never waits for the log."""
         counts = defaultdict[Labels, list[int]](lambda: [0] * len(_BOUNDS))
-        sums, lines = defaultdict[Labels, float](float), list[dict[str, Any]]()
-        with self._writing:
+        sums = defaultdict[Labels, float](float)
+        with self._counting:
             self.is_due = False
             for _ in range(len(self.records)):
                 labels, seconds, line = self.records.popleft()
                 counts[labels][bisect_left(_BOUNDS, seconds)] += 1
                 sums[labels] += seconds
                 if line:
-                    lines.append(line)
+                    self._lines.append(line)
             for (method, route, status, cached), counted in counts.items():
                 child = self.histogram.labels(method, route, status, str(cached).lower())
                 child.add(counted, sums[method, route, status, cached])
-            for line in lines:  # last, because a log may be full or closed
-                _log.msg("request", **line)
 
 
 _log = wrap_logger(
@@ -157,7 +167,7 @@ class _FigureCollector(Collector):
 def render_metrics(figures: dict[str, tuple[str, float]]) -> bytes:
     """Return the requests of all workers and further figures, by name with their description."""
     registry = CollectorRegistry()
-    _pending.write()
+    _pending.count()
     if share_metrics():
         MultiProcessCollector(registry)
     else:

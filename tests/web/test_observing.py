@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
+import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -35,7 +37,8 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]
 
     def read() -> list[dict[str, Any]]:
         observing._pending.write()
-        return [json.loads(line) for line in written.getvalue().splitlines()]
+        with observing._pending._writing:  # a thread may be at it
+            return [json.loads(line) for line in written.getvalue().splitlines()]
 
     return read
 
@@ -127,6 +130,30 @@ def test_metrics_count_over_all_workers_and_cached_answers(tmp_path):
     families = {each.name: each for each in text_string_to_metric_families(text)}
     assert families["sinequanon_newest_changeset"].samples[0].value == 0
     assert families["sinequanon_free_bytes"].samples[0].value > 0
+
+
+def test_while_nobody_reads_the_log_metrics_count_and_little_waits(
+    registry_of: Registries, monkeypatch: pytest.MonkeyPatch
+):
+    registry = registry_of("fixtures", log="requests")
+    observing._pending.write()
+    reader, writer = os.pipe()
+    monkeypatch.setattr(observing, "_log", observing._log.bind())
+    threads, received = threading.active_count(), b""
+    with os.fdopen(writer, "wb") as pipe:
+        monkeypatch.setattr(observing._log, "_logger", structlog.BytesLogger(pipe))
+        for _ in range(1_000):
+            registry.get("/v1/vocabulary").close()
+        wait_until(
+            lambda: (
+                read_counts(observing.render_metrics({}).decode(), route="/v1/vocabulary") >= 1_000
+            )
+        )
+        assert threading.active_count() <= threads + 2
+        while received.count(b'"/v1/vocabulary"') < 1_000:
+            received += os.read(reader, 65_536)
+        wait_until(lambda: not observing._pending._writing.locked())
+    os.close(reader)
 
 
 def test_a_worker_that_is_stopped_writes_the_last_lines(tmp_path):
