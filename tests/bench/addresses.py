@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import create_engine, make_url, select
+from sqlalchemy import JSON, create_engine, make_url, select
 
 from api.ledger import Ledger
 from api.ledger.reading.reader import Reader
@@ -28,8 +28,7 @@ _MOST_PATHS = 120_000
 """More than any cache holds, and more than a run asks for."""
 _FIRST_DAY = date(2021, 1, 1)
 _DAYS = 1500
-_JSON_LISTS = ("doubts", "co_holders", "targets", "under", "evidence", "sources", "responds_to",
-               "reason", "end_evidence", "derived", "issues", "quotes", "links")  # fmt: skip
+_JSON_COLUMNS = [each.name for each in Position.__table__.columns if isinstance(each.type, JSON)]
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def find_pages(databases: DatabasePair) -> PagePaths:
         shown = {"holder__exact": asked["holder"], "_where": tagged, "_size": PAGE,
                  "_shape": "objects", "_sort_desc": "number", "_nocount": 1, "_nofacet": 1,
                  "_nosuggest": 1}  # fmt: skip
-        decoded = "".join(f"&_json={name}" for name in _JSON_LISTS)
+        decoded = "".join(f"&_json={name}" for name in _JSON_COLUMNS)
         own, plain = zip(*_build_first_seen(reader, pairs, databases.plain), strict=True)
         return PagePaths(
             f"/v1/positions?{urlencode({**asked, 'limit': PAGE})}",
