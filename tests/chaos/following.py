@@ -69,9 +69,9 @@ class Followed:
                         return
 
 
-def follow_through_kills(url: str, folder: Path, port: int, writers: int, kills: int) -> list[str]:
+def follow_through_kills(url: str, folder: Path, writers: int, kills: int) -> list[str]:
     """Return what was wrong: a sentence for each follower that does not hold the registry."""
-    with start_server(url, folder, "--prepare", "--workers", "2", port=port) as server:
+    with start_server(url, folder, "--prepare", "--workers", "2") as server:
         made = run_sinequanon("keys", "create", "writer", "--scope", "write", url=url)
         work, last = Followed(server, made.stdout.strip()), threading.Event()
         followers = [threading.Thread(target=work.follow, args=(last,)) for _ in range(2)]
@@ -112,13 +112,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.following", description=__doc__)
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--port", type=int, default=18400)
     asked = parser.parse_args()
     faults: list[str] = []
     with tempfile.TemporaryDirectory(prefix="follow-") as made, postgres_server() as postgres:
         for url in (f"sqlite:///{made}/sinequanon.db", new_postgres_database(postgres)):
             print(f"## {url.partition(':')[0]}", flush=True)
-            faults += follow_through_kills(url, Path(made), asked.port, asked.writers, asked.kills)
+            faults += follow_through_kills(url, Path(made), asked.writers, asked.kills)
     print("\n".join(faults) or "nothing was missed")
     sys.exit(1 if faults else 0)
 

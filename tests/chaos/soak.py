@@ -115,13 +115,13 @@ def _read_private_memory(process: psutil.Process) -> float:
     return sum(own) / 1e6
 
 
-def soak(url: str, postgres: str | None, port: int, minutes: float, folder: Path) -> bool:
+def soak(url: str, postgres: str | None, minutes: float, folder: Path) -> bool:
     """Load one server; print what happened, and return whether all promises held."""
     tally, ended = Tally(), threading.Event()
     options = ("--prepare", "--workers", str(_WORKERS))
-    with start_server(url, folder, *options, port=port) as server:
+    with start_server(url, folder, *options) as server:
         key = run_sinequanon("keys", "create", "soak", "--scope", "write", url=url).stdout.strip()
-        model = Model(port, key, tally)
+        model = Model(server.port, key, tally)
         disturbances = Disturbances(server, tally, postgres)
         command = CommandImports(url, folder, tally)
         threads = [
@@ -182,7 +182,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="for each engine")
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], help="both by default")
-    parser.add_argument("--port", type=int, default=18300)
     asked = parser.parse_args()
     held = True
     for engine in [asked.engine] if asked.engine else ["sqlite", "postgresql"]:
@@ -190,7 +189,7 @@ def main() -> None:
             file = nullcontext((f"sqlite:///{made}/sinequanon.db", None))
             with file if engine == "sqlite" else _open_postgres() as (url, postgres):
                 print(f"## {engine}, {asked.minutes:g} minutes\n", flush=True)
-                held &= soak(url, postgres, asked.port, asked.minutes, Path(made))
+                held &= soak(url, postgres, asked.minutes, Path(made))
     sys.exit(0 if held else 1)
 
 

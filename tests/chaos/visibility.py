@@ -26,7 +26,7 @@ import orjson
 
 from tests.chaos.soak import list_workers
 from tests.postgres import fresh_postgres_database, postgres_server
-from tests.servers import Server, free_port, run_sinequanon, start_server
+from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import make_draft
 
 _CLIENTS = 8
@@ -123,26 +123,21 @@ class Watched:
             self.told[n] = max(self.told[n], number)
 
 
-def read_during_writes(
-    url: str, reads: int, kills: int = 0, workers: int = 1, port: int | None = None
-) -> list[str]:
+def read_during_writes(url: str, reads: int, kills: int = 0, workers: int = 1) -> list[str]:
     """Return the stale answers; raises AssertionError if no answer was cached."""
-    ports = [port, port + 1] if port else [free_port(), free_port()]
     key = run_sinequanon("keys", "create", "w", "--scope", "write", url=url).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="visible-") as folder, ExitStack() as up:
         hosts = [
             up.enter_context(
-                start_server(
-                    url, Path(folder), f"--workers={workers}", port=each, variables=settings
-                )
+                start_server(url, Path(folder), f"--workers={workers}", variables=settings)
             )
-            for each, settings in zip(ports, _HOSTS, strict=True)
+            for settings in _HOSTS
         ]
         for n in range(_CLIENTS):
             draft = make_draft("actors", id=f"w-{n}", name="Version 0")
             made = hosts[0].ask("/v1/actors", "POST", body=draft, headers={"X-API-Key": key})
             assert made.status == 201, made.body
-        watched = Watched(ports, key, reads)
+        watched = Watched([each.port for each in hosts], key, reads)
         clients = [threading.Thread(target=watched.write, args=(n,)) for n in range(_CLIENTS)]
         clients += [threading.Thread(target=watched.read) for _ in range(_CLIENTS)]
         started = time.monotonic()
@@ -173,11 +168,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.visibility", description=__doc__)
     parser.add_argument("--reads", type=int, default=100_000)
     parser.add_argument("--kills", type=int, default=40)
-    parser.add_argument("--port", type=int, default=18500)
     asked = parser.parse_args()
     with postgres_server() as server, fresh_postgres_database(server) as url:
         run_sinequanon("db", "upgrade", url=url)
-        stale = read_during_writes(url, asked.reads, asked.kills, 2, asked.port)
+        stale = read_during_writes(url, asked.reads, asked.kills, 2)
     print("\n".join(stale) or "nothing was stale")
     sys.exit(1 if stale else 0)
 

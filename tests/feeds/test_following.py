@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.chaos.following import follow_through_kills
-from tests.servers import free_port
 from tests.worlds import Registry, make_draft, parse_answer
 
 Registries = Callable[..., Registry]
@@ -123,4 +122,4 @@ def test_waiting_ends_with_a_write_or_with_the_time(registry_of: Registries):
 
 def test_a_follower_misses_nothing_through_kills(tmp_path):
     url = f"sqlite:///{tmp_path}/followed.db"
-    assert follow_through_kills(url, tmp_path, free_port(), writers=2, kills=2) == []
+    assert follow_through_kills(url, tmp_path, writers=2, kills=2) == []
