@@ -20,7 +20,8 @@ from api.submissions.plans import Plan, carry_out, locate_problems, make_plan
 from api.submissions.tables import STATE_AFTER, submission
 
 MOST_OPEN, MOST_ENTRIES = 1_000, 500
-"""How many submissions of one author, or notes, may be open; how many entries a thread may have."""
+"""How many submissions of one author, or notes, may be open; how many entries a thread may have
+before it can only be closed."""
 
 Expected = str | frozenset[str]
 """The tags of the revisions that may be decided on or revised, or `LIVE_RECORD` for any."""
@@ -171,8 +172,8 @@ def _extend(thread: bytes, author: str, act: str, text: str) -> bytes:
     entry = {"author": author, "act": act, "text": text}
     if entries and entries[-1].items() >= entry.items():
         return thread
-    if len(entries) >= MOST_ENTRIES:
-        raise Conflict(f"its thread has {MOST_ENTRIES} entries already; propose it anew")
+    if len(entries) >= MOST_ENTRIES and act not in STATE_AFTER.values():
+        raise Conflict(f"its thread has {MOST_ENTRIES} entries already; close it, and propose anew")
     return orjson.dumps([*entries, {"done_at": clock.format_instant(clock.now()), **entry}])
 
 

@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from api import clock, keys
 from api.concurrency import heavy_answers
 from api.ledger.truth.canonical import canonical_bytes
+from api.submissions import queue
+from api.submissions.tables import STATE_AFTER
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.submissions.killing import play_story
 from tests.submissions.overlays import count_equal_overlays
@@ -198,6 +200,21 @@ def test_what_is_sent_twice_counts_once(desk: Desk):
     assert registry.head == 3
     late = parse_answer(rita.decide(id, "decline", "No.", tag), 409)
     assert late["detail"] == f"Submission {id} was accepted by rita as changeset 3"
+
+
+@pytest.mark.parametrize("decision", ["accept", "decline", "withdraw"])
+def test_a_full_thread_takes_a_decision_alone(desk: Desk, monkeypatch, decision: str):
+    monkeypatch.setattr(queue, "MOST_ENTRIES", 2)
+    id = desk.ana.propose(NORWAY)
+    say = lambda person, text: person.send("POST", f"{URL}/{id}/comments", {"text": text})  # noqa: E731
+    parse_answer(say(desk.ana, "One."), 201)
+    for refused in (say(desk.ana, "Two."), say(desk.rita, "Two."), desk.ana.revise(id, POSITION)):
+        assert "close it, and propose anew" in parse_answer(refused, 409)["detail"]
+    person = desk.ana if decision == "withdraw" else desk.rita
+    closed = parse_answer(person.decide(id, decision, "Enough."))["state"]
+    assert desk.ana.read(id)["thread"][-1]["act"] == closed == STATE_AFTER[decision]
+    assert desk.ana.revise(id, POSITION).status_code == 409
+    assert len(desk.ana.read(id)["thread"]) == 3
 
 
 def test_many_who_accept_at_once_write_one_changeset(desk: Desk):
