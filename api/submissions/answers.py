@@ -49,7 +49,7 @@ class DryRun:
     errors: Sequence[Remark] = about("what stands in its way")
     created: int = about("how many records it would create")
     amended: int = about("how many it would amend, retract or revive")
-    changes: Sequence[PlannedChange] = about("the first 200 of them")
+    changes: Sequence[PlannedChange] = about("the first 200 of them, and no more after 4 MB")
     warnings: Sequence[Remark] = about("what is doubtful")
     collisions: Sequence[ConflictDifference] = about(COMPARED)
     cut: Sequence[str] = about(CUT, each="a field")

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from api import clock, keys
 from api.concurrency import heavy_answers
+from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
-from api.submissions import queue
+from api.submissions import plans, preview, queue
 from api.submissions.tables import STATE_AFTER
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.submissions.killing import play_story
@@ -289,6 +290,38 @@ def test_a_changeset_is_taken_back_unless_later_ones_stand_on_it(desk: Desk):
     parse_answer(rita.decide(again, "accept"))
     assert parse_answer(registry.get("/v1/actors/norway"))["name"] == "Norway"
     assert parse_answer(bob.send("POST", URL, {"takes_back": 99}), 404)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_large_records_are_taken_back_in_parts(make_desk, monkeypatch, engine: str):
+    registry, ana, _, rita = make_desk(engine=engine)
+    for name in ("Norway", "Norge" * 30):
+        lines = (actor("norway", name), actor("sweden", f"S {name}"))
+        parse_answer(rita.decide(ana.propose(*lines), "accept"))
+    with registry.ledger.open_reader() as reader:
+        rows = [*reader.list_changes(9, number=3), *reader.list_changes(9, number=4)]
+        size = sum(len(each["body"]) for each in rows)
+        assert reader.measure_changeset(4, 9) == (2, size)
+        assert reader.measure_changeset(3, 1)[0] == 1
+    monkeypatch.setattr(plans, "MOST_BYTES_TAKEN_BACK", size - 1)
+    with monkeypatch.context() as nothing_is_read:
+        nothing_is_read.setattr(Reader, "list_changes", None)
+        refused = parse_answer(ana.send("POST", URL, {"takes_back": 4}), 409)["detail"]
+    assert f"more than {size - 1:,} bytes; propose the records as they were before" in refused
+    monkeypatch.setattr(plans, "MOST_BYTES_TAKEN_BACK", size)
+    id = parse_answer(ana.send("POST", URL, {"takes_back": 4}), 201)["id"]
+    parse_answer(rita.decide(id, "accept"))
+    assert parse_answer(registry.get("/v1/actors/norway"))["name"] == "Norway"
+
+
+def test_a_dry_run_shows_changes_up_to_some_bytes_and_counts_all(desk: Desk, monkeypatch):
+    id = desk.ana.propose(*(actor(f"a-{n}", f"{n}" * 200) for n in range(5)))
+    shown = desk.rita.read(id)["dry_run"]["changes"]
+    sizes = [len(canonical_bytes((each["before"], each["after"]))) for each in shown]
+    for most, count in ((1, 1), (sum(sizes[:2]), 3), (sum(sizes[:2]) - 1, 2), (sum(sizes), 5)):
+        monkeypatch.setattr(preview, "MOST_BYTES", most)
+        told = desk.rita.read(id)["dry_run"]
+        assert (told["changes"], told["created"]) == (shown[:count], 5)
 
 
 def test_a_coded_source_is_proposed_with_its_text(desk: Desk):
