@@ -218,6 +218,17 @@ def test_a_full_thread_takes_a_decision_alone(desk: Desk, monkeypatch, decision:
     assert len(desk.ana.read(id)["thread"]) == 3
 
 
+def test_an_author_opens_no_more_submissions_again_than_anew(desk: Desk, monkeypatch):
+    monkeypatch.setattr(queue, "MOST_OPEN", 2)
+    first, second = desk.ana.propose(NORWAY), desk.ana.propose(POSITION)
+    parse_answer(desk.rita.decide(first, "decline", "No."))
+    third = desk.ana.propose(actor("sweden", "Sweden"))
+    assert "try again later" in parse_answer(desk.ana.revise(first, NORWAY), 409)["detail"]
+    assert parse_answer(desk.ana.revise(second, NORWAY, POSITION))["state"] == "open"
+    parse_answer(desk.ana.decide(third, "withdraw"))
+    assert parse_answer(desk.ana.revise(first, NORWAY))["state"] == "open"
+
+
 def test_many_who_accept_at_once_write_one_changeset(desk: Desk):
     id = desk.ana.propose(NORWAY)
     tag, start = desk.rita.read_tag(id), Barrier(6)
