@@ -15,7 +15,7 @@ from api.ledger.writing import PendingChangeset
 from api.submissions.access import Person, make_tag, read_submission
 from api.submissions.answers import DryRun, PlannedChange, Remark, SubmissionDetail, show_detail
 from api.submissions.plans import Plan, carry_out, locate_problems
-from api.web.contract.problems import Fault, RequestRefused, list_places, locate_faults
+from api.web.contract.problems import Fault, RequestRefused, cut_faults, list_places, locate_faults
 
 MOST_CHANGES, MOST_BYTES = 200, 4_000_000
 """How many changes are shown whole, and how many bytes they may have before the last one."""
@@ -41,7 +41,8 @@ def _try_plan(overlay: Overlay, pending: PendingChangeset, plan: Plan, seconds: 
             receipt = carry_out(pending, plan)
     except (RequestRefused, SineQuaNonError) as error:
         faults = error.faults if isinstance(error, RequestRefused) else list_places(error)
-        return DryRun(pending.head.number, str(error), _list_remarks(faults), 0, 0, [], [], [], [])
+        detail, faults = cut_faults(str(error), faults)
+        return DryRun(pending.head.number, detail, _list_remarks(faults), 0, 0, [], [], [], [])
     created, warned = receipt.created, locate_faults(receipt.warnings, plan.locate)
     return DryRun(
         pending.head.number, None, [], created, len(receipt.written) - created,

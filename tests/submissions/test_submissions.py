@@ -20,6 +20,7 @@ from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
 from api.submissions import plans, preview, queue
 from api.submissions.tables import STATE_AFTER
+from api.web.contract.limits import FAULTS
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.submissions.killing import play_story
 from tests.submissions.overlays import count_equal_overlays
@@ -227,6 +228,19 @@ def test_an_author_opens_no_more_submissions_again_than_anew(desk: Desk, monkeyp
     assert parse_answer(desk.ana.revise(second, NORWAY, POSITION))["state"] == "open"
     parse_answer(desk.ana.decide(third, "withdraw"))
     assert parse_answer(desk.ana.revise(first, NORWAY))["state"] == "open"
+
+
+def test_a_dry_run_lists_as_many_places_at_fault_as_a_problem(desk: Desk):
+    id, other = (
+        coder.propose(*(actor(f"a-{n}", f"{name} {n}") for n in range(FAULTS + 2)))
+        for coder, name in ((desk.ana, "A"), (desk.bob, "B"))
+    )
+    parse_answer(desk.rita.decide(other, "accept"))
+    told, problem = desk.rita.read(id)["dry_run"], parse_answer(desk.rita.decide(id, "accept"), 409)
+    assert told["errors"] == problem["errors"]
+    assert len(told["errors"]) == FAULTS
+    assert told["refusal"].lower() == problem["detail"].lower()
+    assert f"the first {FAULTS} of {FAULTS + 2} places" in told["refusal"]
 
 
 def test_many_who_accept_at_once_write_one_changeset(desk: Desk):
