@@ -46,10 +46,10 @@ class DryRun:
 
     head: int = about("the newest changeset, over which it was tried")
     refusal: str | None = about("why it cannot be accepted now; null: it can")
-    errors: Sequence[Remark] = about("what stands in its way")
+    errors: Sequence[Remark] = about("what stands in its way, in the first 100 places")
     created: int = about("how many records it would create")
     amended: int = about("how many it would amend, retract or revive")
-    changes: Sequence[PlannedChange] = about("the first 200 of them")
+    changes: Sequence[PlannedChange] = about("the first 200 of them, and no more after 4 MB")
     warnings: Sequence[Remark] = about("what is doubtful")
     collisions: Sequence[ConflictDifference] = about(COMPARED)
     cut: Sequence[str] = about(CUT, each="a field")

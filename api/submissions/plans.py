@@ -22,8 +22,9 @@ from api.ledger.writing import ABSENT, PendingChangeset, check_expected
 from api.nouns import NOUNS_BY_NAME
 from api.web.contract.problems import Fault, RequestRefused, locate_faults
 
-MOST_TAKEN_BACK = 5_000
-"""How many revisions a changeset may have that is taken back."""
+MOST_TAKEN_BACK, MOST_BYTES_TAKEN_BACK = 5_000, 8_000_000
+"""How many revisions a changeset may have that is taken back; how many bytes these may have, with
+the revisions before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,19 @@ def _plan_changeset(sent: str | Sequence[Any], reader: Reader) -> Plan:
 
 
 def _plan_taking_back(number: int, reader: Reader) -> Plan:
-    """Plan the inverse of a changeset, over the revisions that it wrote; raises NotFound."""
+    """Plan the inverse of a changeset, over the revisions that it wrote.
+
+    Raises NotFound, or Conflict where they are too many or too large.
+    """
     reader.read_changeset(number)
-    written = reader.list_changes(MOST_TAKEN_BACK + 1, number=number)
-    if len(written) > MOST_TAKEN_BACK:
-        raise errors.Conflict(f"changeset {number} wrote more than {MOST_TAKEN_BACK:,} revisions")
+    count, size = reader.measure_changeset(number, MOST_TAKEN_BACK + 1)
+    if count > MOST_TAKEN_BACK or size > MOST_BYTES_TAKEN_BACK:
+        raise errors.Conflict(
+            f"changeset {number} is too large to be taken back at once: it wrote more than "
+            f"{MOST_TAKEN_BACK:,} revisions, or they and those before them have more than "
+            f"{MOST_BYTES_TAKEN_BACK:,} bytes; propose the records as they were before, in parts"
+        )
+    written = reader.list_changes(count, number=number)
     changes = [_invert_change(reader, each["noun"], each["id"], each["number"]) for each in written]
     return Plan(changes, {(each.noun, each.id): "/takes_back" for each in changes})
 

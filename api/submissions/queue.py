@@ -20,7 +20,8 @@ from api.submissions.plans import Plan, carry_out, locate_problems, make_plan
 from api.submissions.tables import STATE_AFTER, submission
 
 MOST_OPEN, MOST_ENTRIES = 1_000, 500
-"""How many submissions of one author, or notes, may be open; how many entries a thread may have."""
+"""How many submissions of one author, or notes, may be open; how many entries a thread may have
+before it can only be closed."""
 
 Expected = str | frozenset[str]
 """The tags of the revisions that may be decided on or revised, or `LIVE_RECORD` for any."""
@@ -71,10 +72,17 @@ def _add_submission(ledger: Ledger, author: str, proposal: Proposal, plan: Plan)
         run = write.connection.execute
         if found := run(opened.where(submission.c.digest == proposal.digest)).scalar():
             return found
-        if run(select(func.count()).select_from(opened.subquery())).scalar_one() >= MOST_OPEN:
-            raise Conflict(f"{MOST_OPEN:,} such submissions wait for reviewers already; "
-                           "try again later")  # fmt: skip
+        _check_open(write, author)
         return run(insert(submission).returning(submission.c.id), row).scalar_one()
+
+
+def _check_open(write: Write, author: str) -> None:
+    """Raise Conflict where an author has as many open submissions as are allowed."""
+    opened = select(func.count()).where(submission.c.state == "open", submission.c.author == author)
+    if write.connection.execute(opened).scalar_one() >= MOST_OPEN:
+        raise Conflict(
+            f"{MOST_OPEN:,} such submissions wait for reviewers already; try again later"
+        )
 
 
 def _make_columns(proposal: Proposal, plan: Plan) -> dict[str, Any]:
@@ -85,7 +93,10 @@ def _make_columns(proposal: Proposal, plan: Plan) -> dict[str, Any]:
 def revise_submission(
     ledger: Ledger, person: Person, id: int, proposal: Proposal, expected: Expected
 ) -> None:
-    """Replace what was proposed, and open it again if it was declined or withdrawn."""
+    """Replace what was proposed, and open it again if it was declined or withdrawn.
+
+    Raises Conflict where its author has too many open ones, and as `propose_changes` does.
+    """
     if (row := read_submission(ledger, person, id)).author != person.name:
         raise Forbidden(f"submission {id} is {row.author or 'a reader'}'s, who alone revises it")
     plan = make_plan(ledger, proposal.kind, proposal.sent, reads_texts=person.reads_texts)
@@ -93,6 +104,8 @@ def revise_submission(
         if row.state == "accepted":
             raise _refuse_closed(row)
         _check_tag(row, expected)
+        if row.state != "open":
+            _check_open(write, row.author)
         opened = {"state": "open", "reviewer": None, "revision": row.revision + 1}
         values = _make_columns(proposal, plan) | opened
         _change_row(write, row, person, "revised", proposal.comment, **values)
@@ -171,8 +184,8 @@ def _extend(thread: bytes, author: str, act: str, text: str) -> bytes:
     entry = {"author": author, "act": act, "text": text}
     if entries and entries[-1].items() >= entry.items():
         return thread
-    if len(entries) >= MOST_ENTRIES:
-        raise Conflict(f"its thread has {MOST_ENTRIES} entries already; propose it anew")
+    if len(entries) >= MOST_ENTRIES and act not in STATE_AFTER.values():
+        raise Conflict(f"its thread has {MOST_ENTRIES} entries already; close it, and propose anew")
     return orjson.dumps([*entries, {"done_at": clock.format_instant(clock.now()), **entry}])
 
 

@@ -36,7 +36,7 @@ from api.web.contract.openapi import (
 from api.web.queries import NothingSchema
 from api.web.rate_limits import LIMITS, RateLimits, name_client
 from api.web.requests import current_ledger, load_body, parse_json_body
-from api.web.responses import JSON
+from api.web.responses import JSON, join_root
 from api.web.revisions import read_page
 from api.web.writing import read_if_match
 
@@ -249,7 +249,8 @@ def _answer(person: access.Person, id: int, status: int = 200) -> Response:
 
 
 def _answer_json(body: Any, status: int = 200, tag: str | None = None) -> Response:
-    response = Response(orjson.dumps(body), status, content_type=JSON)
+    made = join_root(request.script_root, JSON, orjson.dumps(body))
+    response = Response(made, status, content_type=JSON)
     response.headers["Cache-Control"] = "no-store"
     if tag is not None:
         response.set_etag(tag)

@@ -262,3 +262,17 @@ def test_a_reader_tells_reviewers_what_is_wrong(chromium: Chrome, desk: Server):
     [told] = [ask_as("rita", desk, each["url"])["sent"]["note"] for each in notes]
     assert told == {"noun": "positions", "id": "russia-rejects-truce",
                     "text": "The call came first."}  # fmt: skip
+
+
+def test_what_has_waited_longest_is_on_the_list_of_a_reviewer(chromium: Chrome, desk: Server):
+    first = propose(desk, "ana", "Jordan")
+    for number in range(100):
+        propose(desk, "ana", f"Jordan {number}")
+    rita = Coder(chromium, desk, KEYS["rita"], "rita")
+    rita.go("#/review")
+    rita.wait(lambda: chromium.find_elements("css selector", f"main a[href='#/review/{first}']"))
+    ana = Coder(chromium, desk, KEYS["ana"], "ana")
+    ana.go("#/mine")
+    ana.wait(lambda: "Older" in ana.text("main"))
+    chromium.find_element("link text", "Older").click()
+    ana.wait(lambda: chromium.find_elements("css selector", f"main a[href='#/review/{first}']"))

@@ -16,7 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from api import clock, keys
 from api.concurrency import heavy_answers
+from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
+from api.submissions import plans, preview, queue
+from api.submissions.tables import STATE_AFTER
+from api.web.contract.limits import FAULTS
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.submissions.killing import play_story
 from tests.submissions.overlays import count_equal_overlays
@@ -200,6 +204,45 @@ def test_what_is_sent_twice_counts_once(desk: Desk):
     assert late["detail"] == f"Submission {id} was accepted by rita as changeset 3"
 
 
+@pytest.mark.parametrize("decision", ["accept", "decline", "withdraw"])
+def test_a_full_thread_takes_a_decision_alone(desk: Desk, monkeypatch, decision: str):
+    monkeypatch.setattr(queue, "MOST_ENTRIES", 2)
+    id = desk.ana.propose(NORWAY)
+    say = lambda person, text: person.send("POST", f"{URL}/{id}/comments", {"text": text})  # noqa: E731
+    parse_answer(say(desk.ana, "One."), 201)
+    for refused in (say(desk.ana, "Two."), say(desk.rita, "Two."), desk.ana.revise(id, POSITION)):
+        assert "close it, and propose anew" in parse_answer(refused, 409)["detail"]
+    person = desk.ana if decision == "withdraw" else desk.rita
+    closed = parse_answer(person.decide(id, decision, "Enough."))["state"]
+    assert desk.ana.read(id)["thread"][-1]["act"] == closed == STATE_AFTER[decision]
+    assert desk.ana.revise(id, POSITION).status_code == 409
+    assert len(desk.ana.read(id)["thread"]) == 3
+
+
+def test_an_author_opens_no_more_submissions_again_than_anew(desk: Desk, monkeypatch):
+    monkeypatch.setattr(queue, "MOST_OPEN", 2)
+    first, second = desk.ana.propose(NORWAY), desk.ana.propose(POSITION)
+    parse_answer(desk.rita.decide(first, "decline", "No."))
+    third = desk.ana.propose(actor("sweden", "Sweden"))
+    assert "try again later" in parse_answer(desk.ana.revise(first, NORWAY), 409)["detail"]
+    assert parse_answer(desk.ana.revise(second, NORWAY, POSITION))["state"] == "open"
+    parse_answer(desk.ana.decide(third, "withdraw"))
+    assert parse_answer(desk.ana.revise(first, NORWAY))["state"] == "open"
+
+
+def test_a_dry_run_lists_as_many_places_at_fault_as_a_problem(desk: Desk):
+    id, other = (
+        coder.propose(*(actor(f"a-{n}", f"{name} {n}") for n in range(FAULTS + 2)))
+        for coder, name in ((desk.ana, "A"), (desk.bob, "B"))
+    )
+    parse_answer(desk.rita.decide(other, "accept"))
+    told, problem = desk.rita.read(id)["dry_run"], parse_answer(desk.rita.decide(id, "accept"), 409)
+    assert told["errors"] == problem["errors"]
+    assert len(told["errors"]) == FAULTS
+    assert told["refusal"].lower() == problem["detail"].lower()
+    assert f"the first {FAULTS} of {FAULTS + 2} places" in told["refusal"]
+
+
 def test_many_who_accept_at_once_write_one_changeset(desk: Desk):
     id = desk.ana.propose(NORWAY)
     tag, start = desk.rita.read_tag(id), Barrier(6)
@@ -272,6 +315,38 @@ def test_a_changeset_is_taken_back_unless_later_ones_stand_on_it(desk: Desk):
     parse_answer(rita.decide(again, "accept"))
     assert parse_answer(registry.get("/v1/actors/norway"))["name"] == "Norway"
     assert parse_answer(bob.send("POST", URL, {"takes_back": 99}), 404)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_large_records_are_taken_back_in_parts(make_desk, monkeypatch, engine: str):
+    registry, ana, _, rita = make_desk(engine=engine)
+    for name in ("Norway", "Norge" * 30):
+        lines = (actor("norway", name), actor("sweden", f"S {name}"))
+        parse_answer(rita.decide(ana.propose(*lines), "accept"))
+    with registry.ledger.open_reader() as reader:
+        rows = [*reader.list_changes(9, number=3), *reader.list_changes(9, number=4)]
+        size = sum(len(each["body"]) for each in rows)
+        assert reader.measure_changeset(4, 9) == (2, size)
+        assert reader.measure_changeset(3, 1)[0] == 1
+    monkeypatch.setattr(plans, "MOST_BYTES_TAKEN_BACK", size - 1)
+    with monkeypatch.context() as nothing_is_read:
+        nothing_is_read.setattr(Reader, "list_changes", None)
+        refused = parse_answer(ana.send("POST", URL, {"takes_back": 4}), 409)["detail"]
+    assert f"more than {size - 1:,} bytes; propose the records as they were before" in refused
+    monkeypatch.setattr(plans, "MOST_BYTES_TAKEN_BACK", size)
+    id = parse_answer(ana.send("POST", URL, {"takes_back": 4}), 201)["id"]
+    parse_answer(rita.decide(id, "accept"))
+    assert parse_answer(registry.get("/v1/actors/norway"))["name"] == "Norway"
+
+
+def test_a_dry_run_shows_changes_up_to_some_bytes_and_counts_all(desk: Desk, monkeypatch):
+    id = desk.ana.propose(*(actor(f"a-{n}", f"{n}" * 200) for n in range(5)))
+    shown = desk.rita.read(id)["dry_run"]["changes"]
+    sizes = [len(canonical_bytes((each["before"], each["after"]))) for each in shown]
+    for most, count in ((1, 1), (sum(sizes[:2]), 3), (sum(sizes[:2]) - 1, 2), (sum(sizes), 5)):
+        monkeypatch.setattr(preview, "MOST_BYTES", most)
+        told = desk.rita.read(id)["dry_run"]
+        assert (told["changes"], told["created"]) == (shown[:count], 5)
 
 
 def test_a_coded_source_is_proposed_with_its_text(desk: Desk):

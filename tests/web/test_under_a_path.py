@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from api import keys
 from tests.crawling import crawl
-from tests.worlds import Registry, make_draft
+from tests.submissions.people import actor
+from tests.worlds import Registry, make_draft, parse_answer
 
 ROOT = "https://registry.example/registry"
 PROXIED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "registry.example"}
@@ -52,6 +54,19 @@ def test_a_proxy_may_leave_the_path_in_place(registry: Registry):
         assert (answer.status_code, answer.data) == (200, plain.data)
     assert registry.client.get("/registry/registry/v1/actors", headers=PROXIED).status_code == 404
     assert registry.client.get("/registryx/v1/actors", headers=PROXIED).status_code == 404
+
+
+def test_links_of_submissions_stay_in_the_registry(registry: Registry):
+    key = keys.create_key(registry.ledger.database, "ana", ["propose"])
+    asked = {"headers": {"Authorization": f"Bearer {key}", **PROXIED}}
+    for name in ("norway", "sweden"):
+        sent = {"changeset": [actor(name, name)]}
+        parse_answer(registry.client.post("/v1/submissions", json=sent, **asked), 201)
+    page = parse_answer(registry.client.get("/v1/submissions?limit=1", **asked))
+    assert page["next"] == "/registry/v1/submissions?limit=1&before=2"
+    assert page["data"][0]["url"] == "/registry/v1/submissions/2"
+    rest = parse_answer(registry.client.get(page["next"], **asked))
+    assert [each["id"] for each in rest["data"]] == [1]
 
 
 def test_what_people_copy_begins_with_the_public_address(registry: Registry):

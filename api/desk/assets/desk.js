@@ -12,7 +12,7 @@ takeKeyFromAddress();
 const main = document.getElementById("main");
 const VIEWS = {
   "": showInbox, draft: (at, [id]) => showCoding(at, id), compare: showCompare, review: (at, [number]) => showReview(at, number),
-  mine: showMine, history: (at, [before]) => showHistory(at, before),
+  mine: (at, [before]) => showMine(at, before), history: (at, [before]) => showHistory(at, before),
 };
 let leave = () => {}, shown = Promise.resolve();
 

@@ -5,8 +5,8 @@ import { announce, attempt, button, h, tellTime } from "./dom.js";
 import { listDrafts } from "./drafts.js";
 import { tellSubmission } from "./review.js";
 
-/** Show what this person sent, and what became of it. */
-export async function showMine(main) {
+/** Show what this person sent, newest first, and what became of it. */
+export async function showMine(main, before) {
   const list = h("ul", { class: "drafts" }), here = h("ul", { class: "drafts" });
   main.replaceChildren(h("h1", {}, "Mine"), h("section", {}, h("h2", {}, "Handed in"), list), h("section", {}, h("h2", {}, "Sent from this browser"), here));
   const sent = (await listDrafts()).filter((each) => each.sent);
@@ -15,9 +15,10 @@ export async function showMine(main) {
       : h("a", { href: new URL(`changes/${each.sent.number}`, document.baseURI).href }, `changeset ${each.sent.number}`), h("small", {}, ` ${tellTime(each.sent.at)}`))));
   if (!sent.length) here.replaceChildren(h("li", { class: "hint" }, "Nothing was sent from this browser yet."));
   await attempt(async () => {
-    const { body } = await ask("GET", `/v1/submissions?limit=100&author=${encodeURIComponent(readName())}`);
+    const { body } = await ask("GET", `/v1/submissions?limit=100&author=${encodeURIComponent(readName())}${before ? `&before=${Number(before)}` : ""}`);
     list.replaceChildren(...body.data.map(tellSubmission));
     if (!body.data.length) list.replaceChildren(h("li", { class: "hint" }, "Nothing was handed in with this key's name yet."));
+    if (body.next) list.after(h("p", {}, h("a", { href: `#/mine/${body.data.at(-1).id}` }, "Older")));
   });
   return () => {};
 }

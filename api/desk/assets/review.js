@@ -12,11 +12,22 @@ export async function showReview(main, number) {
   const list = h("ul", { class: "drafts" });
   main.replaceChildren(h("h1", {}, "To review"), mayUse("review") ? "" : h("p", { class: "hint" }, "This key does not review: you see your own alone."), list);
   await attempt(async () => {
-    const { body } = await ask("GET", "/v1/submissions?state=open&limit=100");
-    list.replaceChildren(...body.data.reverse().map(tellSubmission));
-    if (!body.data.length) list.replaceChildren(h("li", { class: "hint" }, "Nothing waits for a review."));
+    const open = await loadOpen();
+    list.replaceChildren(...open.reverse().map(tellSubmission));
+    if (!open.length) list.replaceChildren(h("li", { class: "hint" }, "Nothing waits for a review."));
   });
   return () => {};
+}
+
+/** Load all open submissions, newest first: the oldest have waited longest and must not be cut. */
+async function loadOpen() {
+  const found = [];
+  for (let more = true, before = ""; more; before = `&before=${found.at(-1)?.id}`) {
+    const { body } = await ask("GET", `/v1/submissions?state=open&limit=1000${before}`);
+    found.push(...body.data);
+    more = body.next;
+  }
+  return found;
 }
 
 /** Tell of a submission in a list. */

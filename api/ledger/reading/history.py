@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, union
 
 from api import clock
 from api.errors import Damaged, Gone, NotFound
@@ -133,6 +133,17 @@ class HistoryReader:
             query = query.where(or_(*(e for n in self._nouns.values() for e in _wrote(n, about))))
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
+
+    def measure_changeset(self, number: int, most: int) -> tuple[int, int]:
+        """Count revisions of a changeset, up to `most`, and their bytes with the ones before."""
+        before = revision.alias()
+        follows = (before.c.noun == revision.c.noun, before.c.id == revision.c.id,
+                   before.c.number == revision.c.number - 1)  # fmt: skip
+        size = func.length(revision.c.body) + func.coalesce(func.length(before.c.body), 0)
+        sizes = select(size.label("size")).outerjoin_from(revision, before, and_(*follows))
+        sizes = sizes.where(revision.c.changeset == number).limit(most).subquery()
+        count, total = self._connection.execute(select(func.count(), func.sum(sizes.c.size))).one()
+        return count, int(total or 0)
 
     def find_last_seq(self, number: int) -> int:
         """Return the `seq` of the last revision that was written up to a changeset."""

@@ -124,13 +124,10 @@ def answer_problem(
     headers: Mapping[str, str] | None = None, *, example: Any = None,
 ) -> Response:  # fmt: skip
     """Make a problem+json response."""
-    payload = _make_payload(status, code, _cut_text(detail))
-    listed = list(faults)
-    if len(listed) > FAULTS:
-        told = payload["detail"].removesuffix(".")
-        payload["detail"] = f"{told}. These are the first {FAULTS} of {len(listed)} places."
+    detail, listed = cut_faults(detail, faults)
+    payload = _make_payload(status, code, detail)
     if listed:
-        payload["errors"] = [{k: _cut_text(v) for k, v in each.items()} for each in listed[:FAULTS]]
+        payload["errors"] = listed
     if example is not None:
         payload["example"] = example
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
@@ -138,6 +135,15 @@ def answer_problem(
     response.headers.setdefault("Cache-Control", "no-store")
     draw: Callable[[Response], Response] | None = current_app.extensions.get(PROBLEM_PAGE)
     return draw(response) if draw else response
+
+
+def cut_faults(detail: str, faults: Iterable[Fault]) -> tuple[str, list[Fault]]:
+    """Return a detail, which tells how many places at fault there are, and the first of them."""
+    detail, listed = _cut_text(detail), list(faults)
+    if len(listed) > FAULTS:
+        told = detail.removesuffix(".")
+        detail = f"{told}. These are the first {FAULTS} of {len(listed)} places."
+    return detail, [{k: _cut_text(v) for k, v in each.items()} for each in listed[:FAULTS]]
 
 
 def _make_payload(status: int, code: str, detail: str) -> dict[str, Any]:
