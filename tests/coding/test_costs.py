@@ -65,3 +65,16 @@ def test_what_stands_in_no_group_is_not_bounded_twice(registry: Registry):
     long = list_quotes(10, normalised="y" * 19_000)
     document = {"source": SOURCE, "actors": [NORLAND], "statements": long}
     assert parse_answer(registry.post(URL, document, dry_run=1))["created"] == 12
+
+
+@pytest.mark.parametrize("name", ["boats return", "nothing like it"])
+def test_a_name_is_searched_for_once_however_often_it_is_given(
+    registry: Registry, calls: Counter[str], name: str
+):
+    document = {"source": SOURCE, "actors": [NORLAND], "conflicts": [CONFLICT],
+                "propositions": [{"text": "The boats return."}, {"text": "It rains."}],
+                "statements": list_quotes(20, holder="norland", demand=name)}  # fmt: skip
+    status = 200 if name == "boats return" else 422
+    parse_answer(registry.post(URL, document, dry_run=1), status)
+    assert calls["find_id"] >= 40
+    assert calls["_find_by_words"] == 1
