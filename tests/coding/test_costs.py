@@ -78,3 +78,25 @@ def test_a_name_is_searched_for_once_however_often_it_is_given(
     parse_answer(registry.post(URL, document, dry_run=1), status)
     assert calls["find_id"] >= 40
     assert calls["_find_by_words"] == 1
+
+
+def test_what_rests_on_a_faulty_record_is_found_in_linear_time(
+    registry: Registry, calls: Counter[str]
+):
+    def count_listed(length: int) -> int:
+        calls.clear()
+        chain = [{**NORLAND, "id": f"a{n}", "part_of": f"a{n - 1}"} for n in range(1, length)]
+        faulty = {"id": "a0", "name": "Norland"}
+        parse_answer(registry.post(URL, {"source": SOURCE, "actors": [faulty, *chain]}), 422)
+        return calls["list_named"]
+
+    assert count_listed(80) <= 2 * count_listed(40) + 2
+
+
+def test_reading_ends_when_one_fault_of_a_group_is_found_too_often(
+    registry: Registry, calls: Counter[str]
+):
+    group = {"speaker": "Nobody", "statements": list_quotes(2_000)}
+    problem = parse_answer(registry.post(URL, {"source": SOURCE, "statements": [group]}), 422)
+    assert [each["pointer"] for each in problem["errors"]] == ["/statements/0/speaker"]
+    assert calls["find_id"] < 1_100
