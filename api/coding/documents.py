@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import marshmallow as ma
+import orjson
 
 from api.ledger.rules import text_hash
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.vocabulary import FORCE
-from api.web.contract.problems import suggest_name
+from api.web.contract.limits import GIVEN
+from api.web.contract.problems import refuse_excess, suggest_name
 
 EVIDENCED = ("positions", "preconditions")
 """The nouns whose records may stand under a statement."""
@@ -95,16 +97,29 @@ def _locate_written(written: Any, names: list[str]) -> str:
 def list_records(document: Mapping[str, Any], add_fault: AddFault) -> Iterator[CodedRecord]:
     """Yield the records of a document, its source first, and a statement before those under it.
 
-    A record under a statement is made when that has its id.
+    A record under a statement is made when that has its id. Raises RequestRefused when groups give
+    the records in them more than a limit, because each record repeats what it is given.
     """
     source = {**document["source"]}
     text = source.pop("text", None)
     if isinstance(text, str) and not source.keys() <= {"id"}:
         source = {"text_sha256": text_hash(text), "text_length": len(text), **source}
     yield CodedRecord("sources", (("/source", document["source"]),), source)
+    given = 0
     for noun in NOUNS:
         listed = _list_objects(document.get(noun.name), f"/{noun.name}", add_fault)
-        yield from _list_noun(noun.name, listed, add_fault)
+        for record in _list_noun(noun.name, listed, add_fault):
+            given += _measure_given(record)
+            if given > GIVEN.most:
+                raise refuse_excess(GIVEN)
+            yield record
+
+
+def _measure_given(record: CodedRecord) -> int:
+    """Return how many bytes of JSON a record is given by what is around it."""
+    own = record.written[0][1]
+    given = {name: each for name, each in record.data.items() if name not in own}
+    return len(orjson.dumps(given)) if given else 0
 
 
 def _list_noun(noun: str, listed: Iterator[Placed], add_fault: AddFault) -> Iterator[CodedRecord]:

@@ -34,13 +34,23 @@ class NameResolver:
             self._ids.add((noun, id))
             for name in _list_names(noun, record):
                 self._own.setdefault((noun, name), set()).add(id)
-        self._suggested: dict[Key, list[tuple[str, str]]] = {}
+        self._resolved: dict[Key, str | UnresolvedName] = {}
         self._spelt: dict[Key, str] = {}
 
     def find_id(self, noun: str, name: str) -> str:
         """Return the id that a name stands for; raises UnresolvedName unless it is just one."""
         if (noun, name) in self._ids or self._lookup.get(noun, name) is not None:
             return name
+        if (noun, name) not in self._resolved:
+            if len(self._resolved) >= NAMES.most:
+                raise refuse_excess(NAMES)
+            self._resolved[noun, name] = self._resolve_name(noun, name)
+        resolved = self._resolved[noun, name]
+        if isinstance(resolved, UnresolvedName):
+            raise resolved
+        return resolved
+
+    def _resolve_name(self, noun: str, name: str) -> str | UnresolvedName:
         own = self._own.get((noun, name), set())
         suggested = self._suggest(noun, name)
         folded = fold_text(name)
@@ -54,11 +64,11 @@ class NameResolver:
         if found:
             listed = ", ".join([*sorted(found)[:_SHOWN], *(["…"] if len(found) > _SHOWN else [])])
             told = f"{noun}: {listed}; give one an id, and write that"
-            raise UnresolvedName(f"is a name of several {told}")
+            return UnresolvedName(f"is a name of several {told}")
         nearest = ", ".join(id for id, _ in suggested[:_NEAREST])
         told = f"nearest: {nearest}; else" if nearest else "nothing is like it:"
         where = f"{noun}, here or on record; {told} add it to {noun}"
-        raise UnresolvedName(f"is no id or name of {where}")
+        return UnresolvedName(f"is no id or name of {where}")
 
     def _find_by_words(self, noun: str, words: str) -> set[str]:
         """Find the records of the document in whose sentence words stand together."""
@@ -72,12 +82,8 @@ class NameResolver:
 
     def _suggest(self, noun: str, name: str) -> list[tuple[str, str]]:
         """List stored records whose names are like a name, as (id, name)."""
-        if (noun, name) not in self._suggested:
-            if len(self._suggested) >= NAMES.most:
-                raise refuse_excess(NAMES)
-            found = suggest_records(self._reader, name, nouns=[noun])
-            self._suggested[noun, name] = [(each["id"], each["matched"]) for each in found]
-        return self._suggested[noun, name]
+        found = suggest_records(self._reader, name, nouns=[noun])
+        return [(each["id"], each["matched"]) for each in found]
 
 
 def _spell_words(text: str) -> str:

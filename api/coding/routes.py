@@ -1,5 +1,6 @@
 """`POST /v1/coded-sources`, and `GET /v1/sources/{id}/coded`."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from api.bulk.schemas import BulkQuery
 from api.coding.composing import compose_coded_source
 from api.coding.schemas import CodedQuerySchema, CodedReceiptSchema, CodedSourceSchema
 from api.coding.translating import CodedSource
+from api.concurrency import dry_runs
 from api.errors import Forbidden
 from api.ledger import Asked
 from api.sources.routes import RESOURCE as SOURCES
@@ -66,11 +68,12 @@ EXAMPLE: dict[str, Any] = {
 def write_coded_source(query: BulkQuery) -> Response:
     """Write a coded source."""
     document, rights = parse_json_body(), list_rights(current_holder())
-    with current_ledger().open_reader(Asked(valid_at="any")) as reader:
-        coded = CodedSource(document, reader, reads_texts="texts" in rights)
-    if coded.texts and "write" in rights and "texts" not in rights:
-        raise Forbidden("to attach /source/text takes a key with the scope texts; leave it out")
-    receipt, effect = coded.write(write_or_try, query)
+    with dry_runs.hold_slot() if query.dry_run else nullcontext():
+        with current_ledger().open_reader(Asked(valid_at="any")) as reader:
+            coded = CodedSource(document, reader, reads_texts="texts" in rights)
+        if coded.texts and "write" in rights and "texts" not in rights:
+            raise Forbidden("to attach /source/text takes a key with the scope texts; leave it out")
+        receipt, effect = coded.write(write_or_try, query)
     return answer_receipt(receipt, len(coded.records), query, **coded.describe(receipt), **effect)
 
 
@@ -90,4 +93,6 @@ def write_coded_source(query: BulkQuery) -> Response:
 @public
 def get_coded_source(asked: Asked, id: str) -> Response:
     """Compose the coded source of a source."""
-    return answer_asked(asked, lambda reader: orjson.dumps(compose_coded_source(reader, id)))
+    return answer_asked(
+        asked, lambda reader: orjson.dumps(compose_coded_source(reader, id)), heavy=True
+    )

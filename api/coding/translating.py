@@ -1,7 +1,9 @@
 """Translate a coded source into the changes of a changeset."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
+from itertools import accumulate
 from typing import Any, TypeVar, cast
 
 from api import clock
@@ -24,6 +26,9 @@ W = TypeVar("W")
 
 _SCHEMA = CodedSourceSchema()
 
+_MOST_FOUND = 10 * FAULTS
+"""How many faults are found at most; one in what a group gives is found in each of its records."""
+
 
 class CodedSource:
     """A coded source as a changeset: `changes`, `texts` to attach, and its `records` by key.
@@ -37,7 +42,8 @@ class CodedSource:
     def __init__(self, document: Any, reader: Reader, *, reads_texts: bool = False) -> None:
         self._document = load_body(_SCHEMA, document)
         self._reader, self._lookup = reader, reader.open_lookup()
-        self._faults: list[Fault] = []
+        self._faults: dict[str, Fault] = {}
+        self._found = 0
         self.records: dict[Key, CodedRecord] = {}
         self.texts: dict[Key, str] = {}
         for record in list_records(self._document, self._add_fault):
@@ -50,7 +56,7 @@ class CodedSource:
         self._check_text()
         if self._faults:
             self._try_the_others(reads_texts)
-            raise _make_refusal(self._faults)
+            raise _make_refusal(self._faults.values())
 
     def locate(self, found: RecordProblem) -> Fault:
         """Return the place of a problem in the document, or that of another record."""
@@ -79,15 +85,16 @@ class CodedSource:
 
     def _add_fault(self, pointer: str, detail: str) -> None:
         """Add a fault, unless one is told of the same place or of what it is in."""
-        if not any(f"{pointer}/".startswith(f"{each['pointer']}/") for each in self._faults):
-            self._faults.append({"pointer": pointer, "detail": detail})
-        if len(self._faults) > FAULTS:
-            raise _make_refusal(self._faults)
+        if self._faults.keys().isdisjoint(accumulate(pointer.split("/"), "{}/{}".format)):
+            self._faults[pointer] = {"pointer": pointer, "detail": detail}
+        self._found += 1
+        if len(self._faults) > FAULTS or self._found >= _MOST_FOUND:
+            raise _make_refusal(self._faults.values())
 
     def _try_the_others(self, reads_texts: bool) -> None:  # noqa: FBT001
         """Add the faults of the changes that rest on no faulty record."""
         written = {each[:2] for each in self.changes}
-        if any(each["pointer"] == "/source/text" for each in self._faults):
+        if "/source/text" in self._faults:
             written.discard(next(iter(self.records)))
         faulty = {key for key in self.records.keys() - written if self._lookup.get(*key) is None}
         sound = _drop_resting(self.changes, faulty)
@@ -142,7 +149,7 @@ class CodedSource:
                 return self._resolver.find_id("conflicts", named)
             except UnresolvedName as error:  # every record in it would be faulty, too
                 self._add_fault("/conflict", str(error))
-                raise _make_refusal(self._faults) from error
+                raise _make_refusal(self._faults.values()) from error
         own = [id for noun, id in self.records if noun == "conflicts"]
         return own[0] if len(own) == 1 else None
 
@@ -211,16 +218,21 @@ class CodedSource:
 
 def _drop_resting(changes: list[Change], faulty: set[Key]) -> list[Change]:
     """Drop the changes whose records name faulty ones, and those whose records name these."""
-    while faulty:
-        named = ((each[:2], list_named(each.noun, each.record or {})) for each in changes)
-        faulty = {key for key, targets in named if not faulty.isdisjoint(targets)}
-        changes = [each for each in changes if each[:2] not in faulty]
-    return changes
+    naming = defaultdict[Key, list[Key]](list)
+    for each in changes:
+        for target in list_named(each.noun, each.record or {}):
+            naming[target].append(each[:2])
+    dropped, ahead = set[Key](), list(faulty)
+    while ahead:
+        found = set(naming[ahead.pop()]) - dropped
+        dropped |= found
+        ahead += found
+    return [each for each in changes if each[:2] not in dropped]
 
 
-def _make_refusal(faults: list[Fault]) -> RequestRefused:
+def _make_refusal(faults: Iterable[Fault]) -> RequestRefused:
     detail = "The coded source does not fit, so nothing was written; see errors."
-    return RequestRefused(422, detail, faults)
+    return RequestRefused(422, detail, [*faults])
 
 
 def _guess_attestation(data: Mapping[str, Any]) -> str:

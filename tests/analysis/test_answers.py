@@ -202,6 +202,7 @@ AGREEMENT = {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-s
     ("GET", "/search", {"q": "truce", "sort": "relevance"}),
     ("GET", "/v1/positions/counts", {"by": "holder"}),
     ("GET", "/v1/positions.csv", {"limit": "1000"}),
+    ("GET", "/v1/sources/kremlin-rules-out-truce/coded", {}),
 ])  # fmt: skip
 def test_what_takes_long_is_refused_while_all_slots_are_held(
     reading: Registry, method: str, url: str, query: dict[str, str]
@@ -241,6 +242,9 @@ def test_changes_are_tried_in_a_bounded_number_of_slots(registry_of):
         answer = registry.client.post("/v1/changesets", data=json.dumps(actor), **tried)
         assert answer.status_code == 503
         assert registry.post("/v1/actors", actor["record"]).status_code == 201
+        odd = {"source": {}, "statements": [1]}  # a faulty one is not even translated
+        assert registry.post("/v1/coded-sources", odd, dry_run=1).status_code == 503
+        assert registry.post("/v1/submissions", {"coded_source": odd}).status_code == 503
 
 
 def test_who_does_not_wait_for_changes_needs_no_place_among_those_who_do(registry_of):

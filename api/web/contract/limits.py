@@ -31,6 +31,7 @@ SPAN = Limit(20_000, "characters in the span of a statement")
 COLUMNS = Limit(200, "columns in a table")
 LINE = Limit(2_000_000, "bytes in a line, characters in a row or cell")
 NAMES = Limit(200, "names of records outside of a coded source; use ids")
+GIVEN = Limit(4_000_000, "bytes that groups and statements give to the records in them")
 LINES = Limit(100_000, "lines in a body", 413)
 
 FAULTS, FAULT_LENGTH, SEARCH_SECONDS = 100, 1_000, 1.0
