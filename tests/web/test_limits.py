@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from api.ledger.reading import page_queries
+from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.rules import fold_text, text_hash
 from api.ledger.words import make_slug
+from api.web import revisions
 from api.web.contract.limits import (
     BRACKETS,
     COLONS,
@@ -209,6 +212,47 @@ def test_records_that_depend_on_a_changed_one_count_for_its_changeset(registry: 
     send_lines(registry, [*short, *lines])
     problem = send_lines(registry, long, 409)
     assert str(COPIED_AT_ONCE) in problem["errors"][0]["detail"]
+
+
+def fill_with_large_records(registry: Registry) -> None:
+    """Write 160 positions of 97 kB."""
+    send_lines(registry, make_statements(5, 19_000))
+    for n in range(2):
+        send_lines(registry, [e.replace("held-", f"held-{n}-") for e in make_positions(80, 5)])
+
+
+@pytest.mark.parametrize("path", ["/v1/positions?evidence=said-0", "/v1/changes?noun=positions"])
+def test_a_page_of_large_records_ends_early(registry: Registry, monkeypatch, path: str):
+    fill_with_large_records(registry)
+    monkeypatch.setattr(revisions, "PAGE_BYTES", 20_000)  # revisions have no copies
+    address, ids = f"{path}&limit=1000", list[str]()
+    while address:
+        answer = registry.get(address)
+        assert len(answer.data) < PAGE_BYTES + 200_000
+        page = parse_answer(answer)
+        ids += [each["id"] for each in page["data"] if each["id"].startswith("held-")]
+        address = None if page.get("complete") else page["next"]
+    assert len(ids) == len({*ids}) == 160
+
+
+def test_a_page_of_large_related_records_ends_early(registry: Registry):
+    fill_with_large_records(registry)
+    address, ids = "/v1/positions?evidence=said-0&expand=evidence&limit=50", list[str]()
+    while address:
+        answer = registry.get(address)
+        assert len(answer.data) < PAGE_BYTES + 1_000_000
+        page = parse_answer(answer)
+        ids += [each["id"] for each in page["data"]]
+        assert all(len(each["expanded"]["evidence"]["data"]) == 5 for each in page["data"])
+        address = page["next"]
+    assert len(ids) == len({*ids}) == 160
+
+
+def test_related_records_may_be_more_than_a_page(registry: Registry, monkeypatch):
+    send_lines(registry, [*make_statements(5, 9), *make_positions(1, 5)])
+    monkeypatch.setattr(page_queries, "PAGE_BYTES", 1)
+    [held] = registry.data("/v1/positions?id=held-0&expand=evidence")
+    assert [e["id"] for e in held["expanded"]["evidence"]["data"]] == held["evidence"]
 
 
 def test_finding_passages_ends_in_time_and_holds_up_no_write(registry: Registry):
