@@ -5,6 +5,7 @@ from typing import Any
 
 from api import clock
 from api.errors import Problem
+from api.evidence.copies import check_copies
 from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import check_cycle, drop_repeats, fold_text
@@ -14,6 +15,7 @@ from api.ledger.words import join_words
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse an actor that is a part of itself, and offices and memberships that end too early."""
     yield from check_cycle(record, lookup, "actors", "part_of")
+    yield from check_copies("/part_of", _list_wholes(record, lookup), lookup)
     for field in ("offices", "members"):
         for index, each in enumerate(record.get(field, ())):
             if _ends_too_early(each):
@@ -22,12 +24,15 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return its folded names, together and singly, and every actor that it is a part of."""
-    whole = record.get("part_of")
     return {
         "search": fold_text(*list_names(record)),
         "names": drop_repeats(each for name in list_names(record) if (each := join_words([name]))),
-        "wholes": list_wholes(whole, lookup) if whole else [],
+        "wholes": _list_wholes(record, lookup),
     }
+
+
+def _list_wholes(record: Record, lookup: Lookup) -> list[str]:
+    return list_wholes(record["part_of"], lookup) if "part_of" in record else []
 
 
 def list_names(record: Record) -> list[str]:

@@ -47,14 +47,9 @@ def export_lines(reader: Reader) -> Iterator[bytes]:
 
 def export_rows(reader: Reader, noun: Noun) -> Iterator[list[dict[str, Any]]]:
     """Yield the flat rows of all records of a noun in pages; at least one, which may be empty."""
-    after = None
-    while True:
-        page = reader.read_page(noun, {}, limit=_PAGE_SIZE, after=after)
+    for page in reader.read_pages(noun, {}, limit=_PAGE_SIZE):
         # A new lookup for each page, because one for all pages would come to hold every label.
         yield list(flat.make_rows(noun, page.whole_bodies, reader.open_lookup()))
-        after = page.after
-        if after is None:
-            return
 
 
 def export_csv(reader: Reader, noun: Noun) -> Iterator[bytes]:

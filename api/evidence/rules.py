@@ -74,9 +74,7 @@ def derive_shared_fields(
     speaker_as = _find_first(statements, "speaker_as")
     return {
         "conflict": find_conflict(record, lookup),
-        "issues": drop_repeats(
-            issue for each in propositions for issue in read_ids(each, "issues")
-        ),
+        "issues": list_issues(propositions),
         **derived,
         "derived": [*derived],
         "voice": classify_voice(
@@ -85,12 +83,17 @@ def derive_shared_fields(
         "last_attested_on": max([attested_on, *(each["attested_on"] for each in statements)]),
         "stated_on": stated_on,
         **bound_day("stated", stated_on),
-        "quotes": [_copy_quote(each, lookup) for each in statements],
+        "quotes": list_quotes(record, lookup),
         "documents": drop_repeats(
             [*(s["source"] for s in statements), *read_ids(record, "sources")]
         ),
         **bound_validity(record),
     }
+
+
+def list_issues(propositions: Iterable[Record]) -> list[str]:
+    """List the issues of propositions, each once."""
+    return drop_repeats(issue for each in propositions for issue in read_ids(each, "issues"))
 
 
 def list_sources(record: Record) -> list[str]:
@@ -102,6 +105,12 @@ def list_sources(record: Record) -> list[str]:
 def list_quoted_words(statements: Iterable[Record]) -> list[str]:
     """List the words of statements or quotes that the search looks into."""
     return [each[f] for each in statements for f in ("exact", "gist") if each.get(f)]
+
+
+def list_quotes(record: Record, lookup: Lookup) -> list[dict[str, Any]]:
+    """List what a record copies from each of its statements."""
+    statements = named_records(record, lookup, "evidence", "statements")
+    return [_copy_quote(each, lookup) for each in statements]
 
 
 def _copy_quote(statement: Record, lookup: Lookup) -> dict[str, Any]:

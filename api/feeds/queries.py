@@ -78,7 +78,7 @@ class FollowedQuerySchema(AboutSchema):
     after = NumberParameter("Only what was written after this changeset; 0 for all.")
     behind = NumberParameter("Only what follows this revision; take it from `next`.")
     noun = ListParameter("Only records of these nouns.", codes=NOUN_CODES)
-    limit = LimitParameter("How many changes at most.")
+    limit = LimitParameter()
     wait = NumberParameter(f"Seconds to wait for a change if there is none, up to {_MOST_SECONDS}.")
 
     @ma.post_load

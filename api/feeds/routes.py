@@ -29,7 +29,13 @@ from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import current_ledger
-from api.web.revisions import RevisionSchema, read_page, show_change, show_revision
+from api.web.revisions import (
+    RevisionSchema,
+    read_page,
+    read_revisions,
+    show_change,
+    show_revision,
+)
 
 blp = Blueprint("feeds", __name__, group="registry")
 
@@ -89,7 +95,7 @@ def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
         _check_subject(reader, query.about)
         start = max(query.behind, reader.find_last_seq(query.after))
         read = partial(reader.list_changes, after=start, nouns=query.nouns, about=query.about)
-        rows, more = read_page(read, query.limit)
+        rows, more = read_revisions(read, query.limit)
         make = partial(orjson.dumps, _show_page(rows, reader.moment.known_at, more=more))
         answer = responses.answer_computed(reader.moment, make, responses.JSON, pinned=False)
         return answer, bool(rows)

@@ -45,10 +45,12 @@ class WithheldText(str):
 class Lookup(Protocol):
     """Read access to other records, as plain data.
 
-    `searched` counts the code points in which the rules searched, for the whole changeset.
+    For the whole changeset, `searched` counts the code points in which the rules searched, and
+    `copied` the characters that records copy from others.
     """
 
     searched: int
+    copied: int
 
     def get(self, noun: str, id: str) -> Record | None:
         """Return a live record, or None."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
+from api.evidence.copies import check_copies
 from api.evidence.rivals import find_repeats, find_rivals, list_some
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
@@ -29,6 +30,7 @@ _BINDING = frozenset({"commit", "concede"})
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Check holder, evidence and period, and that answers and preconditions fit."""
     yield from evidence.check_derived(record)
+    yield from _check_copies(record, lookup)
     record = {**evidence.derive_from_evidence(record, lookup), **record}
     yield from check_period(record)
     yield from evidence.check_holder(record, lookup)
@@ -174,6 +176,12 @@ def _list_answered(record: Record) -> list[str]:
     if "component" in answered:
         proposals.append(f"{answered['proposal']}/{answered['component']}")
     return proposals
+
+
+def _check_copies(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    quotes, text = evidence.list_quotes(record, lookup), _read_proposition_text(record, lookup)
+    issues = evidence.list_issues(_list_propositions(record, lookup))
+    yield from check_copies("", [*quotes, text or "", *issues], lookup)
 
 
 def _check_evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:

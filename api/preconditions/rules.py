@@ -1,10 +1,11 @@
 """The rules for preconditions: what is refused, and what is derived."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
+from api.evidence.copies import check_copies
 from api.evidence.rivals import find_repeats, find_rivals, list_some, share_source
 from api.evidence.rows import write_alternatives, write_literals
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
@@ -24,6 +25,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Check holder, evidence and period, one conflict, and that it is no condition of itself."""
     yield from evidence.check_derived(record)
     yield from _check_modality(record)
+    yield from _check_copies(record, lookup)
     record = {**_derive_left_out(record, lookup), **record}
     yield from check_period(record)
     yield from evidence.check_holder(record, lookup)
@@ -82,16 +84,14 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return the facts that follow from its propositions and its evidence."""
     derived = _derive_left_out(record, lookup)
     record = {**derived, **record}
-    asked = {"antecedents": _list_antecedents(record)}
-    antecedents = named_records(asked, lookup, "antecedents", "propositions")
-    propositions = [*antecedents, *named_records(record, lookup, "consequents", "propositions")]
+    antecedents, propositions = _list_propositions(record, lookup)
     shared = evidence.derive_shared_fields(record, derived, propositions, lookup)
     texts = drop_repeats(each["text"] for each in propositions)
     return {
         **shared,
         "antecedents_text": write_alternatives(record.get("antecedents", ()), lookup),
         "consequents_text": write_literals(record["consequents"], lookup),
-        "obligors": drop_repeats(actor for each in antecedents for actor in read_ids(each, "by")),
+        "obligors": _list_obligors(antecedents),
         **bound_day("deadline", record.get("deadline")),
         "search": fold_text(
             record.get("cue"), *texts, *evidence.list_quoted_words(shared["quotes"])
@@ -113,6 +113,25 @@ def _derive_left_out(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 def _list_antecedents(record: Record) -> list[str]:
     return [literal for each in record.get("antecedents", ()) for literal in each]
+
+
+def _list_propositions(record: Record, lookup: Lookup) -> tuple[list[Record], list[Record]]:
+    """List the propositions of the antecedents, and all, as often as they are named."""
+    asked = {"antecedents": _list_antecedents(record)}
+    antecedents = named_records(asked, lookup, "antecedents", "propositions")
+    consequents = named_records(record, lookup, "consequents", "propositions")
+    return antecedents, [*antecedents, *consequents]
+
+
+def _list_obligors(antecedents: Iterable[Record]) -> list[str]:
+    return drop_repeats(actor for each in antecedents for actor in read_ids(each, "by"))
+
+
+def _check_copies(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    antecedents, propositions = _list_propositions(record, lookup)
+    texts = [each["text"] for each in propositions]
+    ids = [*evidence.list_issues(propositions), *_list_obligors(antecedents)]
+    yield from check_copies("", [*evidence.list_quotes(record, lookup), *texts, *ids], lookup)
 
 
 def _check_modality(record: Record) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from api.errors import Problem
+from api.evidence.copies import check_copies
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import check_cycle, check_same_conflict, find_moves, fold_text, named_records
 from api.units import explain_difference, read_unit
@@ -17,6 +18,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from check_same_conflict(record, lookup, "issues[]", "issues", record["conflict"])
     yield from check_same_conflict(record, lookup, "readings[]", "propositions", record["conflict"])
     yield from check_cycle(record, lookup, "propositions", "readings")
+    yield from check_copies("/issues", _list_issue_names(record, lookup), lookup)
 
 
 def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
@@ -60,8 +62,11 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
     A filter by the words of an issue thus finds the propositions that settle it.
     """
-    issues = named_records(record, lookup, "issues", "issues")
-    return {"search": fold_text(record["text"], *(each["name"] for each in issues))}
+    return {"search": fold_text(record["text"], *_list_issue_names(record, lookup))}
+
+
+def _list_issue_names(record: Record, lookup: Lookup) -> list[str]:
+    return [each["name"] for each in named_records(record, lookup, "issues", "issues")]
 
 
 def list_search_texts(record: Record) -> list[str]:

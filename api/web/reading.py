@@ -25,17 +25,20 @@ from api.errors import Invalid
 from api.ledger import Asked
 from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reading.filters import ParsedFilters
-from api.ledger.reading.page_queries import Page
+from api.ledger.reading.page_queries import PAGE_BYTES, Page
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.web import rows as flat
 from api.web.queries import Cursor, ListQuery, RecordQuery, digest_question
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
-from api.web.revisions import NumberedQuery, read_page, show_revision
+from api.web.revisions import NumberedQuery, read_revisions, show_revision
 
 _LARGE = 100
 """A list of so many records may be parsed beside any other work; no expanded one is larger."""
+
+_EXPANDED_AT_ONCE = 5
+"""Of how many records of a list the related records are read together."""
 
 MOST = 20
 """How many records of an expansion are shown within one record."""
@@ -50,14 +53,25 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
     def make_body(reader: Reader) -> bytes:
         found = read_list(reader, noun, query)
         if query.expand:
-            expanded = Expander(reader).expand_bodies(noun, found.whole_bodies, query.expand)
-            found = Page(expanded, [b""] * len(expanded), found.after)
+            found = _expand_page(reader, noun, query, found)
         url = b"null"
         if found.after is not None:
             url = f'"{_find_next(reader, query, found.after)}"'.encode()
         return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
     return answer_asked(query.asked, make_body)
+
+
+def _expand_page(reader: Reader, noun: Noun, query: ListQuery, found: Page) -> Page:
+    """Return a page with related records within its own; it ends early if they are large."""
+    expander, whole, expanded = Expander(reader), found.whole_bodies, list[bytes]()
+    for start in range(0, len(whole), _EXPANDED_AT_ONCE):
+        some = whole[start : start + _EXPANDED_AT_ONCE]
+        expanded += expander.expand_bodies(noun, some, query.expand)
+        if sum(map(len, expanded)) >= PAGE_BYTES:
+            found = read_list(reader, noun, query._replace(limit=len(expanded)))
+            break
+    return Page(expanded, [b""] * len(expanded), found.after)
 
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
@@ -109,8 +123,8 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
 def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with current_ledger().open_reader(query.asked) as reader:
-        read_revisions = partial(reader.read_history, noun, id, after=query.beyond or 0)
-        rows, more = read_page(read_revisions, query.limit)
+        read = partial(reader.read_history, noun, id, after=query.beyond or 0)
+        rows, more = read_revisions(read, query.limit)
         body = orjson.dumps({
             "data": [show_revision(noun, row) for row in rows],
             "next": rewrite_address(after=rows[-1]["number"]) if more else None,
@@ -220,6 +234,7 @@ class Expander:
         """Return the records that each record names, in its order."""
         noun, found = self._nouns[expansion.noun], dict[str, bytes]()
         if ids := {id for each in records for id in each[expansion.name]}:
-            page = self._reader.read_page(noun, {"id": sorted(ids)}, sort="id", limit=len(ids))
-            found = {parse_bytes(body)["id"]: body for body in page.whole_bodies}
+            pages = self._reader.read_pages(noun, {"id": sorted(ids)}, sort="id", limit=len(ids))
+            bodies = (body for page in pages for body in page.whole_bodies)
+            found = {parse_bytes(body)["id"]: body for body in bodies}
         return [([found[id] for id in each[expansion.name]], b"null") for each in records]

@@ -9,6 +9,7 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
+from api.ledger.reading.page_queries import PAGE_BYTES, count_fitting
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import revision_tag
 from api.web.contract.fields import Count, Flag, Listed, Next, Told
@@ -120,6 +121,15 @@ def read_page(read: Callable[[int], Sequence[Entry]], limit: int) -> tuple[Seque
     """Return up to `limit` entries, and whether more follow: one more is read than is shown."""
     found = read(limit + 1)
     return found[:limit], len(found) > limit
+
+
+def read_revisions(
+    read: Callable[[int], Sequence[Mapping[str, Any]]], limit: int
+) -> tuple[Sequence[Mapping[str, Any]], bool]:
+    """Return a page of revisions, fewer than `limit` if they are large, and whether more follow."""
+    found, more = read_page(read, limit)
+    fitting = count_fitting([len(row["body"]) for row in found], PAGE_BYTES)
+    return found[:fitting], more or fitting < len(found)
 
 
 def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from api.ledger.truth.revisions import Revision
 from api.ledger.versions.rendering import IdenticalBatch, Version, check_record, make_template
 from api.nouns import NOUNS
 from api.positions import POSITIONS
+from api.web.contract.limits import COPIED_AT_ONCE
 from tests.rules.worlds import World, make_small_world
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
@@ -73,3 +74,16 @@ def test_varying_fields_are_ids_in_index_columns():
         for name in noun.varying_fields:
             assert name in noun.table.c
             assert [ref.field for ref in noun.references if ref.path == name] == [name]
+
+
+def test_each_record_of_a_batch_counts_for_what_its_changeset_copies():
+    world = make_small_world()
+    world.put_record("sources", "vote", kind="recorded_vote")
+    issues = [f"{n:096}" for n in range(200)]
+    for id in issues:
+        world.put_record("issues", id)
+    world.put_record("propositions", "passage", issues=issues)
+    vote = make_vote("first", "norland")
+    batch = IdenticalBatch(POSITIONS, vote, world)
+    count = next(n for n in range(1_000) if [*check_record(POSITIONS, vote, world, batch)])
+    assert count == COPIED_AT_ONCE.most // (200 * 96 - 2_000)

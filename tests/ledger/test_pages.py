@@ -103,6 +103,34 @@ def test_a_page_is_the_same_by_every_access_path(registry: Ledger, monkeypatch):
                 assert all(each == answers[0] for each in answers), (name, day, number, given, sort)
 
 
+@pytest.mark.parametrize("most", [1, 4_000, 10**9])
+def test_pages_that_end_early_together_are_the_whole_list(registry: Ledger, monkeypatch, most: int):
+    with registry.open_reader() as reader:
+        head = reader.moment.known_at
+    for name, day, number in product(QUESTIONS, DAYS, (head - 1, head)):
+        noun = BY_NAME[name]
+        with registry.open_reader(Asked(number=number, valid_at=day)) as reader:
+            sorts = [each for each in SORTS if each.lstrip("-") in noun.sorts]
+            for given, sort in product(QUESTIONS[name], sorts):
+                whole = read_all_pages(reader, noun, given, sort, 1000)
+                with monkeypatch.context() as patched:
+                    patched.setattr(pages_module, "PAGE_BYTES", most)
+                    patched.setattr(pages_module, "_PART", 2)
+                    found = [read_all_pages(reader, noun, given, sort, n) for n in (3, 1000)]
+                assert found == [whole, whole], (name, day, number, given, sort)
+
+
+def test_a_page_ends_with_the_record_that_makes_it_large(registry: Ledger, monkeypatch):
+    with registry.open_reader(Asked(valid_at="any")) as reader:
+        whole = reader.read_page(BY_NAME["positions"], {}, limit=10)
+        for count in range(1, 10):
+            most = sum(map(len, whole.stored[:count]))
+            monkeypatch.setattr(pages_module, "PAGE_BYTES", most)
+            page = reader.read_page(BY_NAME["positions"], {}, limit=10)
+            assert page.stored == whole.stored[:count]
+            assert page.after is not None
+
+
 @pytest.mark.parametrize("also", [{}, {"issue": ["transit"]}])
 def test_a_page_is_the_same_by_the_pair_and_by_each_filter(
     registry: Ledger, also: Mapping[str, Any]

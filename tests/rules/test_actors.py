@@ -5,6 +5,7 @@ import pytest
 
 from api.actors.rules import check_record, derive_fields
 from api.actors.schemas import ActorDraftSchema
+from api.web.contract.limits import COPIED_AT_ONCE
 from tests.rules.worlds import list_problems
 
 
@@ -54,3 +55,11 @@ def test_codes_of_other_registries_have_their_shape(field, value):
     with pytest.raises(ma.ValidationError) as refused:
         ActorDraftSchema().load({"id": "a", "name": "A", "kind": "state", field: value})
     assert list(refused.value.normalized_messages()) == [field]
+
+
+def test_what_actors_copy_from_those_they_are_part_of_is_bounded(world):
+    for n in range(100):
+        world.put_record("actors", f"{n:096}", part_of=f"{n + 1:096}")
+    part = world.put_record("actors", "part", part_of=f"{0:096}")
+    count = next(n for n in range(10_000) if list_problems(check_record(part, world)))
+    assert count == COPIED_AT_ONCE.most // (100 * 96 - 2_000)

@@ -194,3 +194,13 @@ def test_a_joint_precondition_has_further_holders(world):
 def test_the_evidence_of_an_end_goes_with_its_day(world, valid_to, pointers):
     condition = world.put_record("preconditions", "if", valid_to=valid_to, end_evidence=["said"])
     assert list_problems(check_record(condition, world)) == pointers
+
+
+def test_what_it_copies_from_its_propositions_is_bounded(world):
+    for n in range(60):
+        world.put_record("propositions", f"long-{n}", text="x" * 2_000)
+    alternatives = [[f"long-{n}" for n in range(start, start + 20)] for start in (0, 20, 40)]
+    held = world.put_record("preconditions", "if", antecedents=alternatives)
+    assert list_problems(check_record(held, world)) == [""]
+    held = world.put_record("preconditions", "if", antecedents=alternatives[:2])
+    assert list_problems(check_record(held, world)) == []

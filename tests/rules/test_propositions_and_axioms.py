@@ -8,6 +8,7 @@ from api.axioms import rules as axioms
 from api.axioms.schemas import AxiomDraftSchema
 from api.propositions import rules as propositions
 from api.vocabulary import AXIOM_KIND
+from api.web.contract.limits import COPIED_AT_ONCE
 from tests.rules.worlds import DEFAULTS, list_problems, list_warnings
 
 
@@ -120,3 +121,13 @@ def test_only_a_fact_has_a_period_and_evidence(name, value):
     assert refused.value.normalized_messages() == {
         name: ["goes with the kind fact alone; leave it out"]
     }
+
+
+def test_what_propositions_copy_from_their_issues_is_bounded(world):
+    for n in range(200):
+        world.put_record("issues", f"long-{n}", name="x" * 200)
+    issues = [f"long-{n}" for n in range(200)]
+    settled = world.put_record("propositions", "settled", issues=issues)
+    checks = (list_problems(propositions.check_record(settled, world)) for _ in range(1_000))
+    count = next(n for n, found in enumerate(checks) if found)
+    assert count == COPIED_AT_ONCE.most // (200 * 200 - 2_000)

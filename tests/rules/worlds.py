@@ -45,6 +45,7 @@ class World:
     """Records and texts in memory; a field given as None is left out."""
 
     searched = 0
+    copied = 0
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], dict[str, Any]] = {}

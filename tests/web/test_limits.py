@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from api.ledger.reading import page_queries
+from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.rules import fold_text, text_hash
 from api.ledger.words import make_slug
+from api.web import revisions
 from api.web.contract.limits import (
     BRACKETS,
     COLONS,
     COLUMNS,
+    COPIED,
+    COPIED_AT_ONCE,
     FAULTS,
     KEYS,
     LINES,
@@ -148,6 +154,105 @@ def test_a_span_has_a_limit(registry: Registry):
     pointer |= {"exact_sha256": "0" * 64, "attestation": "indirect"}
     problem = parse_answer(registry.post("/v1/statements", pointer), 422)
     assert str(SPAN) in problem["errors"][0]["detail"]
+
+
+def make_lines(noun: str, records: Iterable[dict[str, Any]]) -> list[str]:
+    return [json.dumps({"noun": noun, "record": each}) for each in records]
+
+
+def make_statements(count: int, length: int) -> list[str]:
+    """Make lines of statements `said-0`, `said-1`, …, each with words of a length."""
+    source = make_draft("sources", id="long", text_sha256=None, text_length=None)
+    said = {"source": "long", "start": 0, "exact": "x" * length,
+            "attestation": "verbatim_sentence", "attested_on": "2024-03-05"}  # fmt: skip
+    statements = ({"id": f"said-{n}", **said} for n in range(count))
+    return [*make_lines("sources", [source]), *make_lines("statements", statements)]
+
+
+def make_positions(count: int, statements: int) -> list[str]:
+    """Make lines of positions that name the same statements."""
+    evidence = [f"said-{n}" for n in range(statements)]
+    return make_lines("positions", (
+        make_draft("positions", id=f"held-{n}", evidence=evidence) for n in range(count)
+    ))  # fmt: skip
+
+
+def send_lines(registry: Registry, lines: Iterable[str], status: int = 200, **query: str) -> Any:
+    body = "\n".join(lines)
+    answer = send_body(registry, "/v1/changesets", LINES_OF_JSON, body, **query)
+    return parse_answer(answer, status)
+
+
+def test_a_record_copies_only_so_much_of_the_statements_that_it_names(registry: Registry):
+    send_lines(registry, [*make_statements(6, 19_000), *make_positions(1, 5)])
+    problem = send_lines(registry, make_positions(1, 6), 422)
+    assert str(COPIED) in problem["errors"][0]["detail"]
+
+
+def test_a_statement_grows_only_as_far_as_the_records_that_quote_it_may(registry: Registry):
+    send_lines(registry, [*make_statements(6, 9), *make_positions(1, 6)])
+    amended = make_statements(6, 19_000)
+    problem = send_lines(registry, amended, 409)
+    assert problem["errors"][0]["record"] == "positions/held-0"
+    assert str(COPIED) in problem["errors"][0]["detail"]
+    send_lines(registry, [*amended, *make_positions(1, 5)])
+
+
+@pytest.mark.parametrize("query", [{}, {"dry_run": "1"}], ids=["write", "dry run"])
+def test_the_records_of_a_changeset_copy_only_so_much(registry: Registry, query: dict[str, str]):
+    statements = make_statements(5, 19_000)
+    problem = send_lines(registry, [*statements, *make_positions(90, 5)], 422, **query)
+    assert str(COPIED_AT_ONCE) in problem["errors"][0]["detail"]
+    send_lines(registry, [*statements, *make_positions(80, 5)], **query)
+
+
+def test_records_that_depend_on_a_changed_one_count_for_its_changeset(registry: Registry):
+    short, long = make_statements(1, 9), make_statements(1, 19_000)
+    lines = make_positions(500, 1)
+    send_lines(registry, [*short, *lines])
+    problem = send_lines(registry, long, 409)
+    assert str(COPIED_AT_ONCE) in problem["errors"][0]["detail"]
+
+
+def fill_with_large_records(registry: Registry) -> None:
+    """Write 160 positions of 97 kB."""
+    send_lines(registry, make_statements(5, 19_000))
+    for n in range(2):
+        send_lines(registry, [e.replace("held-", f"held-{n}-") for e in make_positions(80, 5)])
+
+
+@pytest.mark.parametrize("path", ["/v1/positions?evidence=said-0", "/v1/changes?noun=positions"])
+def test_a_page_of_large_records_ends_early(registry: Registry, monkeypatch, path: str):
+    fill_with_large_records(registry)
+    monkeypatch.setattr(revisions, "PAGE_BYTES", 20_000)  # revisions have no copies
+    address, ids = f"{path}&limit=1000", list[str]()
+    while address:
+        answer = registry.get(address)
+        assert len(answer.data) < PAGE_BYTES + 200_000
+        page = parse_answer(answer)
+        ids += [each["id"] for each in page["data"] if each["id"].startswith("held-")]
+        address = None if page.get("complete") else page["next"]
+    assert len(ids) == len({*ids}) == 160
+
+
+def test_a_page_of_large_related_records_ends_early(registry: Registry):
+    fill_with_large_records(registry)
+    address, ids = "/v1/positions?evidence=said-0&expand=evidence&limit=50", list[str]()
+    while address:
+        answer = registry.get(address)
+        assert len(answer.data) < PAGE_BYTES + 1_000_000
+        page = parse_answer(answer)
+        ids += [each["id"] for each in page["data"]]
+        assert all(len(each["expanded"]["evidence"]["data"]) == 5 for each in page["data"])
+        address = page["next"]
+    assert len(ids) == len({*ids}) == 160
+
+
+def test_related_records_may_be_more_than_a_page(registry: Registry, monkeypatch):
+    send_lines(registry, [*make_statements(5, 9), *make_positions(1, 5)])
+    monkeypatch.setattr(page_queries, "PAGE_BYTES", 1)
+    [held] = registry.data("/v1/positions?id=held-0&expand=evidence")
+    assert [e["id"] for e in held["expanded"]["evidence"]["data"]] == held["evidence"]
 
 
 def test_finding_passages_ends_in_time_and_holds_up_no_write(registry: Registry):

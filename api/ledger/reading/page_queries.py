@@ -18,6 +18,7 @@ Statements are cached by the shape of the request.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from operator import add
 from typing import Any, NamedTuple
 
@@ -42,6 +43,12 @@ SMALL_HISTORY = 2_000
 
 _SCANNED_EXTRA = 500
 """How many versions a bounded scan reads beyond the limit of the page."""
+
+PAGE_BYTES = 8_000_000
+"""A page ends with the record by which its bodies have so many bytes."""
+
+_PART = 200
+"""How many records of a page one query reads, so that few are read in vain if they are large."""
 
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 1024
@@ -73,6 +80,31 @@ class Page(NamedTuple):
         pieces[1::3], pieces[2::3] = self.stored, self.suffixes
         pieces[0], pieces[-1] = before, after
         return b"".join(pieces)
+
+
+def read_page_rows(
+    conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
+) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return the rows of a page, fewer than `limit` if they are large, and whether more follow."""
+    rows: list[tuple[Any, ...]] = []
+    left = PAGE_BYTES
+    while True:
+        wanted = min(limit - len(rows), _PART)
+        part = read_rows(conditions, order, wanted + 1, after)
+        sizes = [len(row[0]) for row in part[:wanted]]
+        fitting = count_fitting(sizes, left)
+        rows += part[:fitting]
+        if fitting < wanted or len(rows) == limit:
+            return rows, fitting < len(part)
+        left -= sum(sizes)
+        after = rows[-1][2:]
+
+
+def count_fitting(sizes: Sequence[int], most: int) -> int:
+    """Return how many of some entries are on a page: those up to the one that makes it full."""
+    if sum(sizes) < most:
+        return len(sizes)
+    return next((n for n, size in enumerate(accumulate(sizes), 1) if size >= most), 0)
 
 
 def read_rows(

@@ -25,7 +25,7 @@ from api.ledger.noun import Noun
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.page_queries import Page, read_authored, read_rows
+from api.ledger.reading.page_queries import Page, read_authored, read_page_rows, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.search import SearchHit, SearchReader
 from api.ledger.store.tables import changeset, revision
@@ -87,15 +87,25 @@ class Reader(SearchReader):
     ) -> Page:
         """Read up to `limit` records that match the filters and follow the key `after`.
 
+        There are fewer if they have more than `PAGE_BYTES`, and at least one.
         The key is (sort column, ordinal). It is unique among the versions of one moment, so no
         record is skipped or repeated, whatever is written between two pages.
         """
         order = SortOrder(sort, descending)
-        rows = read_rows(self._make_conditions(noun, given), order, limit + 1, after)
-        more = len(rows) > limit
-        del rows[limit:]
+        rows, more = read_page_rows(self._make_conditions(noun, given), order, limit, after)
         suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
         return Page([row[0] for row in rows], suffixes, rows[-1][2:] if more else None)
+
+    def read_pages(
+        self, noun: Noun, given: Mapping[str, Any], *, sort: str = "recorded", limit: int
+    ) -> Iterator[Page]:
+        """Yield all pages of a list; at least one, which may be empty."""
+        after = None
+        while True:
+            page = self.read_page(noun, given, sort=sort, limit=limit, after=after)
+            yield page
+            if (after := page.after) is None:
+                return
 
     def read_all(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Read and parse all records that match the filters; raises TooMany if more than `most` do.

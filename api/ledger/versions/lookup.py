@@ -49,6 +49,7 @@ class _CachedLookup:
 
     withheld_at: int | None = None
     searched: int = 0
+    copied: int = 0
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
         self._transaction, self.nouns = transaction, nouns

@@ -62,7 +62,7 @@ class Overlay(PendingLookup):
     def discard_pending(self) -> None:
         """Forget the records and texts of a pending changeset that was not laid."""
         self._known.clear()
-        self._texts, self.searched = dict(self._laid_texts), 0
+        self._texts, self.searched, self.copied = dict(self._laid_texts), 0, 0
 
     def lay_changeset(self, made: Sequence[Revision]) -> None:
         """Lay the pending changeset with its revisions and texts over the others."""

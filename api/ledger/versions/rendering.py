@@ -16,7 +16,7 @@ bytes are exactly those that it would get by itself.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -223,17 +223,24 @@ class IdenticalBatch:
     def __init__(self, noun: Noun, first: Record, lookup: Lookup) -> None:
         self._noun, self._first, self._lookup = noun, first, lookup
         self._templates: dict[int, VersionTemplate] = {}
+        self._problems: list[Problem] | None = None
         self.varying_references = tuple(
             ref for ref in noun.references_of(first) if ref.field in noun.varying_fields
         )
 
-    @cached_property
-    def shared_problems(self) -> list[Problem]:
-        """The faults of each record, except for missing targets of the varying references."""
-        every = self._noun.references_of(self._first)
+    def find_shared_problems(self) -> list[Problem]:
+        """Return the faults of each record, except for missing targets of varying references.
+
+        They are found anew for each record if its copies count for the changeset.
+        """
+        if self._problems is not None:
+            return self._problems
+        counted, every = self._lookup.copied, self._noun.references_of(self._first)
         shared = (ref for ref in every if ref not in self.varying_references)
         missing = _missing_references(shared, self._first, self._lookup)
-        return [*missing, *self._noun.check(self._first, self._lookup)]
+        found = [*missing, *self._noun.check(self._first, self._lookup)]
+        self._problems = found if self._lookup.copied == counted else None
+        return found
 
     def version_template(self, number: int) -> VersionTemplate:
         """Return the template of the batch's versions with a revision number."""
@@ -272,7 +279,7 @@ def check_record(
         yield from noun.check(record, lookup)
     else:
         yield from _missing_references(batch.varying_references, record, lookup)
-        yield from batch.shared_problems
+        yield from batch.find_shared_problems()
 
 
 def _missing_references(

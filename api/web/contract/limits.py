@@ -28,6 +28,10 @@ KEYS = Limit(200, "keys in an object of JSON", 400)
 ENTRIES = Limit(200, "entries in a list of a record")
 INNER_ENTRIES = Limit(20, "entries in a list within a list")
 SPAN = Limit(20_000, "characters in the span of a statement")
+COPIED = Limit(100_000, "characters that a record copies from others")
+COPIED_AT_ONCE = Limit(
+    8_000_000, "characters that records of a changeset copy, the first 2,000 of each aside"
+)
 COLUMNS = Limit(200, "columns in a table")
 LINE = Limit(2_000_000, "bytes in a line, characters in a row or cell")
 NAMES = Limit(200, "names of records outside of a coded source; use ids")

@@ -177,7 +177,7 @@ class LimitParameter(StrictParameter):
 
     def __init__(
         self,
-        about: str = "How many records at most.",
+        about: str = "How many at most, fewer if they are large: follow `next`.",
         *,
         most: int = MOST,
         default: int = DEFAULT_LIMIT,
