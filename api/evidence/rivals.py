@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain, islice
-from operator import or_
 
 from api.errors import Problem
 from api.evidence.rules import (
@@ -87,7 +86,7 @@ class _Pool:
         """Yield the records with a subject and a holder in common with one, also itself."""
         about = (self._about.get(each, 0) for each in self._list_subjects(record))
         held = (self._held.get(each, 0) for each in list_holders(record))
-        bits, place = reduce(or_, about, 0) & reduce(or_, held, 0), 0
+        bits, place = reduce(int.__or__, about, 0) & reduce(int.__or__, held, 0), 0
         while bits:
             step = (bits & -bits).bit_length()
             bits, place = bits >> step, place + step
