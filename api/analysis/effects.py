@@ -112,7 +112,7 @@ def _list_touched(after: OverlaidReader, pending: PendingChangeset) -> list[Key]
     keys = list(after.laid)
     for key in pending.changed:
         if key[0] in ("actors", "sources"):
-            named = find_referrers(pending.lookup, key)
+            named = find_referrers(pending.lookup, [key])
             keys += [(noun, id) for noun, id, _ in islice(named, _MOST_REFERRERS)]
     return keys
 

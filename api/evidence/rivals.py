@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice, product
+from functools import reduce
+from itertools import chain, islice
 
 from api.errors import Problem
 from api.evidence.rules import (
@@ -14,8 +15,9 @@ from api.evidence.rules import (
 )
 from api.ledger.noun import PendingRecords, Record, WrittenRecords
 
-_MOST, _NAMED = 50, 3
-"""With how many records of one holder on one thing a record is compared, and how many are named."""
+_MOST, _IN_ALL, _NAMED = 50, 200, 3
+"""With how many records of one holder on one thing a record is compared on average, with how many
+in all, and how many are named."""
 
 Subject = tuple[str, str]
 """What a record is about: the path of a field, and the id there."""
@@ -32,14 +34,12 @@ def find_rivals(
     They are about the same, have a holder in common, the same rank, voices of equal rank, and
     periods that overlap; neither replaces the other.
     """
-
-    def list_keys(record: Record) -> list[tuple[Subject, str]]:
-        return [*product(list_subjects(record), list_holders(record))]
-
-    by_key: defaultdict[tuple[Subject, str], list[Record]] = defaultdict(list)
-    for _, record in written.values():
-        for key in list_keys(record):
-            by_key[key].append(record)
+    new = [record for _, record in written.values()]
+    pool = _Pool(list_subjects)
+    pool.add_records(new)
+    subjects = dict.fromkeys(chain.from_iterable(map(list_subjects, new)))
+    stored = lookup.find_unchanged(noun, subjects)
+    pool.add_records([each for each in stored if any(pool.find_sharing(each))])
     known: dict[str, Record] = {}
 
     def read_facts(record: Record) -> Record:
@@ -48,17 +48,49 @@ def find_rivals(
         return known[record["id"]]
 
     for id, (_, record) in written.items():
-        found: dict[str, Record] = {}
-        for subject, holder in list_keys(record):
-            stored = lookup.find_unchanged(noun, *subject, holder)
-            there = (each for each in stored if (subject, holder) in list_keys(each))
-            some = islice(chain(by_key[subject, holder], there), _MOST)
-            found.update((each["id"], each) for each in some if each["id"] != id)
+        there = (each for each in pool.find_sharing(record) if each["id"] != id)
+        most = _MOST * len([*list_subjects(record)]) * len(list_holders(record))
+        found = {each["id"]: each for each in islice(there, min(most, _IN_ALL))}
         replaced = {each.get("replaces") for each in (record, *found.values())}
         if found and id not in replaced:
             own = read_facts(record)
             others = [read_facts(found[other]) for other in sorted(found) if other not in replaced]
             yield own, [each for each in others if _count_together(own, each)]
+
+
+class _Pool:
+    """Records in order, by what they are about and who holds them.
+
+    Bit n of a whole number stands for record n. So the cost is a sum of subjects and holders, where
+    pairs of them would be a product.
+    """
+
+    def __init__(self, list_subjects: Callable[[Record], Iterable[Subject]]) -> None:
+        self._list_subjects = list_subjects
+        self._records: list[Record] = []
+        self._about: defaultdict[Subject, int] = defaultdict(int)
+        self._held: defaultdict[str, int] = defaultdict(int)
+
+    def add_records(self, records: Iterable[Record]) -> None:
+        """Add those records that are about something."""
+        for record in records:
+            if subjects := [*self._list_subjects(record)]:
+                bit = 1 << len(self._records)
+                self._records.append(record)
+                for subject in subjects:
+                    self._about[subject] |= bit
+                for holder in list_holders(record):
+                    self._held[holder] |= bit
+
+    def find_sharing(self, record: Record) -> Iterator[Record]:
+        """Yield the records with a subject and a holder in common with one, also itself."""
+        about = (self._about.get(each, 0) for each in self._list_subjects(record))
+        held = (self._held.get(each, 0) for each in list_holders(record))
+        bits, place = reduce(int.__or__, about, 0) & reduce(int.__or__, held, 0), 0
+        while bits:
+            step = (bits & -bits).bit_length()
+            bits, place = bits >> step, place + step
+            yield self._records[place - 1]
 
 
 def find_repeats(own: Record, same: Iterable[Record]) -> Iterator[tuple[str, Problem]]:

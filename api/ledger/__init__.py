@@ -210,7 +210,7 @@ def write_changes(
     referring: set[Key] = set()
     for source, text in texts.items():
         pending.attach_text(text)
-        referring |= {(noun, id) for noun, id, _ in find_referrers(pending.lookup, source)}
+        referring |= {(noun, id) for noun, id, _ in find_referrers(pending.lookup, [source])}
     receipt = pending.write_changes(changes, recheck=referring)
     for (noun, id), text in texts.items():
         record = pending.lookup.get(noun, id) or {}

@@ -62,8 +62,8 @@ class Lookup(Protocol):
 class PendingRecords(Lookup, Protocol):
     """The records at the end of a pending changeset."""
 
-    def find_unchanged(self, noun: str, path: str, id: str, word: str) -> Iterator[Record]:
-        """Yield stored records that name an id, contain a word, and are not written now."""
+    def find_unchanged(self, noun: str, named: Iterable[tuple[str, str]]) -> Iterator[Record]:
+        """Yield each stored record once that may name an id at a path, and is not written now."""
         ...
 
 

@@ -1,6 +1,10 @@
 """The rules for preconditions: what is refused, and what is derived."""
 
+<<<<<<< HEAD
 from collections.abc import Iterable, Iterator
+=======
+from collections.abc import Iterator, Mapping
+>>>>>>> wip-ledger
 from typing import Any
 
 from api.errors import Problem
@@ -40,11 +44,12 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
     """Warn of conditions that move or repeat, and of older ones that count beside them."""
     yield from find_moves(written, lookup, lambda each: evidence.find_conflict(each, lookup))
+    read: dict[str, _Condition] = {}
     for own, found in find_rivals("preconditions", _list_subjects, written, lookup):
         rivals = [r for r in found if not set(r["consequents"]).isdisjoint(own["consequents"])]
-        condition = _read_condition(own)
-        yield from find_repeats(own, [r for r in rivals if _read_condition(r) == condition])
-        if older := [each for each in rivals if _counts_on_beside(each, own)]:
+        read |= {r["id"]: _read_condition(r) for r in (own, *rivals) if r["id"] not in read}
+        yield from find_repeats(own, [r for r in rivals if read[r["id"]] == read[own["id"]]])
+        if older := [each for each in rivals if _counts_on_beside(each, own, read)]:
             detail = "another condition of the same holder for the same thing counts, too: "
             detail += f"{list_some(older)}; if this one takes its place, give valid_to to that one "
             detail += "and name it here"
@@ -55,18 +60,21 @@ def _list_subjects(record: Record) -> Iterator[tuple[str, str]]:
     yield from (("consequents[]", id) for id in drop_repeats(read_ids(record, "consequents")))
 
 
-def _read_condition(record: Record) -> tuple[str, frozenset[frozenset[str]], str]:
+_Condition = tuple[str, frozenset[frozenset[str]], str]
+
+
+def _read_condition(record: Record) -> _Condition:
     """Return whether conditions are stated, the alternatives, and how they bind."""
     alternatives = frozenset(frozenset(each) for each in record.get("antecedents", ()))
     return record["antecedents_kind"], alternatives, record["modality"]
 
 
-def _counts_on_beside(older: Record, own: Record) -> bool:
+def _counts_on_beside(older: Record, own: Record, read: Mapping[str, _Condition]) -> bool:
     """Whether another condition of that day or before counts on beside a new one.
 
     The conditions that one source lists for one day belong together, unless one includes another.
     """
-    (kind, some, _), (own_kind, others, _) = _read_condition(older), _read_condition(own)
+    (kind, some, _), (own_kind, others, _) = read[older["id"]], read[own["id"]]
     if evidence.day_of(older) > evidence.day_of(own) or (kind, some) == (own_kind, others):
         return False
     if {kind, own_kind} != {"stated"}:

@@ -25,10 +25,9 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
     """Warn of propositions that move, and of measures that cannot be compared on their scale."""
     yield from find_moves(written, lookup)
     measured = [record for _, record in written.values() if "measure" in record]
-    there = list(measured)
-    for conflict in {each["conflict"] for each in measured}:
-        there += lookup.find_unchanged("propositions", "conflict", conflict, "measure")
-    scales = _group_units(there)
+    conflicts = {("conflict", each["conflict"]) for each in measured}
+    stored = lookup.find_unchanged("propositions", conflicts)
+    scales = _group_units([*measured, *(each for each in stored if "measure" in each)])
     for record in measured:
         units = scales[record["conflict"], record["measure"]["scale"]]
         if detail := _tell_difference(record["measure"].get("unit"), units):

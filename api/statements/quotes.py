@@ -7,6 +7,7 @@ Offsets count Unicode code points, half-open, like Python's. Searches take until
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 from time import monotonic
 
 from rapidfuzz.distance import LCSseq
@@ -85,13 +86,16 @@ def find_places(words: str, text: str, prefix: str, suffix: str, most: int = 2) 
         return []
     before, after = _keep_letters(prefix), _keep_letters(suffix)
     reach = 2 * (len(whole) - len(words)) + _CONTEXT
-    found = [
-        place
-        for place in _list_places(words, text, _PLACES // 10)
-        if _keep_letters(text[max(0, place - reach) : place]).endswith(before)
-        and _keep_letters(text[place + len(words) : place + len(words) + reach]).startswith(after)
-    ]
-    return found[:most]
+
+    def is_between(place: int) -> bool:
+        end = place + len(words)
+        left, right = text[max(0, place - reach) : place], text[end : end + reach]
+        return (not before or _keep_letters(left).endswith(before)) and (
+            not after or _keep_letters(right).startswith(after)
+        )
+
+    places = _list_places(words, text, _PLACES // 10)
+    return [*islice(filter(is_between, places), most)]
 
 
 def list_contexts(places: list[int], length: int, text: str) -> str:

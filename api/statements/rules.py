@@ -42,9 +42,10 @@ _NO_TEXT = (
 _NO_PLACE = "is not given, so nobody finds the place in the text; give span, or start and end"
 _TOO_MUCH = "was not searched for: so many statements are too much at once; send fewer, or start"
 _OUT_OF_TIME = "time ran out before the nearest passage was found"
-_MOST_SEARCHED, _AROUND = 200_000_000, 20_000
-"""How many code points may be searched for the words of one changeset, and as how many a code point
-of prefix or suffix counts, which is compared at many places."""
+_MOST_SEARCHED, _AROUND, _COMPARED = 200_000_000, 20_000, 10
+"""How many code points may be searched for the words of one changeset, about half a second's; and
+as how many a code point of prefix or suffix counts, which are compared at many places. At each
+place more is read: as if they were longer by so many code points."""
 _PLACES_SHOWN = 6
 
 
@@ -162,7 +163,8 @@ def _recall_place(draft: Record, previous: Record) -> int | None:
 def _find_place(draft: Record, words: str, text: str, lookup: Lookup) -> int | None:
     """Find the only place of words; of one changeset so much, because the writer's lock is held."""
     prefix, suffix = draft.get("prefix", ""), draft.get("suffix", "")
-    lookup.searched += len(text) + _AROUND * len(prefix + suffix)
+    around = len(prefix + suffix)
+    lookup.searched += len(text) + (_AROUND * (_COMPARED + around) if around else 0)
     if lookup.searched > _MOST_SEARCHED:
         return None
     places = find_places(words, text, prefix, suffix)

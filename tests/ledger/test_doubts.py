@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from api.ledger import Change, Ledger, rehearse_changes
+from api.ledger.noun import Noun, Reference
+from api.ledger.versions.lookup import PendingLookup
 from api.nouns import RESOURCES_BY_NAME
 
 Draft = dict[str, Any]
@@ -196,6 +198,29 @@ def test_a_measure_that_cannot_be_compared_warns(quarrel: Ledger, unit, pointers
     assert warn_after(quarrel, measured("old", "t"), measured("new", unit)) == pointers
     away = measured("away", "boxes", conflict="elsewhere")
     assert list_warnings(quarrel, away) == []
+
+
+def test_a_doubt_about_a_measure_is_no_measure(quarrel: Ledger):
+    doubted = {"id": "old", "text": "old", "conflict": "strait",
+               "doubts": [{"field": "measure", "kind": "inferred", "text": "unclear"}]}  # fmt: skip
+    assert warn_after(quarrel, make_change("propositions", doubted), measured("new", "t")) == []
+
+
+def test_what_is_stored_on_one_thing_is_read_once(quarrel: Ledger, monkeypatch):
+    """It was read again for each of the holders, and for each record of the changeset."""
+    read: list[tuple[str, str]] = []
+    find = PendingLookup.find_referring
+
+    def count(lookup: PendingLookup, noun: Noun, ref: Reference, id: str) -> Any:
+        read.append((ref.path, id))
+        return find(lookup, noun, ref, id)
+
+    monkeypatch.setattr(PendingLookup, "find_referring", count)
+    both = {"consequents": ["talks", "truce"], "co_holders": ["belm", "press"]}
+    changes = [condition(f"if-{n}", **both) for n in range(3)]
+    found = quarrel.append_changes(changes, author="a").warnings
+    assert [each.id for each in found] == ["if-0", "if-1", "if-2"]
+    assert sorted(read) == [("consequents[]", "talks"), ("consequents[]", "truce")]
 
 
 def test_an_id_of_another_conflict_warns(quarrel: Ledger):

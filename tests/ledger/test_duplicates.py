@@ -14,6 +14,7 @@ from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Change, Ledger
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
+from api.ledger.versions import duplicates
 from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.package_data import SEEDS
 from tests.worlds import Databases
@@ -94,3 +95,40 @@ def test_a_lot_is_compared_with_those_before(databases: Databases, tmp_path: Pat
         ]
         ledger.database.close_connections()
     assert doubted == [["a-2", "a-3"], ["a-2", "a-3"], []]
+
+
+def make_actors(count: int, aliases: int) -> list[Change]:
+    """Make actors whose aliases have the same keys, and are not alike."""
+    return [
+        Change("actors", f"a-{n}", {
+            "id": f"a-{n}", "name": f"zz{n} nomen", "kind": "state",
+            "aliases": [f"{chr(98 + k)}rtpskmlnbvcx" + "qwrtpsdfghjk" * 3 + f" zz{n}"
+                        for k in range(aliases)],
+        })
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_so_many_names_of_a_changeset_are_compared(ledger: Ledger, monkeypatch):
+    compared: list[str] = []
+    monkeypatch.setattr(duplicates, "are_alike", lambda one, _, **_how: compared.append(one))
+    ledger.append_changes(make_actors(4, 10), author="a", dry_run=True)
+    assert len(compared) == (3 + 2 + 1) * 10 * 11
+    compared.clear()
+    monkeypatch.setattr(duplicates, "_MOST_NAMES", 300)
+    ledger.append_changes(make_actors(4, 10), author="a")
+    assert 300 <= len(compared) < 300 + 10 * 11
+    [other] = make_actors(1, 10)
+    compared.clear()
+    ledger.append_changes([other._replace(id="b", record={**other.record, "id": "b"})], author="a")
+    assert 300 <= len(compared) < 300 + 10 * 11
+
+
+def test_a_name_is_compared_with_the_records_that_have_a_key_of_it(ledger: Ledger, monkeypatch):
+    first, second = make_actors(2, 10)
+    ledger.append_changes([first], author="a")
+    compared: list[str] = []
+    monkeypatch.setattr(duplicates, "are_alike", lambda one, _, **_how: compared.append(one))
+    record = {**second.record, "aliases": ["Oslavia", second.record["aliases"][0]]}
+    ledger.append_changes([second._replace(record=record)], author="a")
+    assert compared == [record["name"]] * 11 + [record["aliases"][1]] * 11

@@ -5,9 +5,10 @@ import pytest
 
 from api.preconditions import PRECONDITIONS
 from api.preconditions.rows import make_row
-from api.preconditions.rules import check_record, derive_fields
+from api.preconditions.rules import check_record, derive_fields, find_doubts
 from api.preconditions.schemas import PreconditionDraftSchema
 from tests.rules.worlds import DEFAULTS, list_problems, list_warnings
+from tests.worlds import measure_cpu
 
 ROW = """
 id conflict conflict_label holder holder_label antecedents_kind antecedents_text antecedents
@@ -204,3 +205,27 @@ def test_what_it_copies_from_its_propositions_is_bounded(world):
     assert list_problems(check_record(held, world)) == [""]
     held = world.put_record("preconditions", "if", antecedents=alternatives[:2])
     assert list_problems(check_record(held, world)) == []
+
+
+def test_rivals_of_many_holders_for_many_things_are_found_in_linear_time(world, monkeypatch):
+    """Each pair of a holder and a thing was compared with all pairs of each other record."""
+
+    def find(size):
+        conditions = [
+            world.put_record(
+                "preconditions", id, consequents=[f"p-{n}" for n in range(size)],
+                co_holders=[f"h-{n}" for n in range(size)],
+            )
+            for id in ("new", "old")
+        ]  # fmt: skip
+        stored = {("consequents[]", f"p-{n}"): conditions[1:] for n in range(size)}
+        monkeypatch.setattr(
+            world, "find_unchanged",
+            lambda _noun, named: [stored[each][0] for each in [*named][:1]], raising=False,
+        )  # fmt: skip
+        return list(find_doubts({"new": (None, conditions[0])}, world))
+
+    assert [id for id, _ in find(2)] == ["new"]
+    _, once = measure_cpu(lambda: find(1_000))
+    _, twice = measure_cpu(lambda: find(2_000))
+    assert twice < 3 * once

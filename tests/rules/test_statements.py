@@ -5,8 +5,9 @@ from math import inf
 import marshmallow as ma
 import pytest
 
+from api.statements import quotes
 from api.statements.quotes import text_hash
-from api.statements.rules import check_record, derive_fields, normalise_draft
+from api.statements.rules import _MOST_SEARCHED, check_record, derive_fields, normalise_draft
 from api.statements.schemas import StatementDraftSchema
 from tests.rules.worlds import DEFAULTS, list_problems
 
@@ -226,3 +227,21 @@ def test_the_hash_is_made_from_the_words():
 def test_a_pointer_with_a_gist_is_taken_as_it_is():
     draft = {**DEFAULTS["statements"], "id": "said"}
     assert StatementDraftSchema().load(draft) == draft
+
+
+@pytest.mark.parametrize(
+    ("prefix", "suffix"),
+    [("b", ""), ("", "b"), ("a", "b"), ("a" * 9 + "b", ""), ("a" * 30, "b" * 30), ("!", "?")],
+)
+def test_what_is_read_around_words_counts_as_searched(world, monkeypatch, prefix, suffix):
+    """A budget of code points is some tenths of a second; to read one around words takes 40 ns."""
+    read: list[int] = []
+    keep = quotes._keep_letters
+    monkeypatch.setattr(
+        quotes, "_keep_letters", lambda text: (read.append(len(text)), keep(text))[1]
+    )
+    sha256 = world.attach_text("a" * 1_000)
+    world.put_record("sources", "report", text_sha256=sha256, text_length=1_000)
+    draft = put_quote(world, "a", start=None, end=None, prefix=prefix, suffix=suffix)
+    normalise_draft(draft, None, world)
+    assert sum(read) * _MOST_SEARCHED / world.searched < 15_000_000

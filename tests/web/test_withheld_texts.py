@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from api import keys
 from api.ledger.rules import text_hash
-from tests.worlds import TEXTS, Registry, make_draft, parse_answer
+from api.ledger.versions.texts import refuse_publishing
+from tests.worlds import TEXTS, Registry, make_draft, measure_cpu, parse_answer
 
 PUBLIC, WITHHELD = TEXTS
 PUBLIC_TEXT, WITHHELD_TEXT = (path.read_text(encoding="utf-8") for path in TEXTS.values())
@@ -282,3 +283,17 @@ def test_nothing_that_needs_no_key_shows_a_withheld_text(withheld: Registry):
     for words in SECRETS:
         hits = parse_answer(withheld.get("/v1/search", q=f'"{words}"'))["data"]
         assert hits == []
+
+
+def test_what_a_changeset_publishes_is_found_in_linear_time():
+    """All changed sources were read again for the hash of each."""
+
+    def check(size: int) -> None:
+        changed: dict[tuple[str, str], Any] = {
+            ("sources", f"s-{n}"): (None, {"text_sha256": f"{n:064}"}) for n in range(size)
+        }
+        refuse_publishing(lambda _sha256: {}, changed)
+
+    _, once = measure_cpu(lambda: check(500))
+    _, twice = measure_cpu(lambda: check(1_000))
+    assert twice < 3 * once

@@ -138,14 +138,15 @@ class PendingLookup(_CachedLookup):
         """Read the newest revision of each record before the changeset, also tombstones."""
         return read_newest(self._transaction, keys)
 
-    def find_unchanged(self, noun: str, path: str, id: str, word: str) -> Iterator[Record]:
-        """Yield stored records that name an id, contain a word, and are not written now."""
-        mark = f'"{word}"'.encode()
-        for ref in self.nouns[noun].references:
-            if ref.path == path:
-                for other, body in self.find_referring(self.nouns[noun], ref, id):
-                    if mark in body and (noun, other) not in self.written:
-                        yield parse_bytes(body)
+    def find_unchanged(self, noun: str, named: Iterable[tuple[str, str]]) -> Iterator[Record]:
+        """Yield each stored record once that may name an id at a path, and is not written now."""
+        by_path = {ref.path: ref for ref in self.nouns[noun].references}
+        seen: set[str] = set()
+        for path, id in named:
+            for other, body in self.find_referring(self.nouns[noun], by_path[path], id):
+                if other not in seen and (noun, other) not in self.written:
+                    seen.add(other)
+                    yield parse_bytes(body)
 
     def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
         """Read (id, key) of the live records before the changeset with keys of names in a range."""

@@ -16,15 +16,21 @@ ChangedRecords = Mapping[Key, BeforeAndAfter]
 """The changed records of a changeset."""
 
 
-def find_referrers(lookup: PendingLookup, target: Key) -> Iterator[tuple[str, str, str]]:
-    """Yield (noun, id, path) of each live record that refers to the target."""
-    to, id = target
-    for noun in lookup.nouns.values():
-        for ref in noun.references:
-            if ref.to == to:
-                for referrer, body in lookup.find_referring(noun, ref, id):
-                    if id in (named for _, named in ref.walk_ids(parse_bytes(body))):
-                        yield noun.name, referrer, ref.path
+def find_referrers(lookup: PendingLookup, targets: Iterable[Key]) -> Iterator[tuple[str, str, str]]:
+    """Yield (noun, id, path) of each live record that refers to a target, for each of the targets.
+
+    A record is parsed once for a path, however many targets it names.
+    """
+    named: dict[tuple[str, str, str], set[str]] = {}
+    references = [(noun, ref) for noun in lookup.nouns.values() for ref in noun.references]
+    for to, id in targets:
+        for noun, ref in references:
+            for referrer, body in lookup.find_referring(noun, ref, id) if ref.to == to else ():
+                place = noun.name, referrer, ref.path
+                if place not in named:
+                    named[place] = {each for _, each in ref.walk_ids(parse_bytes(body))}
+                if id in named[place]:
+                    yield place
 
 
 def find_dependents(lookup: PendingLookup, changed: ChangedRecords) -> list[Key]:
@@ -79,8 +85,6 @@ def refuse_dangling(
     lookup: PendingLookup, retracted: Iterable[Key], changed: ChangedRecords
 ) -> None:
     """Raise StillReferred if live records refer to one that is retracted."""
-    referrers = [
-        each for key in retracted for each in find_referrers(lookup, key) if each[:2] not in changed
-    ]
+    referrers = [each for each in find_referrers(lookup, retracted) if each[:2] not in changed]
     if referrers:
         raise StillReferred("live records refer to it; retract or amend them first", referrers)

@@ -286,11 +286,8 @@ def _missing_references(
     refs: Iterable[Reference], record: Record, lookup: Lookup
 ) -> Iterator[Problem]:
     for ref in refs:
-        for id in ref.ids(record):
-            if lookup.get(ref.to, id) is None:
+        missing = {id for id in ref.ids(record) if lookup.get(ref.to, id) is None}
+        for pointer, id in ref.walk_ids(record) if missing else ():
+            if id in missing:
                 detail = f"there is no {id!r} in {ref.to}; create it first, or import both together"
-                yield from (
-                    Problem(pointer, detail)
-                    for pointer, named in ref.walk_ids(record)
-                    if named == id
-                )
+                yield Problem(pointer, detail)

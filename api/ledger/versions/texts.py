@@ -10,6 +10,7 @@ source that says so, and by taking away the last that says otherwise.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -63,13 +64,17 @@ def refuse_publishing(
     }
     newly = [id for id, (before, after) in sources.items()
              if are_public([after]) and not are_public([before])]  # fmt: skip
-    states = [each for pair in sources.values() for each in pair if "text_sha256" in each]
-    for sha256 in {each["text_sha256"] for each in states}:
+    declaring: defaultdict[str, set[str]] = defaultdict(set)
+    for id, states in sources.items():
+        for sha256 in (each["text_sha256"] for each in states if "text_sha256" in each):
+            declaring[sha256].add(id)
+    for sha256, ids in declaring.items():
         earlier = find_declaring(sha256)
-        later = {**earlier, **{id: after for id, (_, after) in sources.items()}}.values()
-        declaring = [each for each in later if each.get("text_sha256") == sha256]
-        if are_public(declaring) and not are_public(earlier.values()):
-            newly += sources
+        later = [each for id, each in earlier.items() if id not in sources]
+        written = (sources[id][1] for id in ids)
+        later += [each for each in written if each.get("text_sha256") == sha256]
+        if are_public(later) and not are_public(earlier.values()):
+            newly += sorted(ids)
     if newly:
         raise Forbidden(f"only a key with the scope texts makes texts public: sources/{newly[0]}")
 
