@@ -5,7 +5,8 @@ work out an answer, or for a client that does not read an export. Each of these 
 `ConcurrencyLimiter`: so many run, a few more wait, and all others are refused at once. Together
 they hold fewer threads than a worker has, so that `/livez` and cached answers never wait.
 
-One client gets at most a share of the slots that a stranger can hold for long.
+One client gets at most a share of the slots that a stranger can hold for long. Of those who wait,
+the next slot is for the client that holds the fewest; so a client alone may hold all of them.
 
 Python runs one thread at a time. Answers that take long to compute are therefore few at once: each
 of them makes every other request wait whenever that needs the interpreter.
@@ -47,7 +48,8 @@ class ConcurrencyLimiter:
     """Gives out a number of slots; a few callers may wait for one, all others are refused.
 
     `refusal` is the sentence for those. A thread that holds a slot needs no other. One client holds
-    at most a `share` of the slots and places to wait.
+    at most a `share` of the slots and places to wait. A free slot goes to the client that holds the
+    fewest, and among these to the request that has waited longest.
     """
 
     def __init__(
@@ -55,26 +57,44 @@ class ConcurrencyLimiter:
     ) -> None:
         self._refusal, self._patience, self._share = refusal, patience, share
         self._places = threading.BoundedSemaphore(at_once + waiting)
-        self._slots = threading.BoundedSemaphore(at_once)
-        self._holding, self._clients = threading.local(), list[str]()
+        self._at_once, self._changed = at_once, threading.Condition()
+        self._clients, self._waiting = list[str](), dict[object, str]()
+        self._holding = threading.local()
 
     def take_slot(self) -> str:
         """Take a slot, for the client that is returned; raises Busy if there is none in time."""
         client = current.client
         if not self._places.acquire(blocking=False):
             raise Busy(self._refusal)
-        self._clients.append(client)
-        too_many = self._clients.count(client) > self._share
-        if too_many or not self._slots.acquire(timeout=self._patience):
-            self._clients.remove(client)
+        if not self._wait_for_slot(client):
             self._places.release()
             raise Busy(self._refusal)
         return client
 
+    def _wait_for_slot(self, client: str) -> bool:
+        """Wait until it is a client's turn; False if it has its share, or waits too long."""
+        place = object()
+        with self._changed:
+            if [*self._clients, *self._waiting.values()].count(client) >= self._share:
+                return False
+            self._waiting[place] = client
+            is_taken = self._changed.wait_for(lambda: self._is_next(place), self._patience)
+            del self._waiting[place]
+            if is_taken:
+                self._clients.append(client)
+            self._changed.notify_all()
+        return is_taken
+
+    def _is_next(self, place: object) -> bool:
+        if len(self._clients) >= self._at_once:
+            return False
+        return place is min(self._waiting, key=lambda e: self._clients.count(self._waiting[e]))
+
     def give_back(self, client: str) -> None:
         """Give back a slot that was taken for a client; another thread may have taken it."""
-        self._slots.release()
-        self._clients.remove(client)
+        with self._changed:
+            self._clients.remove(client)
+            self._changed.notify_all()
         self._places.release()
 
     @contextmanager
