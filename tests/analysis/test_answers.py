@@ -350,6 +350,16 @@ def test_a_free_slot_goes_to_the_client_that_holds_the_fewest():
     assert taken == ["a", "a", "b", "a", "a"]
 
 
+def test_one_client_leaves_a_slot_to_the_others(monkeypatch: pytest.MonkeyPatch):
+    limiter = ConcurrencyLimiter("busy", at_once=3, waiting=9, patience=0, slots_each=2)
+    monkeypatch.setattr(current, "client", "a")
+    assert [limiter.take_slot(), limiter.take_slot()] == ["a", "a"]
+    with pytest.raises(Busy):
+        limiter.take_slot()
+    monkeypatch.setattr(current, "client", "b")
+    assert limiter.take_slot() == "b"
+
+
 def test_a_slot_is_released_on_failure():
     limiter = ConcurrencyLimiter("busy", at_once=1, waiting=0, patience=60)
     with pytest.raises(RuntimeError), limiter.hold_slot():
