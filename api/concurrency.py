@@ -5,7 +5,8 @@ work out an answer, or for a client that does not read an export. Each of these 
 `ConcurrencyLimiter`: so many run, a few more wait, and all others are refused at once. Together
 they hold fewer threads than a worker has, so that `/livez` and cached answers never wait.
 
-One client gets at most a share of the slots that a stranger can hold for long.
+One client gets at most a share of the slots that a stranger can hold for long. Of those who wait,
+the next slot is for the client that holds the fewest.
 
 Python runs one thread at a time. Answers that take long to compute are therefore few at once: each
 of them makes every other request wait whenever that needs the interpreter.
@@ -18,8 +19,8 @@ from typing import Any
 
 from api.errors import Busy
 
-WORKER_THREADS = 360
-"""Threads of a worker; all limiters together hold at most 356 of them by default."""
+WORKER_THREADS = 392
+"""Threads of a worker; all limiters together hold at most 388 of them by default."""
 
 STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
@@ -47,34 +48,58 @@ class ConcurrencyLimiter:
     """Gives out a number of slots; a few callers may wait for one, all others are refused.
 
     `refusal` is the sentence for those. A thread that holds a slot needs no other. One client holds
-    at most a `share` of the slots and places to wait.
+    at most a `share` of the slots and places to wait, and at most `slots_each` of the slots. A free
+    slot goes to the client that holds the fewest, and among its like to who has waited longest.
     """
 
     def __init__(
-        self, refusal: str, at_once: int, waiting: int, patience: float, share: int = 999
-    ) -> None:
+        self, refusal: str, at_once: int, waiting: int, patience: float,
+        share: int = 999, slots_each: int = 999,
+    ) -> None:  # fmt: skip
         self._refusal, self._patience, self._share = refusal, patience, share
         self._places = threading.BoundedSemaphore(at_once + waiting)
-        self._slots = threading.BoundedSemaphore(at_once)
-        self._holding, self._clients = threading.local(), list[str]()
+        self._at_once, self._slots_each = at_once, slots_each
+        self._clients, self._waiting = list[str](), dict[threading.Event, str]()
+        self._holding, self._lock = threading.local(), threading.Lock()
 
     def take_slot(self) -> str:
         """Take a slot, for the client that is returned; raises Busy if there is none in time."""
         client = current.client
         if not self._places.acquire(blocking=False):
             raise Busy(self._refusal)
-        self._clients.append(client)
-        too_many = self._clients.count(client) > self._share
-        if too_many or not self._slots.acquire(timeout=self._patience):
-            self._clients.remove(client)
+        if not self._wait_for_slot(client):
             self._places.release()
             raise Busy(self._refusal)
         return client
 
+    def _wait_for_slot(self, client: str) -> bool:
+        """Wait until it is a client's turn; False if it has its share, or waits too long."""
+        turn = threading.Event()
+        with self._lock:
+            if [*self._clients, *self._waiting.values()].count(client) >= self._share:
+                return False
+            self._waiting[turn] = client
+            self._hand_out()
+        if turn.wait(self._patience):
+            return True
+        with self._lock:
+            return self._waiting.pop(turn, None) is None
+
+    def _hand_out(self) -> None:
+        """Give the free slots to those who wait; the lock is held."""
+        while self._waiting and len(self._clients) < self._at_once:
+            held = {turn: self._clients.count(client) for turn, client in self._waiting.items()}
+            turn = min(held, key=held.__getitem__)
+            if held[turn] >= self._slots_each:
+                break
+            self._clients.append(self._waiting.pop(turn))
+            turn.set()
+
     def give_back(self, client: str) -> None:
         """Give back a slot that was taken for a client; another thread may have taken it."""
-        self._slots.release()
-        self._clients.remove(client)
+        with self._lock:
+            self._clients.remove(client)
+            self._hand_out()
         self._places.release()
 
     @contextmanager
@@ -93,9 +118,14 @@ class ConcurrencyLimiter:
 
 
 heavy_answers = ConcurrencyLimiter(
-    "other answers are being worked out; ask again in a second", 2, 14, patience=1.0, share=8
-)
-"""Answers that are computed from many records, whether as JSON, as a picture or on a page."""
+    "other answers are being worked out; ask again in a second", 3, waiting=45, patience=2.0,
+    share=24, slots_each=2,
+)  # fmt: skip
+"""Answers that are computed from many records, whether as JSON, as a picture or on a page.
+
+Most take some milliseconds, and many readers may open pages at the same moment after a write, so
+many may wait; while they do they hold no connection.
+"""
 
 texts = ConcurrencyLimiter(
     "another text is being read; ask again in a second", 1, waiting=3, patience=1.0, share=2

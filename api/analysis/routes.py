@@ -20,7 +20,6 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import make_input, open_reader, serve_answer, solving_seconds
-from api.concurrency import heavy_answers
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.nouns import NOUNS_BY_NAME
 from api.web.auth import public
@@ -89,7 +88,6 @@ def _register_question(
     def get(asking: ParsedQuestion, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
         drawing = drawings.get(asking.format.name or "")
         with ExitStack() as held:
-            held.enter_context(heavy_answers.hold_slot())
             reader = held.enter_context(open_reader(asking))
             asked = make_input(reader, id, asking)
             return _draw(question, asked, drawing, held) if drawing else _answer(question, asked)
@@ -139,7 +137,7 @@ def _register_what_if(blp: Blueprint) -> None:
     @public
     def suppose(asking: ParsedQuestion, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
-        with heavy_answers.hold_slot(), open_reader(asking) as reader:
+        with open_reader(asking) as reader:
             scene = load_whole_scene(reader, id)
             found = work_out_what_if(
                 scene, asking.of, supposed, NOUNS_BY_NAME, seconds=solving_seconds()

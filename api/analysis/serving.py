@@ -3,14 +3,15 @@
 An answer that the time cut short may be longer the next time, so it has no ETag and is not stored.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from flask import Response, current_app
 
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
+from api.concurrency import heavy_answers
 from api.errors import TooMany
 from api.ledger.reading.reader import Reader
 from api.positions import POSITIONS
@@ -23,9 +24,15 @@ _BY_TIME = frozenset({"time", "certificates", "cycles", "plans"})
 """What is cut by the time, and may be longer the next time."""
 
 
-def open_reader(asking: ParsedQuestion) -> AbstractContextManager[Reader]:
-    """Open the registry at the moment that was asked for."""
-    return open_at(current_ledger().open_reader, asking.asked, asking.moment_name)
+@contextmanager
+def open_reader(asking: ParsedQuestion) -> Generator[Reader]:
+    """Open the registry at the moment that was asked for, in a slot of the heavy answers.
+
+    Whatever asks a question comes through here: the API, a page, a frame.
+    """
+    opened = open_at(current_ledger().open_reader, asking.asked, asking.moment_name)
+    with heavy_answers.hold_slot(), opened as reader:
+        yield reader
 
 
 def solving_seconds() -> float:

@@ -21,7 +21,6 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import make_input, open_reader, serve_answer
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
-from api.concurrency import heavy_answers
 from api.ledger.reading.reader import Reader
 from api.web import reading
 from api.web.cache.build import build_digest
@@ -125,7 +124,7 @@ class _EmbeddedAnswer:
 def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
     asking = cast("ParsedQuestion", parse_query(question.query))
-    with heavy_answers.hold_slot(), open_reader(asking) as reader:
+    with open_reader(asking) as reader:
         asked = make_input(reader, id, asking)
 
         def render_body(made: Any) -> bytes:

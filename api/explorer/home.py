@@ -19,13 +19,16 @@ from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.proposals import PROPOSALS
 
-_MAX_CONFLICTS, _SECONDS = 30, 1.5
+_MAX_CONFLICTS, HOME_SECONDS = 30, 1.5
 """Conflicts with a card, and how long working out all their verdicts may take together."""
 
 
-def build_home_page(reader: Reader) -> Context:
-    """Show a card for each conflict, that with the newest word first."""
-    end = time.monotonic() + _SECONDS
+def build_home_page(reader: Reader, seconds: float) -> Context:
+    """Show a card for each conflict, that with the newest word first.
+
+    `seconds` is how long their verdicts may take; those that take longer are left out.
+    """
+    end = time.monotonic() + seconds
     found = reader.read_page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
     records = found.records
     write = FieldWriter(reader.open_lookup())

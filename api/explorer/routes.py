@@ -1,7 +1,7 @@
 """The routes of the explorer."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -15,14 +15,14 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
-from api.errors import NotFound
+from api.errors import Busy, NotFound
 from api.explorer import conflict, pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import AgreementPageSchema, build_agreement_page, find_actors
 from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.conflict_sections import SECTIONS
-from api.explorer.home import build_home_page
+from api.explorer.home import HOME_SECONDS, build_home_page
 from api.explorer.pages import Context
 from api.explorer.proposals import (
     ProposalPageSchema,
@@ -90,8 +90,15 @@ def redirect_to_canonical_url() -> Any:
 def show_home() -> Response:
     """Show the home page."""
     asked = parse_query(queries.RecordQuerySchema)
-    with current_ledger().open_reader(asked) as reader:
-        return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
+    with ExitStack() as held:
+        try:
+            held.enter_context(heavy_answers.hold_slot())
+        except Busy:  # Then the page stands without verdicts, and is not kept.
+            seconds = 0.0
+        else:
+            seconds = HOME_SECONDS
+        reader = held.enter_context(current_ledger().open_reader(asked))
+        return pages.answer_page("home.html", reader, lambda: build_home_page(reader, seconds))
 
 
 @blp.get("/conflicts/<slug:id>", defaults={"section": ""})
@@ -99,7 +106,7 @@ def show_home() -> Response:
 def show_conflict(id: str, section: str) -> Any:
     """Show a section of a conflict; the first is its deadlock."""
     parsed: ParsedQuestion = parse_query(conflict.ConflictPageSchema)
-    with heavy_answers.hold_slot(), open_reader(parsed) as opened:
+    with open_reader(parsed) as opened:
         record = opened.read_record(CONFLICTS, id).record
         if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
@@ -116,7 +123,7 @@ def show_conflict(id: str, section: str) -> Any:
 def show_roll_calls(id: str) -> Response:
     """List roll calls of a forum."""
     query: ListQuery = parse_query(LIST_SCHEMAS["proposals"])
-    with current_ledger().open_reader(query.asked) as reader:
+    with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
         forum = reader.read_record(CONFLICTS, id).record
         make = partial(build_roll_calls_page, reader, forum, query)
         return pages.answer_page("votes.html", reader, make)
@@ -136,7 +143,7 @@ def show_record(noun: str, id: str) -> Response:
     parsed: ParsedQuestion = parse_query(schema)
     if build is None:  # Then all that names the record is shown, from any day.
         parsed = replace(parsed, asked=parsed.asked._replace(valid_at="any"))
-    with open_reader(parsed) as reader:
+    with open_reader(parsed) if build else current_ledger().open_reader(parsed.asked) as reader:
         entry = build_record(reader, noun, id, parsed.of.page)
         more = partial(build, reader, entry, parsed) if build else dict[str, Any]
         return _answer_with_evidence(
@@ -148,8 +155,8 @@ def show_record(noun: str, id: str) -> Response:
 def show_search() -> Response:
     """Show the search page."""
     query: SearchQuery | None = parse_query(SearchPageSchema)
-    ranking = heavy_answers.hold_slot() if query and query.by_relevance else nullcontext()
-    with ranking, current_ledger().open_reader(query.asked if query else Asked()) as reader:
+    slot = heavy_answers.hold_slot() if query else nullcontext()
+    with slot, current_ledger().open_reader(query.asked if query else Asked()) as reader:
         return pages.answer_page("search.html", reader, lambda: build_search_page(reader, query))
 
 
@@ -172,7 +179,12 @@ def show_changeset(number: int) -> Response:
 @blp.get("/agreement")
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
-    typed = request.args.get("actors", "").split(",")
+    with heavy_answers.hold_slot():
+        return _answer_agreement(request.args.get("actors", "").split(","))
+
+
+def _answer_agreement(typed: Sequence[str]) -> Response:
+    """Answer with the page of agreement, or redirect from typed names to their ids."""
     with current_ledger().open_reader() as reader:
         actors = find_actors(reader, typed)
     if typed != (actors or [""]):
@@ -180,7 +192,7 @@ def show_agreement() -> Response:
     is_asked = len(actors) >= FEWEST_ACTORS
     asked: ParsedQuestion | None = parse_query(AgreementPageSchema) if is_asked else None
     forum = request.args.get("conflict", GENERAL_ASSEMBLY)
-    with heavy_answers.hold_slot(), open_reader(asked or _ALWAYS) as reader:
+    with open_reader(asked or _ALWAYS) as reader:
         make = partial(build_agreement_page, reader, asked and asked.of, forum, actors)
         return pages.answer_page("agreement.html", reader, make)
 

@@ -38,7 +38,8 @@ WHOLE = "=<#@"
 _DATA = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
 _LETTERS = str.maketrans(_DATA["letters"])
 _SOUNDS: Sequence[tuple[str, str]] = _DATA["sounds"]
-_TWICE = re.compile(r"([a-z])\1+")
+_TWICE = re.compile(r"([a-z])(?=\1)")
+"""A letter before the same one."""
 _EXACT = re.compile(r".*\d.*|x{0,3}(ix|iv|v?i{0,3})")
 """Numbers, also Roman ones: each letter matters."""
 
@@ -57,10 +58,10 @@ def spell_sounds(text: str) -> tuple[str, ...]:
 def _spell_word(word: str) -> str:
     if _EXACT.fullmatch(word):
         return word
-    is_odd = len(_TWICE.sub(r"\1", word)) < _LEFT * len(word)
+    is_odd = len(_TWICE.sub("", word)) < _LEFT * len(word)
     for written, sound in _SOUNDS:
         word = word.replace(written, sound)
-    return word if is_odd else _TWICE.sub(r"\1", word)
+    return word if is_odd else _TWICE.sub("", word)
 
 
 _LEFT = 0.7

@@ -72,22 +72,34 @@ def join_words(texts: Iterable[str]) -> str:
 
 
 def locate_words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield (word, start, end) of each word; the places are code points of the original text."""
+    """Yield (word, start, end) of each word; the places are code points of the original text.
+
+    The text is folded piece by piece, so the first words of a long one cost little.
+    """
     if text.isascii():
         yield from ((m[0][:LONGEST_WORD], *m.span()) for m in _WORD.finditer(text.lower()))
         return
-    folded, origins = _fold_with_origins(text)
+    for piece in _PIECE.finditer(text):
+        yield from _locate_in_piece(piece[0], piece.start())
+
+
+_PIECE = re.compile(r".{1,200}\S*", re.DOTALL)
+"""A piece of a text that ends before a blank or with one, so that no word is in two of them."""
+
+
+def _locate_in_piece(piece: str, before: int) -> Iterator[tuple[str, int, int]]:
+    folded, origins = _fold_with_origins(piece)
     for match in _WORD.finditer(folded):
         end = origins[match.end() - 1] + 1
-        while end < len(text) and unicodedata.combining(text[end]):
+        while end < len(piece) and unicodedata.combining(piece[end]):
             end += 1
-        yield match[0][:LONGEST_WORD], origins[match.start()], end
+        yield match[0][:LONGEST_WORD], before + origins[match.start()], before + end
 
 
 def _fold_with_origins(text: str) -> tuple[str, list[int]]:
     """Fold a text, and return for each folded code point the place of the original one."""
-    pairs = [(each, place) for place, one in enumerate(text) for each in _fold_character(one)]
-    return "".join(each for each, _ in pairs), [place for _, place in pairs]
+    folds = [*map(_fold_character, text)]
+    return "".join(folds), [place for place, each in enumerate(folds) for _ in each]
 
 
 @lru_cache(maxsize=4096)

@@ -1,10 +1,6 @@
 """The rules for preconditions: what is refused, and what is derived."""
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Iterator
-=======
-from collections.abc import Iterator, Mapping
->>>>>>> wip-ledger
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api.errors import Problem

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.reading.search import SearchHit
 from api.ledger.words import PhraseChoice, WordQuery
@@ -53,7 +53,7 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     page = _read_most_relevant if query.by_relevance else _read_newest
     hits, after, are_all = page(reader, query, wanted)
     records = zip(hits, reader.read_hits(hits), strict=True)
-    data = [_make_hit(NOUNS_BY_NAME[hit.noun], record, choices) for hit, record in records]
+    data = [_make_hit(hit, record, choices) for hit, record in records]
     return SearchAnswer(data, after, complete and are_all, wanted)
 
 
@@ -71,14 +71,15 @@ def _read_most_relevant(reader: Reader, query: SearchQuery, wanted: WordQuery) -
     return shown, end if end < len(places) else None, len(hits) <= RELEVANCE_BOUND
 
 
-def _make_hit(noun: Noun, record: Record, choices: Sequence[PhraseChoice]) -> dict[str, Any]:
+def _make_hit(hit: SearchHit, record: Record, choices: Sequence[PhraseChoice]) -> dict[str, Any]:
+    noun = NOUNS_BY_NAME[hit.noun]
     texts = [] if noun.words is None else noun.words(record)
     return {
         "noun": noun.name,
         "id": record["id"],
         "label": record.get(noun.label) or record["id"],
         "conflict": record.get("conflict"),
-        "snippet": cut_snippet(texts, choices),
+        "snippet": cut_snippet(texts, hit.words, choices),
         "recorded_at": record["recorded_at"],
         "url": record["links"]["self"],
     }

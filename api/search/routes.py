@@ -66,7 +66,8 @@ def get_hits(query: queries.SearchQuery) -> Response:
         links.extend([following] if following else [])
         return query.format.write_table(queries.COLUMNS, _make_rows(reader, found))
 
-    media_type, heavy = query.format.media_type, query.by_relevance
+    media_type = query.format.media_type
+    heavy = query.by_relevance or query.limit > reading.LARGE
     return link_next(reading.answer_asked(query.asked, make_body, media_type, heavy=heavy), links)
 
 

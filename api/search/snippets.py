@@ -1,12 +1,16 @@
-"""Cut a snippet: the text around the first hit, in pieces, with hits marked."""
+"""Cut a snippet: the text around the first hit, in pieces, with hits marked.
+
+Phrases are looked for in the stored words of a record, and its text is read up to the end of the
+snippet and no further: a position may quote a megabyte.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
-from api.ledger.words import Phrase, PhraseChoice, locate_words
+from api.ledger.words import BETWEEN, Phrase, PhraseChoice, locate_words
 
 LONGEST, BEFORE = 240, 60
 """The most code points in a snippet, and the most of them before the first hit."""
@@ -14,22 +18,54 @@ LONGEST, BEFORE = 240, 60
 Span = tuple[int, int]
 
 
-def cut_snippet(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[dict[str, Any]]:
+def cut_snippet(
+    texts: Sequence[str], words: str, choices: Sequence[PhraseChoice]
+) -> list[dict[str, Any]]:
     """Return pieces `{text, hit}` of the text that has phrases of the most choices.
 
-    Joined, they are the text, or a part of it with … where it was cut.
+    `words` are those of the texts (`join_words`). Joined, the pieces are the text, or a part of it
+    with … where it was cut.
     """
-    found = ((text, [list(_find_spans(text, each)) for each in choices]) for text in texts)
-    best, spans = max(found, key=lambda each: sum(map(bool, each[1])), default=("", []))
-    return list(_split_pieces(best, list(chain(*spans)))) if any(spans) else []
+    number, first = _find_first_hit(words, choices)
+    with_words = (each for each in texts if any(locate_words(each)))
+    text = next(islice(with_words, number, None), "") if first >= 0 else ""
+    spans = list(_find_spans(text, first, [*chain(*choices)])) if text else []
+    return list(_split_pieces(text, spans)) if spans else []
 
 
-def _find_spans(text: str, choice: PhraseChoice) -> Iterator[Span]:
+def _find_first_hit(words: str, choices: Sequence[PhraseChoice]) -> tuple[int, int]:
+    """Return which text has phrases of the most choices, and which of its words begins the first.
+
+    Texts without words do not count. The second number is -1 if no text has a phrase.
+    """
+    needles = [[*map(_write_needle, choice)] for choice in choices]
+    most, chosen = 0, (0, -1)
+    for number, part in enumerate(words.split(BETWEEN)):
+        padded = f" {part} "
+        places = [[padded.find(each) for each in choice] for choice in needles]
+        found = [[place for place in some if place >= 0] for some in places]
+        if (count := sum(map(bool, found))) > most:
+            most, chosen = count, (number, padded.count(" ", 0, min(chain(*found))))
+        if count == len(choices):
+            break
+    return chosen
+
+
+def _write_needle(phrase: Phrase) -> str:
+    return f" {phrase}{'' if phrase.is_beginning else ' '}"
+
+
+def _find_spans(text: str, first: int, phrases: Sequence[Phrase]) -> Iterator[Span]:
+    """Yield where phrases stand from a word on, as far as a snippet that has it can reach."""
     by_word: defaultdict[str, list[Phrase]] = defaultdict(list)
-    for each in choice:
+    for each in phrases:
         is_open = each.is_beginning and len(each.words) == 1
         by_word["" if is_open else each.words[0]].append(each)
-    stand = list(locate_words(text))
+    following = islice(locate_words(text), first, None)
+    begin = next(following, None)
+    if begin is None:
+        return
+    stand = [begin, *takewhile(lambda word: word[1] < begin[1] + LONGEST, following)]
     for index, (word, start, _) in enumerate(stand):
         for phrase in (*by_word.get("", ()), *by_word.get(word, ())):
             here = stand[index : index + len(phrase.words)]

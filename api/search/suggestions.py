@@ -1,6 +1,7 @@
 """Suggests records while their names are typed: beginnings first, then similar spellings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from api.ledger.names import score_name, spell_sounds
@@ -18,6 +19,9 @@ _LEAST, _BEGINS = 0.5, 0.8
 
 _MOST_WORDS = 8
 """How many words of a text are looked for."""
+
+_MOST_LETTERS = 1_000
+"""How many letters of a record's names are compared; names with the text as typed come first."""
 
 _DEFAULT, _MOST = 10, 50
 """How many suggestions there are unless a limit is given, and at most."""
@@ -76,9 +80,18 @@ def suggest_records(
 
 
 def _make_suggestion(text: str, noun: Noun, record: Record) -> Suggestion:
-    names = noun.list_names(record)
+    names = _choose_names(text, noun.list_names(record))
     score, matched = max(((score_name(text, each), each) for each in names), default=(0, ""))
     return {
         "noun": noun.name, "id": record["id"], "text": record[noun.label] or record["id"],
         "matched": matched, "score": round(score, 3),
     }  # fmt: skip
+
+
+def _choose_names(text: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield the names to compare: all but those of a record that has an excess of them."""
+    if sum(map(len, names)) > _MOST_LETTERS:
+        plain = text.strip().casefold()
+        names = sorted(names, key=lambda name: plain not in name.casefold())
+    before = accumulate(map(len, names), initial=0)
+    yield from (name for name, length in zip(names, before, strict=False) if length < _MOST_LETTERS)

@@ -34,7 +34,7 @@ from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery, read_revisions, show_revision
 
-_LARGE = 100
+LARGE = 100
 """A list of so many records may be parsed beside any other work; no expanded one is larger."""
 
 _EXPANDED_AT_ONCE = 5
@@ -85,7 +85,7 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
         rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
         return query.format.write_table(flat.column_names(noun), rows)
 
-    media_type, heavy = query.format.media_type, query.limit > _LARGE
+    media_type, heavy = query.format.media_type, query.limit > LARGE
     return link_next(answer_asked(query.asked, make_body, media_type, heavy=heavy), following)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ledger.words import Phrase, join_words
+from api.ledger.words import Phrase, _fold_character, join_words
 from api.search.parsing import parse_search_text, widen_to_names
 from api.search.ranking import rank_texts
 from api.search.snippets import LONGEST, cut_snippet
@@ -56,7 +56,8 @@ def test_neighbours_are_counted_each():
 
 
 def mark_hits(text: str, typed: str) -> str:
-    pieces = cut_snippet([text], widen_to_names(parse_search_text(typed).included, {}))
+    choices = widen_to_names(parse_search_text(typed).included, {})
+    pieces = cut_snippet([text], join_words([text]), choices)
     return "".join(f"[{p['text']}]" if p["hit"] else p["text"] for p in pieces)
 
 
@@ -75,9 +76,9 @@ def test_a_snippet_tells_hits_apart(text, typed, seen):
 
 
 def test_a_snippet_is_of_the_text_that_holds_the_most():
-    pieces = cut_snippet(
-        ["talks", "peace and talks"], widen_to_names(parse_search_text("peace talks").included, {})
-    )
+    texts = ["talks", "—", "peace and talks", "peace talks"]
+    choices = widen_to_names(parse_search_text("peace talks").included, {})
+    pieces = cut_snippet(texts, join_words(texts), choices)
     assert [p["text"] for p in pieces if p["hit"]] == ["peace", "talks"]
 
 
@@ -89,9 +90,26 @@ def test_a_long_text_is_cut_around_the_first_hit():
     assert len(seen) <= LONGEST + len("[]……")
 
 
+def count_folded(texts: list[str]) -> int:
+    """Return how many characters are folded for a snippet."""
+    choices, words = [(Phrase(("peace",)),)], join_words(texts)
+    before = _fold_character.cache_info()
+    assert any(each["hit"] for each in cut_snippet(texts, words, choices))
+    after = _fold_character.cache_info()
+    return after.hits + after.misses - before.hits - before.misses
+
+
+def test_a_snippet_costs_no_more_if_the_text_goes_on():
+    assert count_folded(["é peace " + "é word " * 20_000]) < 1_000
+
+
+def test_a_snippet_costs_no_more_if_other_texts_have_the_words_too():
+    assert count_folded(["é word"] + ["é peace"] * 1_000) < 100
+
+
 @given(st.text("aé b.\u0301½", max_size=300), st.text("ab", min_size=1, max_size=2))
 def test_pieces_put_together_are_the_text_or_a_part_of_it(text, word):
-    pieces = cut_snippet([text], [(Phrase((word,)),)])
+    pieces = cut_snippet([text], join_words([text]), [(Phrase((word,)),)])
     whole = "".join(each["text"] for each in pieces)
     assert whole.removeprefix("…").removesuffix("…") in text
     assert any(p["hit"] for p in pieces) == (word in join_words([text]).split())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from api.explorer.agreement import find_actors
+from api.ledger.names import score_name
+from api.search import suggestions
 from tests.worlds import Registry, make_draft, parse_answer
 
 URL = "/v1/suggest"
@@ -57,6 +59,23 @@ def test_only_live_records_are_suggested_by_their_names_now(registry: Registry):
     assert list_suggested(registry, "Newtown") == ["actors/town"]
     registry.retract("/v1/actors/town")
     assert list_suggested(registry, "Newtown") == []
+
+
+def test_of_a_record_of_many_names_those_as_typed_are_compared_first(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    aliases = [f"Zork {chr(97 + n % 26) * (n % 7 + 3)} {n}" for n in range(200)]
+    registry.post("/v1/actors", make_draft("actors", id="a", name="A", aliases=aliases))
+    compared: set[str] = set()
+
+    def note_name(typed: str, name: str) -> float:
+        compared.add(name)
+        return score_name(typed, name)
+
+    monkeypatch.setattr(suggestions, "score_name", note_name)
+    found = parse_answer(registry.get(URL, q=aliases[-1].upper()))["data"]
+    assert (found[0]["matched"], found[0]["score"]) == (aliases[-1], 1)
+    assert len("".join(compared)) < 1_100 < len("".join(aliases))
 
 
 @pytest.mark.parametrize("typed", ["zzyy", "zzy", "zzzz", "yyzz"])

@@ -21,6 +21,7 @@ from api.ledger.truth.canonical import canonical_bytes
 from api.submissions import plans, preview, queue
 from api.submissions.tables import STATE_AFTER
 from api.web.contract.limits import FAULTS
+from tests.analysis.test_answers import take_all_slots
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.submissions.killing import play_story
 from tests.submissions.overlays import count_equal_overlays
@@ -281,10 +282,8 @@ def test_a_dry_run_tells_which_collisions_would_appear_and_dissolve(desk: Desk):
     taken = parse_answer(ana.send("POST", URL, {"takes_back": 3}), 201)["id"]
     [told] = rita.read(taken)["dry_run"]["collisions"]
     assert [each["sentence"] for each in told["dissolved"]] == new
-    with heavy_answers.hold_slot(), ThreadPoolExecutor(1) as pool:
-        held = [pool.submit(heavy_answers.take_slot).result()]
-        busy = pool.submit(rita.read, taken).result()["dry_run"]
-        heavy_answers.give_back(held[0])
+    with take_all_slots(heavy_answers):
+        busy = rita.read(taken)["dry_run"]
     assert (busy["collisions"], busy["cut"], busy["amended"]) == ([], ["collisions"], 2)
 
 
