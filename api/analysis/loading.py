@@ -9,7 +9,8 @@ from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import HIGHEST_VOICE, rank_voice
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
-from api.evidence.rules import list_sources
+from api.errors import TooMany
+from api.evidence.rules import list_holders, list_sources
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
@@ -22,6 +23,9 @@ from api.sources import SOURCES
 
 MOST = 5_000
 """How many records of one kind an answer draws on at most."""
+
+MOST_HOLDERS, HOLDERS = 30_000, "holders of records"
+"""How many holders the records of an answer have at most together: a record has up to 201."""
 
 HELD = (POSITIONS, PRECONDITIONS)
 """The nouns of what an actor holds."""
@@ -49,6 +53,7 @@ def load_scene(
         positions = load_held(reader, {**of_conflict, **narrowed}, [POSITIONS])
     given = {**of_conflict, **(narrowed if both else {})}
     preconditions = load_held(reader, given, [PRECONDITIONS])
+    refuse_many_holders((*positions, *preconditions))
     axioms = load_all(reader, AXIOMS, of_conflict)
     lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
@@ -69,6 +74,12 @@ def load_whole_scene(reader: Reader, conflict: str) -> Scene:
     ended = load_held(always, given)
     met = [each for each in ended if day is None or bound_validity(each)["valid_end"] <= day]
     return replace(scene, met=met)
+
+
+def refuse_many_holders(records: Iterable[Record]) -> None:
+    """Raise TooMany where records have too many holders together."""
+    if sum(len(list_holders(each)) for each in records) > MOST_HOLDERS:
+        raise TooMany(MOST_HOLDERS, HOLDERS)
 
 
 def prefetch_sources(lookup: AsOfLookup, records: Iterable[Record]) -> None:

@@ -18,6 +18,7 @@ is unknown. Records of one holder that contradict each other with equal weight a
 of them counts, unless the caller strikes those of all alternatives but one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,9 @@ from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.selection import Selection
 from api.analysis.engine.stances import CONDITIONAL, Stance, day_of, rank_voice
 from api.ledger.noun import Record
+
+_Weights = Mapping[str, tuple[int, str]]
+"""The literals that a holder wants, each with the greatest voice and its last day."""
 
 _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 """Forces of what goes unmet rather than yields: nothing is taken back when it is not granted."""
@@ -56,12 +60,14 @@ def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozen
 def _make_conditions(selection: Selection) -> Iterator[model.Member]:
     """Make members of preconditions; the latest record of a claim tells its timing."""
     kept = selection.keep_latest(selection.list_heard(selection.scene.preconditions))
-    claims = [(each, _read_claim(selection, each)) for each in kept]
+    read = ((each, _read_claim(selection, each)) for each in kept)
+    claims = [(stance, claim) for stance, claim in read if claim is not None]
+    same = group_by(claims, lambda each: (each[0].holder, each[1]))
+    timings = {(some[0][0].holder, some[0][1]): _find_timing(each.record for each, _ in some)
+               for some in same}  # fmt: skip
     for stance, claim in claims:
-        if claim is not None:
-            same = [e.record for e, other in claims if (e.holder, other) == (stance.holder, claim)]
-            timing = _find_timing(same) if claim.necessary else None
-            yield selection.make_member(stance, claim, "yields", timing)
+        timing = timings[stance.holder, claim] if claim.necessary else None
+        yield selection.make_member(stance, claim, "yields", timing)
 
 
 def _find_timing(records: Iterable[Record]) -> str | None:
@@ -87,8 +93,19 @@ class _Gathering(Selection):
         """Make members of positions; `speaking` are the preconditions that are members."""
         found = list(self.list_heard(self.scene.positions))
         kept = self.keep_latest(self._expand_packages(found))
+        wanted = self._weigh_literals(kept)
         for each in kept:
-            yield from self._make_members(each, kept, speaking)
+            yield from self._make_members(each, wanted[each.holder], speaking)
+
+    def _weigh_literals(self, kept: Iterable[Stance]) -> Mapping[str, _Weights]:
+        """Map each holder to the literals that it wants whatever the conditions."""
+        wanted: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+        for each in kept:
+            literal, weight = each.literal, each.weight[:2]
+            if literal is not None and each.sign and not self._leaves_to_conditions(each.record):
+                own = wanted[each.holder]
+                own[literal] = max(own.get(literal, weight), weight)
+        return wanted
 
     def _expand_packages(self, found: Sequence[Stance]) -> Iterator[Stance]:
         """Spread the acceptance of a whole proposal over its literals, the latest answer only."""
@@ -109,7 +126,7 @@ class _Gathering(Selection):
             yield whole
 
     def _make_members(
-        self, stance: Stance, kept: Sequence[Stance], speaking: frozenset[str]
+        self, stance: Stance, wanted: _Weights, speaking: frozenset[str]
     ) -> Iterator[model.Member]:
         record = stance.record
         if not stance.sign:
@@ -121,10 +138,10 @@ class _Gathering(Selection):
             reason = "condition_silent" if is_silent else "conditional"
             self.leave_out(record, reason, stance.holder)
         else:
-            yield from self._make_claims(stance, kept)
+            yield from self._make_claims(stance, wanted)
 
-    def _make_claims(self, stance: Stance, kept: Sequence[Stance]) -> Iterator[model.Member]:
-        claims = [*self._read_claims(stance, kept)]
+    def _make_claims(self, stance: Stance, wanted: _Weights) -> Iterator[model.Member]:
+        claims = [*self._read_claims(stance, wanted)]
         if not claims:
             self.leave_stance(stance, "superseded")
         gives_way = "goes_unmet" if stance.record["force"] in _ASKS_LEAVE else "yields"
@@ -132,14 +149,14 @@ class _Gathering(Selection):
             yield self.make_member(stance, claim, gives_way, timing)
 
     def _read_claims(
-        self, stance: Stance, kept: Sequence[Stance]
+        self, stance: Stance, wanted: _Weights
     ) -> Iterator[tuple[model.Claim, str | None]]:
         """Yield what a stance claims, with its timing; of a package what is not outweighed."""
         if stance.literal is not None:
             yield model.Holds(stance.literal), None
             return
         about = stance.proposal or ""
-        package, since = self.scene.read_package(about), self._list_outweighing(stance, kept)
+        package, since = self.scene.read_package(about), _list_outweighing(stance, wanted)
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
                 yield model.NoneOf(about, wholes), None
@@ -152,21 +169,18 @@ class _Gathering(Selection):
         for later, earlier in package.order:
             yield _tie(later, earlier, sufficient=False), "before"
 
-    def _list_outweighing(self, whole: Stance, kept: Sequence[Stance]) -> set[str]:
-        """List the literals that the holder of a package's answer wants in a word of more weight.
-
-        That is in a higher voice, or in the same one and later, and not left to conditions.
-        """
-        weight = rank_voice(whole.record), day_of(whole.record)
-        others = (each for each in kept if each.holder == whole.holder and each.sign)
-        counting = (e for e in others if not self._leaves_to_conditions(e.record))
-        heavier = (e for e in counting if (rank_voice(e.record), day_of(e.record)) > weight)
-        return {each.literal for each in heavier if each.literal is not None}
-
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
         return bool(record["under"]) and not self.choices.standing_demands
+
+
+def _list_outweighing(whole: Stance, wanted: _Weights) -> set[str]:
+    """List the literals that the holder of a package's answer wants in a word of more weight.
+
+    That is in a higher voice, or in the same one and later.
+    """
+    return {literal for literal, weight in wanted.items() if weight > whole.weight[:2]}
 
 
 def _tie(

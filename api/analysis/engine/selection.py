@@ -76,8 +76,12 @@ class Selection:
         highest = max(weight for weight, _ in weights)
         latest = [each for weight, each in weights if weight == highest]
         disputed = self._find_dispute(latest) or self._find_challenge(latest)
+        opposites = {
+            lean: max((w for w, other in weights if other.leans != lean), default=())
+            for lean in {each.leans for each in rivals}
+        }
         for each in rivals:
-            opposite = max((w for w, other in weights if other.leans != each.leans), default=())
+            opposite = opposites[each.leans]
             is_condition = noun_of(each.record) == "preconditions"
             if each.record["rank"] != best:
                 self.leave_stance(each, "not_preferred")
@@ -85,7 +89,7 @@ class Selection:
                 self.leave_stance(each, "disputed")
             elif each.weight[:1] < (opposite if is_condition else highest)[:1]:
                 self.leave_stance(each, "outranked")
-            elif each not in latest and each.weight[:2] <= opposite[:2]:
+            elif each.weight != highest and each.weight[:2] <= opposite[:2]:
                 self.leave_stance(each, "superseded")
             else:
                 yield each

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from api.analysis.engine import model
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.solution import LetGo
+from api.errors import Invalid
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
 from api.vocabulary import VERBS
@@ -29,11 +30,28 @@ _LEADS = {"sufficient": "if", "necessary_and_sufficient": "if and only if",
           "unknown": "in connection with"}  # fmt: skip
 
 
+MOST_WRITTEN = 10_000_000
+"""How many characters the sentences of an answer have at most: each names all that its record
+names, and a line tells the doubts of all its sources."""
+
+
 class Sentences:
-    """Writes sentences that call records by their names."""
+    """Writes the sentences of an answer, which call records by their names.
+
+    Raises Invalid where they get too long together.
+    """
 
     def __init__(self, lookup: Labels) -> None:
-        self._lookup = lookup
+        self._lookup, self._room = lookup, MOST_WRITTEN
+
+    def _write(self, said: str) -> str:
+        self._room -= len(said)
+        if self._room < 0:
+            raise Invalid(
+                f"what the records say is longer than {MOST_WRITTEN} characters, too long for one "
+                "answer; narrow the request, or choose a day with fewer records"
+            )
+        return said
 
     def name_actor(self, id: str | None) -> str:
         """Name an actor."""
@@ -69,7 +87,7 @@ class Sentences:
             "preconditions": self.describe_precondition,
             "statements": self.describe_statement,
         }
-        return of[noun](record)
+        return self._write(of[noun](record))
 
     def describe_statement(self, record: Record) -> str:
         """Say who said what: the very words, or the gist of them."""
@@ -109,10 +127,11 @@ class Sentences:
         named = ((self._lookup.get("sources", each) or {}, each) for each in list_sources(record))
         of = [("", record)]
         of += [(f"source “{each.get('title') or id}”, ", each) for each, id in named]
-        return [
+        told = (
             f"{owner}{spell_out(each['field'])} ({spell_out(each['kind'])}): {each['text']}"
             for owner, one in of for each in one.get("doubts") or ()
-        ]  # fmt: skip
+        )  # fmt: skip
+        return [*map(self._write, told)]
 
     def describe_position(self, record: Record) -> str:
         """Say what a position says, or that its holder denies holding what is ascribed to it."""
@@ -164,6 +183,9 @@ class Sentences:
 
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
+        return self._write(self._describe_claim(member))
+
+    def _describe_claim(self, member: model.Member) -> str:
         claim, holder = member.claim, self.name_actor(member.holder)
         if isinstance(claim, model.Condition):
             return f"{holder}: {self.describe_condition(claim)}"
@@ -226,7 +248,7 @@ class Sentences:
         parts = [said, *self._describe_rules(rules)]
         if goals and members:
             parts.append(f"given the goal {self._join_literals(goals)}")
-        return ", ".join(parts) + "."
+        return self._write(", ".join(parts) + ".")
 
     def _describe_rules(self, rules: Sequence[model.HardRule]) -> Iterator[str]:
         for kind, leads in _RULE_LEADS.items():
@@ -245,7 +267,7 @@ class Sentences:
     ) -> str:
         """Say who would have to do what; `opens` is what that brings about."""
         said = [self._describe_move(*each) for each in moves]
-        return f"{opens} if {join_words(said)}."
+        return self._write(f"{opens} if {join_words(said)}.")
 
     def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
         if member.holder is None:

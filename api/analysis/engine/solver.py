@@ -20,7 +20,7 @@ cut is named in `Solution.cut`.
 import heapq
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, product
+from itertools import accumulate, islice, product
 from math import prod
 
 from api.analysis.engine.clauses import Encoding
@@ -38,6 +38,9 @@ from api.analysis.engine.solution import (
 
 _MAP_SHARE, _BEST_SHARE = 0.6, 0.9
 """The shares of the time that have gone when the map, and when the best concessions, must end."""
+
+_MOST_LISTED = 10_000
+"""How many members are in all collisions together at most, and in all concessions."""
 
 _MOST_TOGETHER = 20_000
 """How many combinations of several parts' concessions are put in order at most."""
@@ -61,6 +64,12 @@ class _Part:
         self.complete = False
 
 
+def _count_listed(sets: Sequence[Sequence[int]]) -> int:
+    """Return how many sets are listed: the first, and others as long as not too much is in them."""
+    totals = accumulate(map(len, sets))
+    return sum(number == 0 or total <= _MOST_LISTED for number, total in enumerate(totals))
+
+
 class _Search:
     def __init__(
         self, encoding: Encoding, oracle: Sat, limit: int, start: float, seconds: float
@@ -77,9 +86,12 @@ class _Search:
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
         hopeless = _list_hopeless(collisions)
         collisions = hopeless or collisions
-        if len(collisions) > self._limit:
-            collisions, cut = collisions[: self._limit], ["collisions"]
+        listed = _count_listed([each.members for each in collisions][: self._limit])
+        if len(collisions) > listed:
+            collisions, cut = collisions[:listed], ["collisions"]
         corrections, complete = ([], True) if hopeless else self._order_corrections()
+        listed = _count_listed(corrections)
+        corrections, complete = corrections[:listed], complete and len(corrections) == listed
         concessions = [CorrectionSubset(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
         cut += [*([] if complete else ["concessions"]), *(["time"] if out_of_time else [])]

@@ -4,9 +4,11 @@ Where none counts, what others say is reported, which is no fact.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from api import clock
+from api.analysis.engine.in_force import Rank, RecordsInForce
 from api.analysis.engine.stances import (
     Precedence,
     day_of,
@@ -22,18 +24,22 @@ from api.ledger.rules import bound_validity
 
 NONE_RECORDED = "none_recorded"
 _Lean = Callable[[Record], int]
+_Weighed = Mapping[str, tuple[str, list[str]]]
+"""How the records of a holder on one thing count, and what contradicts them, by id."""
+
+_STATES = ("denied", "reported", "held")
+"""The state by the first number of a rank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
     """Where a holder stands on one thing: a LINE_STATE, and the records by which it does.
 
-    `heard` are those of the best rank and in the highest voice, `newest` the newest of these.
+    `newest` are the newest of those of the best rank and in the highest voice.
     `leans` returns 1 where a record is for the thing, -1 where against it, else 0.
     """
 
     state: str
-    heard: Sequence[Record]
     newest: Sequence[Record]
     leans: _Lean
     disputed: tuple[str, ...] = ()
@@ -52,10 +58,12 @@ class Weighing:
     ) -> None:
         self._voices, self._over_time = voices, over_time
         self.precedence = Precedence(records)
-        self._rivals: defaultdict[tuple[str, Hashable], list[Record]] = defaultdict(list)
+        self._rivals = defaultdict[tuple[str, Hashable], list[tuple[Record, Rank | None]]](list)
+        self._weighed: dict[tuple[str, Hashable], _Weighed] = {}
         for record in records:
+            subject, ranked = subject_of(record), (record, self._rank_record(record))
             for holder in list_holders(record):
-                self._rivals[holder, subject_of(record)].append(record)
+                self._rivals[holder, subject].append(ranked)
 
     def _is_replaced(self, record: Record) -> bool:
         # What was replaced has held, and is an event of its own.
@@ -65,19 +73,23 @@ class Weighing:
     def _is_gone(self, record: Record) -> bool:
         return self._is_replaced(record) or self.precedence.find_denial(record) is not None
 
+    def _rank_record(self, record: Record, leans: _Lean = lean_of) -> Rank | None:
+        """Return how much a record counts among its rivals; None for nothing."""
+        if record["rank"] == "deprecated":
+            return None
+        state = 0 if self._is_gone(record) else 2 if record["voice"] in self._voices else 1
+        # A warning takes no demand back.
+        takes = leans is not lean_of or leans(record) != 0
+        return state, takes, record["rank"] == "preferred", rank_voice(record), day_of(record)
+
     def find_stand(self, records: Iterable[Record], leans: _Lean = lean_of) -> Stand:
         """Find where a holder stands by its records on one thing."""
-        there = [each for each in records if each["rank"] != "deprecated"]
-        counted = [each for each in there if not self._is_gone(each)]
-        heard = [each for each in counted if each["voice"] in self._voices]
-        told = (("held", heard), ("reported", counted), ("denied", there))
-        state, chosen = next((each for each in told if each[1]), (NONE_RECORDED, list[Record]()))
-        if leans is lean_of:  # A warning takes no demand back.
-            chosen = [each for each in chosen if leans(each)] or chosen
-        heard = _choose_weightiest(chosen)
-        day = max(map(day_of, heard), default="")
-        newest = [each for each in heard if day_of(each) == day]
-        return Stand(state, heard, newest, leans, self._find_disputed(newest, leans))
+        ranked = [(rank, each) for each in records if (rank := self._rank_record(each, leans))]
+        if not ranked:
+            return Stand(NONE_RECORDED, (), leans)
+        best = max(rank for rank, _ in ranked)
+        newest = [each for rank, each in ranked if rank == best]
+        return Stand(_STATES[best[0]], newest, leans, self._find_disputed(newest, leans))
 
     def _find_disputed(self, newest: Sequence[Record], leans: _Lean) -> tuple[str, ...]:
         """Return the ids of equal records of one day that contradict each other."""
@@ -88,35 +100,47 @@ class Weighing:
         return tuple(each["id"] for each in rivals) if is_disputed else ()
 
     def weigh(self, record: Record, holder: str) -> tuple[str, list[str]]:
-        """Return how a record counts for a holder, and the ids of those that contradict it."""
-        stand = self.find_stand(self._list_rivals(record, holder))
-        others = [each for each in stand.disputed if each != record["id"]]
-        return self._find_state(record, stand), others if record["id"] in stand.disputed else []
+        """Return how a record counts for a holder, and the first ids of what contradicts it."""
+        key = holder, subject_of(record)
+        if key not in self._weighed:
+            self._weighed[key] = dict(self._weigh_rivals(self._rivals[key]))
+        return self._weighed[key][record["id"]]
 
-    def _list_rivals(self, record: Record, holder: str) -> Iterator[Record]:
-        day = record["attested_on"]
-        for each in self._rivals[holder, subject_of(record)]:
-            period = bound_validity(each)
-            if not self._over_time or period["valid_start"] <= day <= period["valid_end"]:
-                yield each
+    def _weigh_rivals(
+        self, rivals: Sequence[tuple[Record, Rank | None]]
+    ) -> Iterator[tuple[str, tuple[str, list[str]]]]:
+        """Weigh each record among those in force on its day of attestation, from day to day."""
+        in_force = RecordsInForce(rivals, self.precedence)
+        first, last, of = zip(*(self._find_days(record) for record, _ in rivals), strict=True)
+        places = [place for place, day in enumerate(first) if day <= last[place]]
+        opening = sorted(places, key=first.__getitem__, reverse=True)
+        closing = sorted(places, key=last.__getitem__, reverse=True)
+        for place in sorted(range(len(rivals)), key=of.__getitem__):
+            while opening and first[opening[-1]] <= of[place]:
+                in_force.add(opening.pop())
+            while closing and last[closing[-1]] < of[place]:
+                in_force.drop(closing.pop())
+            record = rivals[place][0]
+            state = self._find_state(record, place, in_force)
+            yield record["id"], (state, in_force.list_disputing(place))
 
-    def _find_state(self, record: Record, stand: Stand) -> str:
-        leans = {lean_of(each) for each in stand.newest}
-        agrees = not lean_of(record) or {lean_of(record)} == leans
+    def _find_days(self, record: Record) -> tuple[str, str, str]:
+        """Return the first and the last day on which a record counts, and the one it is of."""
+        if not self._over_time:
+            return clock.UNKNOWN, clock.OPEN, clock.OPEN
+        period = bound_validity(record)
+        return period["valid_start"], period["valid_end"], record["attested_on"]
+
+    def _find_state(self, record: Record, place: int, in_force: RecordsInForce) -> str:
+        lean = lean_of(record)
+        agrees = not lean or in_force.agrees_with(lean)
         told = (
             ("deprecated", record["rank"] == "deprecated"),
             ("denied", self.precedence.find_denial(record) is not None),
             ("reported", record["voice"] not in self._voices),
             ("superseded", self._is_replaced(record)),
-            ("held", agrees or record in stand.newest),
-            ("outranked", record not in stand.heard),
+            ("held", agrees or in_force.is_newest(place)),
+            ("outranked", not in_force.hears(place)),
             ("superseded", not self._over_time and noun_of(record) == "positions"),
         )
         return next((state for state, is_so in told if is_so), "held")
-
-
-def _choose_weightiest(records: Sequence[Record]) -> list[Record]:
-    """Choose the preferred records, if any, and of these the ones in the highest voice."""
-    best = [each for each in records if each["rank"] == "preferred"] or records
-    highest = max(map(rank_voice, best), default=0)
-    return [each for each in best if rank_voice(each) == highest]

@@ -11,7 +11,12 @@ from api.analysis.declarations import Row, about, answer, fill, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
 from api.analysis.engine.stances import noun_of
 from api.analysis.engine.weighing import Weighing
-from api.analysis.loading import load_denials, load_held, prefetch_sources
+from api.analysis.loading import (
+    load_denials,
+    load_held,
+    prefetch_sources,
+    refuse_many_holders,
+)
 from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
@@ -101,6 +106,8 @@ def answer_dossier(asked: QuestionInput) -> Dossier:
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
     held = load_held(asked.reader, filters)
     ever = [] if query.since is None else load_held(asked.reader.at_day(None), filters)
+    refuse_many_holders(held)
+    refuse_many_holders(ever)
     return compile_dossier(asked.reader, actor, held, ever, query)
 
 

@@ -23,7 +23,11 @@ from api.errors import Invalid
 from api.ledger.noun import Record
 from api.vocabulary import LINE_STATE
 
-MOST_CELLS = 100_000
+MOST_CELLS, MOST_ENTRIES = 50_000, 50_000
+"""How many cells a matrix has at most, and how many entries in them, each counted with its
+statements: a record stands in the cells of all its holders."""
+
+_TOO_MANY = "narrow it by issue, holder or proposition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def _refuse_too_many(rows: Sequence[str], columns: Sequence[str | None]) -> None
     if len(rows) * len(columns) > MOST_CELLS:
         raise Invalid(
             f"{len(rows)} holders and {len(columns)} columns are too many cells for one matrix; "
-            "narrow it by issue, holder or proposition"
+            f"{_TOO_MANY}"
         )
 
 
@@ -81,28 +85,53 @@ class _Layout:
         self._positions = defaultdict[_Key, list[Record]](list)
         self._conditions = defaultdict[_Key, list[tuple[Record, str]]](list)
         self._proposed = defaultdict[_Key, list[str]](list)
+        self._packages = defaultdict[str, list[Record]](list)
+        self._entries = 0
         self.columns: dict[str | None, None] = {}
 
     def group_records(self, proposals: Iterable[Record]) -> None:
         """Group records by cell; positions and conditions make columns, proposals do not."""
         for record in self._held:
-            for key in self._list_keys(list_holders(record), record["proposition"]):
-                self._positions[key].append(record)
-                self.columns[key[1]] = None
+            self._group_position(record)
         for record in self._asked:
             self._group_condition(record)
         for record in proposals:
             literals = (each for part in record["components"] for each in part["propositions"])
             for literal in dict.fromkeys(literals):
                 for key in self._list_keys(record["proposers"], atom_of(literal)):
+                    self._count_entry()
                     self._proposed[key].append(record["id"])
+
+    def _count_entry(self, record: Record | None = None) -> None:
+        """Count what stands in a cell; raises Invalid for too much."""
+        self._entries += 1 + len(record["evidence"] if record else ())
+        if self._entries > MOST_ENTRIES:
+            raise Invalid(
+                f"more than {MOST_ENTRIES} entries are too many for one matrix, each counted with "
+                f"its statements for each of its holders; {_TOO_MANY}"
+            )
+
+    def _group_position(self, record: Record) -> None:
+        holders = self._select_rows(list_holders(record))
+        for key in self._list_keys(holders, record["proposition"]):
+            self._count_entry(record)
+            self._positions[key].append(record)
+            self.columns[key[1]] = None
+        for holder in holders if record["proposition"] is None else ():
+            self._count_entry()
+            self._packages[holder].append(record)
+
+    def _select_rows(self, holders: Sequence[str]) -> list[str]:
+        """Select the holders that have a row."""
+        asked = self._query.narrowed.get("holder")
+        return [each for each in holders if asked is None or each in asked]
 
     def _group_condition(self, record: Record) -> None:
         for literal in filter(self._is_asked, record["consequents"]):
-            for key in self._list_keys(list_holders(record), atom_of(literal)):
-                if key[0] in self._query.narrowed.get("holder", key):
-                    self._conditions[key].append((record, literal))
-                    self.columns[key[1]] = None
+            for key in self._list_keys(self._select_rows(list_holders(record)), atom_of(literal)):
+                self._count_entry()
+                self._conditions[key].append((record, literal))
+                self.columns[key[1]] = None
 
     def _is_asked(self, literal: str) -> bool:
         """Whether the query is not narrowed to other propositions or issues."""
@@ -137,36 +166,31 @@ class _Layout:
         )
 
     def _list_packages(self, holder: str) -> Iterator[cells.Package]:
-        for each in self._held:
-            if each["proposition"] is None and holder in list_holders(each):
-                line = self._writer.describe_line(each, holder)
-                answered = each["responds_to"]["proposal"]
-                yield fill(cells.Package, {**each, **line}, proposal=answered, sign=sign_of(each))
+        for each in self._packages[holder]:
+            line = self._writer.describe_line(each, holder)
+            answered = each["responds_to"]["proposal"]
+            yield fill(cells.Package, {**each, **line}, proposal=answered, sign=sign_of(each))
 
     def _make_cell(self, holder: str, column: str | None) -> cells.Cell:
-        positions, others = [*self._list_shown(holder, column)], list[cells.CellPosition]()
-        for shown in positions:
-            others += self._list_others(holder, shown, self._positions[holder, column])
+        positions, others = list[cells.CellPosition](), list[cells.CellPosition]()
+        for rivals in group_by(self._positions[holder, column], itemgetter("proposition")):
+            stand = self._writer.weighing.find_stand(rivals)
+            if stand.shown is not None:
+                ids = [each["id"] for each in rivals]
+                positions.append(self._show_position(holder, stand.shown, ids))
+                others += self._list_others(holder, stand.shown, rivals)
         conditions = [self._show_condition(holder, *e) for e in self._conditions[holder, column]]
         states = {each.state for each in (*positions, *conditions)}
         state = next((each for each in LINE_STATE.values if each in states), NONE_RECORDED)
         proposed = list(dict.fromkeys(self._proposed[holder, column]))
         return cells.Cell(holder, column, state, positions, others, conditions, proposed)
 
-    def _list_shown(self, holder: str, column: str | None) -> Iterator[cells.CellPosition]:
-        for rivals in group_by(self._positions[holder, column], itemgetter("proposition")):
-            stand = self._writer.weighing.find_stand(rivals)
-            if (shown := stand.shown) is not None:
-                ids = [each["id"] for each in rivals]
-                yield self._show_position(holder, shown, ids)
-
     def _list_others(
-        self, holder: str, shown: cells.CellPosition, rivals: Sequence[Record]
+        self, holder: str, shown: Record, rivals: Sequence[Record]
     ) -> Iterator[cells.CellPosition]:
         """List what others say of the holder that differs from where it stands."""
         for each in rivals:
-            same = each["proposition"] == shown.proposition and each["id"] != shown.id
-            if same and (each["force"], each["negated"]) != (shown.force, shown.negated):
+            if (each["force"], each["negated"]) != (shown["force"], shown["negated"]):
                 line = self._show_position(holder, each, [each["id"]])
                 if line.state in ("reported", "denied", "outranked"):
                     yield line

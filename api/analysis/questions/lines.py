@@ -5,6 +5,7 @@ from typing import Any
 
 from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.days import format_day, has_passed
+from api.analysis.engine.in_force import MOST_DISPUTED
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, list_holders, noun_of
@@ -38,7 +39,10 @@ class RecordLine:
     stated_on: str | None = about("when it was said, where that is known", form="edtf")
     last_attested_on: str | None = about("when it is attested last", form="day")
     denied_by: str | None = about("the denial of its supposed holder", noun="positions")
-    disputed_with: Sequence[str] = about("equal records of that day that say the opposite")
+    disputed_with: Sequence[str] = about(
+        f"equal records of that day that say the opposite, the first {MOST_DISPUTED} of them; the "
+        "list of positions, filtered by holder and proposition, has all"
+    )
     deadline: str | None = about("by when it asks for something", form="edtf")
     deadline_passed: bool = about("that day lies before the day asked for")
     doubts: Sequence[str] = about("what is doubtful in it and its sources", each="a sentence")

@@ -17,6 +17,7 @@ from typing import Any
 
 from api.analysis.declarations import about, answer, flatten, list_columns
 from api.analysis.engine import stances
+from api.analysis.engine.in_force import MOST_DISPUTED
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.weighing import NONE_RECORDED, Stand
@@ -24,11 +25,21 @@ from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
+from api.errors import Invalid
 from api.ledger.noun import Record
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
 from api.vocabulary import RESPONSE
 from api.web.contract.parameters import ListParameter
+
+MOST_ROWS, MOST_COMPARED = 15_000, 200_000
+"""How many rows an answer has at most, one for each component and actor, and how many positions of
+actors are compared with components."""
+
+_TOO_MANY = (
+    "too many components, actors and positions for one answer; list the positions that answer the "
+    "proposal (`responds_to`), or choose a day with fewer records"
+)
 
 HeldPositions = Mapping[str, Sequence[Record]]
 """Positions by everybody who holds them, themselves or through what is part of them."""
@@ -104,9 +115,10 @@ def answer_responses(asked: QuestionInput) -> Responses:
 def find_responses(
     scene: Scene, proposal: Record, query: ResponsesQuery = ResponsesQuery()
 ) -> Responses:
-    """Find each actor's answer to each component."""
+    """Find each actor's answer to each component; raises Invalid for too many."""
     answers, others = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
     answering: list[str] = []
+    room = MOST_COMPARED // len(proposal["components"])
     for record in scene.positions:
         if record["rank"] == "deprecated":
             continue
@@ -114,13 +126,16 @@ def find_responses(
         is_answer = responds_to.get("proposal") == proposal["id"]
         for actor in sorted(stances.list_holder_wholes(scene, record)):
             (answers if is_answer else others)[actor].append(record)
+            room -= 1
         answering += stances.list_holders(record) if is_answer else ()
+    asked = _list_asked(scene, proposal, answering)
+    if room < 0 or len(asked) * len(proposal["components"]) > MOST_ROWS:
+        raise Invalid(_TOO_MANY)
     made = _Responding(scene, lines.make_line_writer(scene, query.voices), answers, others)
     found = [
         made.find_response(component, actor)
-        for component in proposal["components"]
-        for actor in _list_asked(scene, proposal, answering)
-    ]
+        for component in proposal["components"] for actor in asked
+    ]  # fmt: skip
     kept = [each for each in found if query.wanted is None or each.response in query.wanted]
     return Responses(proposal["id"], proposal["title"], kept)
 
@@ -141,12 +156,14 @@ class _Responding:
         self, scene: Scene, writer: lines.LineWriter, answers: HeldPositions, others: HeldPositions
     ) -> None:
         self._scene, self._writer, self._answers, self._others = scene, writer, answers, others
+        self._beside: dict[str, tuple[list[str], list[str]]] = {}
+        self._weighed: dict[tuple[str, str], tuple[list[Record], Stand]] = {}
 
     def find_response(self, component: Record, actor: str) -> ResponseRow:
         """Find an actor's answer to a component, or how it is silent."""
         own = self._answers.get(actor, ())
         here, stand = self._weigh_answers(component, actor)
-        blocs = sorted(self._scene.list_blocs(actor))
+        blocs, members = self._list_answering(actor)
         joint = {bloc: self._weigh_answers(component, bloc)[1] for bloc in blocs}
         speaking = (bloc for bloc, each in joint.items() if each.state == "held")
         through = None if stand.state == "held" else next(speaking, None)
@@ -157,8 +174,9 @@ class _Responding:
         if shown:
             line |= self._writer.describe_line(shown, through or actor)
             line["state"] = stand.state
-            line["disputed_with"] = [each for each in stand.disputed if each != shown["id"]]
-        beside = [*joint, *self._scene.list_members(actor)]
+            disputed = [each for each in stand.disputed if each != shown["id"]]
+            line["disputed_with"] = disputed[:MOST_DISPUTED]
+        beside = [*joint, *members]
         subjects = _list_subjects(component)
         elsewhere = (e["id"] for e in self._others.get(actor, ()) if e["proposition"] in subjects)
         return ResponseRow(
@@ -180,12 +198,26 @@ class _Responding:
             elsewhere=[*elsewhere],
         )
 
+    def _list_answering(self, actor: str) -> tuple[list[str], list[str]]:
+        """List an actor's blocs and its members, those that answered."""
+        if actor not in self._beside:
+            some = sorted(self._scene.list_blocs(actor)), self._scene.list_members(actor)
+            blocs, members = ([each for each in e if each in self._answers] for e in some)
+            self._beside[actor] = blocs, members
+        return self._beside[actor]
+
     def _weigh_answers(self, component: Record, actor: str) -> tuple[list[Record], Stand]:
-        """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
+        """Weigh answers once; on one day, that to a part outweighs that to the whole proposal."""
+        key = component["id"], actor
+        if key not in self._weighed:
+            self._weighed[key] = self._weigh_afresh(component, actor)
+        return self._weighed[key]
+
+    def _weigh_afresh(self, component: Record, actor: str) -> tuple[list[Record], Stand]:
         here = [e for e in self._answers.get(actor, ()) if _is_answer_to(e, component)]
         weighing, leans = self._writer.weighing, partial(_lean_towards, component)
         stand = weighing.find_stand(here, leans)
-        parts = [e["id"] for e in stand.newest if e["proposition"] is not None]
+        parts = {e["id"] for e in stand.newest if e["proposition"] is not None}
         chosen = [e for e in here if e["id"] in parts] if parts else here
         return here, weighing.find_stand(chosen, leans)
 

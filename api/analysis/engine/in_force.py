@@ -1,0 +1,115 @@
+"""A holder's records on one thing that are in force on a day, by rank, as days go by.
+
+The best rank is where the holder stands. It is looked up, not searched for among all records, so
+that many days of many records are swept over in little more than the time to sort them.
+"""
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from api.analysis.engine.stances import Precedence, lean_of, noun_of, sign_of
+from api.ledger.noun import Record
+
+Rank = tuple[int, bool, bool, int, str]
+"""How much a record counts: whether it is held (2), reported (1) or denied (0), takes a stand, is
+preferred; its voice, and its day. The greater counts; those equal but for the day are heard."""
+
+MOST_DISPUTED = 25
+"""How many records that contradict one are named at most: all of them would be a square."""
+
+
+@dataclass(slots=True)
+class _Equals:
+    """Records of one rank: their places in order, and how many take which side.
+
+    `sides` also counts the challengers of these records, `stands` the records that take a stand.
+    """
+
+    places: list[int] = field(default_factory=list[int])
+    leans: Counter[int] = field(default_factory=Counter[int])
+    sides: Counter[int] = field(default_factory=Counter[int])
+    stands: int = 0
+    challengers: Counter[str] = field(default_factory=Counter[str])
+
+
+class RecordsInForce:
+    """Records of one holder on one thing, known by their places, which come and go."""
+
+    def __init__(
+        self, rivals: Sequence[tuple[Record, Rank | None]], precedence: Precedence
+    ) -> None:
+        self._rivals, self._precedence = rivals, precedence
+        self._ranks: list[Rank] = []
+        self._equals: dict[Rank | None, _Equals] = {}
+
+    def add(self, place: int) -> None:
+        """Add a record; a deprecated one, which has no rank, counts for nothing."""
+        if (rank := self._rivals[place][1]) is None:
+            return
+        if rank not in self._equals:
+            insort(self._ranks, rank)
+        equals = self._equals.setdefault(rank, _Equals())
+        insort(equals.places, place)
+        self._count(equals, place, 1)
+
+    def drop(self, place: int) -> None:
+        """Drop a record that was added."""
+        if (rank := self._rivals[place][1]) is None:
+            return
+        equals = self._equals[rank]
+        del equals.places[bisect_left(equals.places, place)]
+        self._count(equals, place, -1)
+        if not equals.places:
+            del self._equals[rank], self._ranks[bisect_left(self._ranks, rank)]
+
+    def _count(self, equals: _Equals, place: int, number: int) -> None:
+        record = self._rivals[place][0]
+        lean = lean_of(record)
+        equals.leans[lean] += number
+        equals.sides[lean] += number
+        equals.stands += number * (noun_of(record) == "preconditions" or sign_of(record) != 0)
+        if (challenger := self._precedence.find_challenger(record)) is not None:
+            equals.sides[lean_of(challenger)] += number
+            equals.challengers[challenger["id"]] += number
+
+    @property
+    def best(self) -> Rank | None:
+        """The rank of the newest of the records heard; None where none is in force."""
+        return self._ranks[-1] if self._ranks else None
+
+    def is_newest(self, place: int) -> bool:
+        """Whether a record is one of the newest of those heard."""
+        return self._rivals[place][1] == self.best and self._is_in_force(place)
+
+    def hears(self, place: int) -> bool:
+        """Whether a record in force is of the best rank and in the highest voice."""
+        rank, best = self._rivals[place][1], self.best
+        is_heard = rank is not None and best is not None and rank[:-1] == best[:-1]
+        return is_heard and self._is_in_force(place)
+
+    def _is_in_force(self, place: int) -> bool:
+        equals = self._equals.get(self._rivals[place][1])
+        index = bisect_left(equals.places, place) if equals else 0
+        return equals is not None and equals.places[index : index + 1] == [place]
+
+    def agrees_with(self, lean: int) -> bool:
+        """Whether all of the newest take this side."""
+        leans = self._equals[self.best].leans if self.best else Counter[int]()
+        return leans[lean] == leans.total() > 0
+
+    def list_disputing(self, place: int) -> list[str]:
+        """List the first ids of the equal records that contradict a record, if it is disputed."""
+        own = self._rivals[place][0]["id"]
+        if self.best is None or not self._is_disputed(equals := self._equals[self.best]):
+            return []
+        if not (self.is_newest(place) or equals.challengers[own]):
+            return []
+        newest = [self._rivals[each][0] for each in equals.places[: MOST_DISPUTED + 1]]
+        found = [*newest, *filter(None, map(self._precedence.find_challenger, newest))]
+        return [each["id"] for each in found if each["id"] != own][:MOST_DISPUTED]
+
+    @staticmethod
+    def _is_disputed(equals: _Equals) -> bool:
+        return equals.stands > 0 and min(equals.sides[1], equals.sides[-1]) > 0
