@@ -44,8 +44,8 @@ _SCANNED_EXTRA = 500
 """How many versions a bounded scan reads beyond the limit of the page."""
 
 _NO_LIMIT = 2**31 - 1
-_MOST_STATEMENTS = 1024
-"""The size of the cache of statements."""
+_MOST_STATEMENTS = 512
+"""The size of the cache of statements; a large one takes 100 KB."""
 
 
 class Page(NamedTuple):
