@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Text, any_, exists, func, select
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Text, any_, func, select
 
 
 def list_value(values: Sequence[str], *, is_sqlite: bool) -> Any:
@@ -30,11 +30,13 @@ def like_list(
 ) -> ColumnElement[bool]:
     """Return the condition that a text is like a pattern of a list; none may need an escape."""
     if is_sqlite:
-        return exists().where(text.like(_list_column(patterns)))
+        pattern = _list_column(patterns)
+        listed = select(pattern).where(text.like(pattern))
+        return listed.correlate_except(pattern.table).exists()
     return text.like(any_(_as_array(patterns)))
 
 
-def _list_column(values: BindParameter[Any]) -> ColumnElement[str]:
+def _list_column(values: BindParameter[Any]) -> Any:
     return func.json_each(values).table_valued("value").c.value
 
 
