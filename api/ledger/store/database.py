@@ -45,7 +45,12 @@ from api.ledger.store.engines import (
 )
 from api.ledger.store.lease import LeasedState
 from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
-from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
+from api.ledger.store.transactions import (
+    PreparedStatement,
+    Snapshot,
+    Write,
+    is_statement_at_fault,
+)
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -113,8 +118,8 @@ class Database:
             raise
         except BaseException as error:
             self._discard(snapshot)
-            if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
-                self._close_idle()
+            if isinstance(error, DBAPIError) and not is_statement_at_fault(error):
+                self._close_idle()  # a server that restarted has cut them
             raise
         self._give_back(snapshot)
 
