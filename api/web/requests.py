@@ -2,8 +2,8 @@
 
 webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
 last of duplicate keys for the only one. Here they are all refused, with the nearest known name
-for an unknown one. Parsed queries are cached by schema and query string (never an error); all
-others are loaded by the fast path. Of the next page of a list, only the cursor is parsed.
+for an unknown one. Short queries are cached by schema and query string (never an error); all others
+are loaded by the fast path. Of the next page of a list, only the cursor is parsed.
 """
 
 import json
@@ -28,6 +28,9 @@ from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.queries import Cursor, ListQuerySchema
 
 _LEDGER = "sinequanon"
+
+_LONGEST_CACHED = 512
+"""Queries of more bytes are parsed each time; their values could take hundreds of megabytes."""
 
 _LINES = ("application/x-ndjson", "application/jsonl")
 
@@ -61,17 +64,18 @@ def with_query(view: Callable[..., Any], schema: ma.Schema) -> Callable[..., Any
 def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = None) -> Any:
     """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
     query = request.query_string
+    parse = _parse_query if len(query) <= _LONGEST_CACHED else _parse_query.__wrapped__
     asked, continued, cursor = query.rpartition(b"&cursor=")
     if continued and len(query) <= QUERY.most:
         made, _ = _make_loader(schema)
         # Faults are reported for the query as a whole, below.
         with suppress(RequestRefused, ma.ValidationError):
             if isinstance(made, ListQuerySchema):
-                question = _parse_query(schema, asked, extension)
+                question = parse(schema, asked, extension)
                 if question.after is None:
                     place = Cursor.from_text(cursor.decode("ascii", "replace"))
                     return made.continue_from(question, place)
-    return _parse_query(schema, query, extension)
+    return parse(schema, query, extension)
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from api.concurrency import current
 from api.errors import Busy, NotFound
 from api.ledger import Change, Ledger
 from api.ledger.store.database import Database
@@ -85,8 +86,9 @@ def test_an_answer_that_was_read_is_given_whatever_becomes_of_its_connection(sto
 
 
 def test_connections_are_bounded_and_a_reader_waits_for_one_in_bounded_time(
-    databases: Databases, engine: str
+    databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(current, "client", "")  # nobody's: it has no share
     with databases.fresh(engine, "empty") as url:
         limits = Settings(connections=2, connect_timeout_seconds=1)
         database = Database(url, limits)

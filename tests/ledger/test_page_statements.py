@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.ledger import Asked, Ledger
+from api.ledger.reading import page_queries
 from api.ledger.store.tables import facet_kind
 from api.positions import POSITIONS
 from tests.bench.databases import open_registry
 from tests.bench.flatness import make_registry
 from tests.worlds import Registry
+
+MANY = "a,b,c,d,e,f,g,h,i"
+"""More values than get parameters of their own."""
 
 
 @pytest.mark.parametrize(
@@ -29,6 +34,8 @@ from tests.worlds import Registry
         ("holder=h&sort=recorded", None, True),
         ("holder=h&force=accept", None, False),
         ("holder=h,g", None, True),
+        (f"holder={MANY}", None, True),
+        (f"holder={MANY}&issue=i", "issues", False),
         ("", None, False),
     ],
 )
@@ -47,6 +54,7 @@ def test_a_page_by_a_holder_and_an_issue_reads_the_facet_of_the_pair(
         ("holder=h&sort=recorded", "sqlite_autoindex_positions_1"),
         ("holder=h&sort=-recorded&valid_at=any", "sqlite_autoindex_positions_1"),
         ("conflict=c&force=accept,reject&sort=attested_on", "positions_by_attested_on"),
+        (f"holder={MANY}&sort=recorded", "sqlite_autoindex_positions_1"),
         ("holder=h&attested_on=2020&sort=-id", "positions_by_id"),
         ("holder=h&attested_on=2020&sort=attested_on", None),
         ("holder=h&text=w&sort=recorded", None),
@@ -71,6 +79,8 @@ def test_a_bounded_scan_comes_first_if_all_matches_would_be_sorted(
 @pytest.mark.parametrize("asked", [
     "id=a", "id=a,b", "id=a&holder=h", "id=a&holder=h&issue=i", "id=a&conflict=c&force=accept",
     "id=a&issue=i", "id=a&sort=recorded", "id=a,b&sort=-id", "id=a&attested_on=2020", "id=a&text=w",
+    f"id={MANY}", f"id={MANY}&holder={MANY}", f"id={MANY}&issue={MANY}&sort=recorded",
+    f"id={MANY}&issue=i", f"id={MANY}&issue=i,j&sort=-id",
 ])  # fmt: skip
 def test_ids_are_looked_up_before_anything_else(registry_of: Callable[..., Registry], asked: str):
     [(_, plan)] = _explain_page(registry_of("empty"), asked)
@@ -92,6 +102,44 @@ def test_a_page_that_most_versions_match_is_read_without_reading_all_of_them(
         assert scanned[sort, "rare-8"] < direct[sort, "rare-8"] + 1_000
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("path", ["positions?", "positions/counts?by=force&"])
+def test_lists_of_any_lengths_share_few_statements(
+    registry_of: Callable[..., Registry], engine: str, path: str
+):
+    registry = registry_of("fixtures", engine=engine)
+    compiled: Any = registry.ledger.database._reader._compiled_cache
+    compiled.clear()
+    page_queries._statements.clear()
+    ids = registry.ids("/v1/actors", limit=1000)
+    for count in range(1, 60):
+        some = ",".join([*ids, *(f"a{n}" for n in range(60))][:count])
+        assert registry.get(f"/v1/{path}holder={some}&issue={some}").status_code in _ANSWERED
+    assert len(page_queries._statements) <= 6
+    assert len(compiled) <= 16
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(("name", "field"), [("holder", "holder"), ("issue", "issues")])
+def test_a_long_list_finds_what_its_parts_find(
+    registry_of: Callable[..., Registry], engine: str, name: str, field: str
+):
+    registry = registry_of("both", engine=engine)
+    fields = {each["id"]: {*_as_list(each[field])} for each in registry.data(_ALL)}
+    values = sorted(set().union(*fields.values()))
+    for count in (1, 2, 3, 8, 9, 40):
+        some = values[:count]
+        wanted = {id for id, own in fields.items() if own.intersection(some)}
+        assert {*registry.ids(f"{_ALL}&{name}={','.join(some)}")} == wanted
+        counted = registry.data("/v1/positions/counts", by="force", **{name: ",".join(some)})
+        assert sum(each["count"] for each in counted) == len(wanted)
+
+
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+_ALL = "/v1/positions?limit=1000"
 _ANSWERED = (200, 422)
 """An id of nothing is looked for, and then refused."""
 

@@ -23,6 +23,7 @@ ANSWERED = (200, 422)
         ("conflict=c&holder=h", "positions_by_holder"),
         ("conflict=c&proposition=p", "positions_by_proposition"),
         ("proposition=p&conflict=c,d", "positions_by_proposition"),
+        ("proposition=p,q,r,s,t,u,v,w,x&conflict=c", "positions_by_proposition"),
     ],
 )
 @pytest.mark.parametrize("by", ["force", "holder"])
@@ -47,7 +48,8 @@ def test_the_index_of_the_conflict_is_used_only_if_none_is_narrower(
 
 
 @pytest.mark.parametrize("asked", [
-    "actors?id=russia,ukraine", "positions?id=a", "positions?id=a,b&holder=russia&issue=truce",
+    "actors?id=russia,ukraine", "actors?id=a,b,c,d,e,f,g,h,i", "positions?id=a",
+    "positions?id=a,b&holder=russia&issue=truce",
 ])  # fmt: skip
 def test_postgresql_finds_ids_by_their_index(
     registry_of: Callable[..., Registry], monkeypatch: pytest.MonkeyPatch, asked: str

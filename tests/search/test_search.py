@@ -185,6 +185,23 @@ def test_odd_input_is_never_an_error_of_the_engine(registry_of, engine):
         assert seed.get(URL, q=typed).status_code in (200, 422), typed
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_words_that_stand_for_many_names_are_looked_for_and_left_out(registry_of, engine: str):
+    registry = registry_of("empty", engine=engine)
+    aliases = [f"w{n} v" if n % 2 else f"w{n}" for n in range(200)]
+    for id in ("one", "two", "three"):
+        draft = make_draft("actors", id=id, name=id, aliases=aliases)
+        parse_answer(registry.post("/v1/actors", draft), 201)
+    for id, name in (("alone", "Truce"), ("with", "Truce of W0"), ("side", "Truce of W1, V")):
+        parse_answer(registry.post("/v1/actors", make_draft("actors", id=id, name=name)), 201)
+    names = [f'"w{n} v"' if n % 2 else f'"w{n}"' for n in range(14)]
+    assert list_found(registry, q=f"truce -{' -'.join(names)}") == ["actors/alone"]
+    all_of_them = [f"actors/{id}" for id in ("side", "with", "three", "two", "one")]
+    for some in (names, names[::2], names[1::2]):
+        assert list_found(registry, q=f"two {' '.join(some)}") == all_of_them
+        assert list_found(registry, q=f"two {' '.join(some)}", match="forms") == all_of_them
+
+
 @pytest.mark.parametrize("typed", ["", "…", "-peace", "x" * 201])
 def test_what_asks_for_nothing_is_refused(reading: Registry, typed):
     answer = reading.get(URL, q=typed)

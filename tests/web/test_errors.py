@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
 from api import keys
+from api.ledger.reading.search import SearchReader
 from api.ledger.store.database import Database
 from api.web.contract.problems import ProblemSchema
 from tests.worlds import Databases, Registry, make_draft, parse_answer
@@ -222,6 +223,18 @@ def test_a_crash_is_told_without_its_inside(registry: Registry, caplog):
     assert "logged" in problem["detail"]
     assert "secret" not in answer.get_data(as_text=True)
     assert "the secret of the house" in caplog.text
+
+
+def test_a_statement_that_the_engine_refuses_is_a_fault_of_ours(
+    registry_of, engine: str, monkeypatch: pytest.MonkeyPatch, caplog
+):
+    def refuse_words(reader: SearchReader, *_: object, **_more: object) -> None:
+        reader._connection.exec_driver_sql(f"SELECT {', '.join(['1'] * 3_000)}")
+
+    monkeypatch.setattr(SearchReader, "find_hits", refuse_words)
+    answer = registry_of("fixtures", engine=engine).get("/v1/search", q="peace")
+    holds_to_the_shape(answer, 500, "internal_server_error")
+    assert "unexpected failure" in caplog.text
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.web import requests
 from tests.worlds import (
     FILTERABLE_BY_DAY,
     RESOURCE,
@@ -201,3 +202,12 @@ def test_everything_wrong_with_a_query_is_told_at_once(reading: Registry):
         reading.get("/v1/positions", forze="demand", limit="many", sort="up"), 422
     )
     assert {each["parameter"] for each in problem["errors"]} == {"forze", "limit", "sort"}
+
+
+def test_long_queries_are_answered_and_not_cached(reading: Registry):
+    ids = reading.ids("/v1/propositions", limit=100)
+    before = requests._parse_query.cache_info().currsize
+    assert len(reading.data(f"/v1/propositions?limit=101&id={','.join(ids)}")) == len(ids)
+    assert requests._parse_query.cache_info().currsize == before
+    assert reading.ids(f"/v1/propositions?limit=101&id={ids[0]}") == ids[:1]
+    assert requests._parse_query.cache_info().currsize == before + 1

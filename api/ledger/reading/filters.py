@@ -2,8 +2,11 @@
 
 The values are lists for EQUAL, a bool for FLAG, `Range` for RANGE, text for TEXT, and the name of a
 widening for THROUGH. The conditions depend only on the filter shape: which filters are given, and
-how many values each has. The values are named parameters, so one statement serves all requests of
-the same shape. `Conditions` adds what was known and in force at the moment.
+about how many values each has. The values are named parameters, so one statement serves all
+requests of the same shape. `Conditions` adds what was known and in force at the moment.
+
+Caches hold statements, the engines' own, too. So that they stay small and few, up to `_FEW` values
+are filled up to a power of two with the last one, and more of them are a single parameter.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,16 +30,20 @@ from api import clock
 from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
+from api.ledger.store.list_parameters import in_list, list_value
 from api.ledger.store.tables import facet
-from api.ledger.store.transactions import Transaction, named_parameter
+from api.ledger.store.transactions import Transaction, fill_up, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
 from api.ledger.versions.lookup import AsOfLookup
 
 _EMPTY: ColumnElement[str] = literal_column("''", Text)
 """Appended to a column, it keeps SQLite from using that column's index."""
 
+_FEW = 8
+"""Up to so many values of a filter are parameters of their own."""
+
 FilterShape = tuple[tuple[str, Any], ...]
-"""The given filters, and how many values each has: two lists of one shape share statements."""
+"""The given filters, and about how many values each has: lists of one shape share statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Range:
 class CompiledFilters:
     """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    __slots__ = ("filters", "parameters", "shape")
+    __slots__ = ("filters", "lists", "parameters", "shape")
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
@@ -62,8 +69,10 @@ class CompiledFilters:
             if each.kind is Kind.RANGE:
                 shape.append((each.name, (value.since is not None, value.until is not None)))
             else:
-                shape.append((each.name, len(parameters)))
+                shape.append((each.name, None if _is_list(each, value) else len(parameters)))
         self.shape: FilterShape = tuple(shape)
+        self.lists = [each.name for each, value in filters if _is_list(each, value)]
+        """The names of the parameters that are lists."""
 
 
 class ParsedFilters(dict[str, Any]):
@@ -98,8 +107,15 @@ def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
             return {filter.name: value}
         case Kind.TEXT:
             return {f"{filter.name}_{n}": f"%{_escape_like(word)}%" for n, word in enumerate(value)}
+        case _ if _is_list(filter, value):
+            return {filter.name: value}
         case _:
-            return {f"{filter.name}_{n}": each for n, each in enumerate(value)}
+            return {f"{filter.name}_{n}": each for n, each in enumerate(fill_up(value))}
+
+
+def _is_list(filter: Filter, value: Any) -> bool:
+    """Whether the values of a filter are one parameter."""
+    return filter.kind is Kind.EQUAL and len(value) > _FEW
 
 
 def _escape_like(word: str) -> str:
@@ -130,6 +146,8 @@ class Conditions:
     def collect_values(self) -> dict[str, Any]:
         """Return the values of all parameters of the conditions."""
         values = {**self.compiled.parameters, "known_at": self.moment.known_at}
+        for name in self.compiled.lists:
+            values[name] = list_value(values[name], is_sqlite=self.transaction.is_sqlite)
         if self.in_force:
             values["day"] = self.moment.valid_at
         return values
@@ -239,14 +257,22 @@ class Conditions:
     ) -> ColumnElement[bool]:
         if not value:
             return false()
-        names = [named_parameter(name) for name in _parameter_values(filter, value)]
         if filter.on in version.c:
             column = version.c[filter.on]
-            return (column if uses_index else column.concat(_EMPTY)).in_(names)
+            return self._is_any(column if uses_index else column.concat(_EMPTY), filter, value)
         # A subquery, not EXISTS, so that the engine may start from the versions with the facet.
-        is_named = is_facet(self.noun.name, filter.on)
-        with_facet = select(facet.c.place).where(is_named, facet.c.value.in_(names))
-        return version.c.place.in_(with_facet)
+        is_any = self._is_any(facet.c.value, filter, value)
+        with_facet = select(facet.c.place).where(is_facet(self.noun.name, filter.on), is_any)
+        place = version.c.place if uses_index else version.c.place + literal_column("0")
+        return place.in_(with_facet)
+
+    def _is_any(
+        self, column: ColumnElement[Any], filter: Filter, value: Sequence[str]
+    ) -> ColumnElement[bool]:
+        names = [named_parameter(name) for name in _parameter_values(filter, value)]
+        if _is_list(filter, value):
+            return in_list(column, *names, is_sqlite=self.transaction.is_sqlite)
+        return column.in_(names)
 
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str

@@ -51,8 +51,8 @@ _PART = 200
 """How many records of a page one query reads, so that few are read in vain if they are large."""
 
 _NO_LIMIT = 2**31 - 1
-_MOST_STATEMENTS = 1024
-"""The size of the cache of statements."""
+_MOST_STATEMENTS = 512
+"""The size of the cache of statements; a large one takes 100 KB."""
 
 
 class Page(NamedTuple):

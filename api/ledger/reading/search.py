@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from api.ledger import words
 from api.ledger.noun import Noun, Reference
 from api.ledger.reading.history import HistoryReader
+from api.ledger.store.list_parameters import like_list, list_value
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown
@@ -39,6 +40,9 @@ from api.ledger.versions.search_index import VECTOR, document
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
+
+_FEW_PHRASES = 8
+"""Up to so many phrases have a condition each, which is fastest; more of them are a list."""
 
 _VECTOR: ColumnElement[Any] = literal_column(VECTOR)
 
@@ -90,7 +94,7 @@ class SearchReader(HistoryReader):
     def _select_newest_hits(
         self, wanted: words.WordQuery, *columns: Any
     ) -> Select[*tuple[Any, ...]]:
-        index = self._index
+        index, is_sqlite = self._index, self._transaction.is_sqlite
         return (
             select(*columns)
             .select_from(index.source)
@@ -98,7 +102,7 @@ class SearchReader(HistoryReader):
                 index.matching([*wanted.all_of, *_mark_choices(wanted)]),
                 _is_document_shown(self._nouns, self.moment.known_at),
             )
-            .where(*_word_conditions(wanted))
+            .where(*_word_conditions(wanted, is_sqlite=is_sqlite))
             .order_by(index.place.desc())
         )
 
@@ -162,19 +166,23 @@ def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElemen
     return and_(document.c.recorded <= known_at, superseded > known_at)
 
 
-def _word_conditions(wanted: words.WordQuery) -> Iterator[ColumnElement[bool]]:
+def _word_conditions(wanted: words.WordQuery, *, is_sqlite: bool) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
-            yield or_(*map(_contains_phrase, choice))
-    for phrase in wanted.none_of:
-        yield not_(_contains_phrase(phrase))
+            yield _contains_any(choice, is_sqlite=is_sqlite)
+    if wanted.none_of:
+        yield not_(_contains_any(wanted.none_of, is_sqlite=is_sqlite))
 
 
-def _contains_phrase(phrase: words.Phrase) -> ColumnElement[bool]:
-    end = "" if phrase.is_beginning else " "
+def _contains_any(phrases: words.PhraseChoice, *, is_sqlite: bool) -> ColumnElement[bool]:
+    """Return the condition that a document contains a phrase: words have no sign of a pattern."""
+    patterns = [f"% {each}{'' if each.is_beginning else ' '}%" for each in dict.fromkeys(phrases)]
     padded = literal(" ") + document.c.words + literal(" ")
-    return padded.contains(f" {phrase}{end}", autoescape=True)
+    if len(patterns) <= _FEW_PHRASES:
+        return or_(*(padded.like(literal(each)) for each in patterns))
+    given = literal(list_value(patterns, is_sqlite=is_sqlite))
+    return like_list(padded, given, is_sqlite=is_sqlite)
 
 
 @dataclass(frozen=True, slots=True)

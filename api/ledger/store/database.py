@@ -5,7 +5,8 @@ state, they run in SQLite's deferred transaction on a WAL file, or in PostgreSQL
 *Writers* run one at a time: `BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of the
 transaction on PostgreSQL. With the default isolation of either, concurrent read-modify-write loses
 acknowledged updates. A reader that began IMMEDIATE would be locked out by a writer, so there are
-two engines. The readers and writers of a process are limited in number (`api.concurrency`).
+two engines. The readers and writers of a process are limited in number (`api.concurrency`), and one
+client reads on at most half of the connections.
 
 A snapshot is a bare BEGIN and ROLLBACK on a connection that is used again, and begins only when it
 is needed (`transactions`). The snapshot that was used last is used first, so few connections keep
@@ -33,7 +34,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, event, func, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from api.concurrency import ConcurrencyLimiter
+from api.concurrency import ConcurrencyLimiter, current
 from api.errors import Busy, ReadOnly, SineQuaNonError
 from api.ledger.store.engines import (
     IDENTITY,
@@ -45,7 +46,12 @@ from api.ledger.store.engines import (
 )
 from api.ledger.store.lease import LeasedState
 from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
-from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
+from api.ledger.store.transactions import (
+    PreparedStatement,
+    Snapshot,
+    Write,
+    is_statement_at_fault,
+)
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -91,7 +97,11 @@ class Database:
             _WRITTEN_BY_OTHERS, begun, _WRITERS - begun, patience=self.lock_timeout
         )
         self._openable = BoundedSemaphore(self._settings.connections)
-        self._waiting_readers = ConcurrencyLimiter(_READ_BY_OTHERS, _WAITING_READERS, 0, 0.0)
+        self._share = max(1, self._settings.connections // 2)
+        self._clients: list[str] = []  # of the connections in use
+        self._waiting_readers = ConcurrencyLimiter(
+            _READ_BY_OTHERS, _WAITING_READERS, 0, 0.0, share=_WAITING_READERS // 2
+        )
         self._patience = add_grace(self.lock_timeout)
         self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
@@ -105,7 +115,8 @@ class Database:
 
         Raises Busy where too many requests read.
         """
-        snapshot = self._take_idle() or self._open_snapshot()
+        client = current.client
+        snapshot = self._try_take(client) or self._wait_for_snapshot(client)
         try:
             yield snapshot
         except SineQuaNonError:
@@ -113,15 +124,30 @@ class Database:
             raise
         except BaseException as error:
             self._discard(snapshot)
-            if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
-                self._close_idle()
+            if isinstance(error, DBAPIError) and not is_statement_at_fault(error):
+                self._close_idle()  # a server that restarted has cut them
             raise
-        self._give_back(snapshot)
+        else:
+            self._give_back(snapshot)
+        finally:
+            self._clients.remove(client)
+
+    def _try_take(self, client: str) -> Snapshot | None:
+        """Take an idle connection for a client, or open one, unless there are as many as may be."""
+        self._clients.append(client)
+        try:
+            if not client or self._clients.count(client) <= self._share:
+                if (idle := self._take_idle()) is not None:
+                    return idle
+                if self._openable.acquire(blocking=False):
+                    return self._open_snapshot()
+        except BaseException:
+            self._clients.remove(client)
+            raise
+        self._clients.remove(client)
+        return None
 
     def _open_snapshot(self) -> Snapshot:
-        """Open a connection, or take one that gets idle where there are as many as may be."""
-        if (idle := self._wait_for_connection()) is not None:
-            return idle
         try:
             self.state.check_wal()  # without it, a new one would not see all that was committed
             return Snapshot(self._reader.connect(), self._begin_reading)
@@ -129,16 +155,15 @@ class Database:
             self._openable.release()
             raise
 
-    def _wait_for_connection(self) -> Snapshot | None:
-        """Wait until a connection may be opened, or return one that got idle meanwhile."""
+    def _wait_for_snapshot(self, client: str) -> Snapshot:
+        """Wait until the client may take a connection; raises Busy after too long a wait."""
         with self._waiting_readers.hold_slot():
             end = time.monotonic() + _PATIENCE
-            while not self._openable.acquire(timeout=_POLL_SECONDS):
-                if (idle := self._take_idle()) is not None:
-                    return idle
+            while (snapshot := self._try_take(client)) is None:
                 if time.monotonic() > end:
                     raise Busy(_READ_BY_OTHERS)
-        return None
+                time.sleep(_POLL_SECONDS)
+            return snapshot
 
     def _discard(self, snapshot: Snapshot) -> None:
         self._openable.release()

@@ -43,6 +43,9 @@ IDENTITY = "identity"
 READ_ONLY = re.compile("readonly database|read-only transaction")
 """What both engines say of a write to a read-only file, or to a standby."""
 
+_CACHED_QUERIES = 128
+"""How many compiled queries SQLAlchemy caches for an engine; a large one takes 200 KB."""
+
 _GRACE = 1
 """Seconds that the client waits longer than the server, whose own error says more."""
 
@@ -60,6 +63,7 @@ def make_sqlite_engine(
         url,
         connect_args={"timeout": settings.lock_timeout_seconds},
         isolation_level="AUTOCOMMIT",
+        query_cache_size=_CACHED_QUERIES,
         poolclass=QueuePool if writes else NullPool,
     )
 
@@ -113,6 +117,7 @@ def make_postgresql_engine(
             "connect_timeout": settings.connect_timeout_seconds,
         },
         isolation_level="READ COMMITTED" if writes else "AUTOCOMMIT",
+        query_cache_size=_CACHED_QUERIES,
         **pool,
     )
 

@@ -13,6 +13,7 @@ record. The one exception is a database that is restored from a copy, in place, 
 statements of one answer; an answer that needs many statements begins a transaction.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,8 @@ page that the statement changes, in case it fails, from the fourth page on into 
 
 _MOST_PARAMETERS = 32_766
 """The most parameters that a statement of SQLite takes (SQLITE_MAX_VARIABLE_NUMBER)."""
+
+_STATEMENT_FAULTS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE)
 
 _READ_SCHEMA = "SELECT version_num FROM alembic_version"
 
@@ -98,15 +101,19 @@ def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
 
 
 def split_ids(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
-    """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them.
+    """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them (`fill_up`).
 
-    The last id of a part is repeated to that end: there is one cached statement for each count.
+    There is one cached statement for each count.
     """
     listed = sorted(ids)
     for start in range(0, len(listed), _MOST_IDS):
-        some = listed[start : start + _MOST_IDS]
-        full = 1 << (len(some) - 1).bit_length()
-        yield some + some[-1:] * (full - len(some))
+        yield fill_up(listed[start : start + _MOST_IDS])
+
+
+def fill_up(values: Sequence[Id]) -> Sequence[Id]:
+    """Repeat the last value until there is a power of two of them."""
+    full = 1 << (len(values) - 1).bit_length()
+    return [*values, *values[-1:] * (full - len(values))]
 
 
 def check_schema(found: str | None) -> None:
@@ -119,6 +126,17 @@ def check_schema(found: str | None) -> None:
             f"the database is at migration {found}, and this version of the code needs {SCHEMA}: "
             + ("run the newer version" if (found or "") > SCHEMA else "run `sinequanon db upgrade`")
         )
+
+
+def is_statement_at_fault(error: DBAPIError) -> bool:
+    """Whether an engine refused a statement itself, as one too deep or with too many parameters.
+
+    The database is then in reach, and the connection whole. A missing table counts, too.
+    """
+    cause: Any = error.orig
+    code = getattr(cause, "sqlite_errorcode", None)
+    # 54: program_limit_exceeded (PostgreSQL, Appendix A)
+    return code in _STATEMENT_FAULTS or (getattr(cause, "sqlstate", None) or "").startswith("54")
 
 
 class Transaction:

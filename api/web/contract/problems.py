@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
 from api.concurrency import current
+from api.ledger.store.transactions import is_statement_at_fault
 from api.web.contract.fields import Count, Many, Part, Told
 from api.web.contract.limits import FAULT_LENGTH, FAULTS, QUERY, SEARCH_SECONDS, Limit
 from api.web.contract.schemas import StrictSchema
@@ -319,6 +320,8 @@ def _answer_unavailable(error: OperationalError) -> Response:
     # What is a ProgrammingError elsewhere is one of these on SQLite, and so is a missing file.
     if str(error.orig).startswith(("no such ", "unable to open ")):
         return _answer_unready(error)
+    if is_statement_at_fault(error):
+        return _answer_failure(error)
     _log.warning("the database did not answer: %s", error)
     detail = (
         "The database is busy or out of reach. Try again in some seconds; after a write, read "
@@ -332,6 +335,10 @@ def _answer_crash(error: Exception) -> Response:
         return answer_http_error(error)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _answer_unavailable(cast("OperationalError", error))
+    return _answer_failure(error)
+
+
+def _answer_failure(error: Exception) -> Response:
     _log.exception("unexpected failure in request %s", current.request_id, exc_info=error)
     return answer_http_error(InternalServerError())
 
