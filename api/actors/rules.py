@@ -5,8 +5,7 @@ from typing import Any
 
 from api import clock
 from api.errors import Problem
-from api.evidence.copies import check_copies
-from api.evidence.rules import list_wholes
+from api.evidence.rules import check_copies, list_wholes
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import check_cycle, drop_repeats, fold_text
 from api.ledger.words import join_words

@@ -15,6 +15,7 @@ from api.ledger.rules import (
     named_records,
     read_ids,
 )
+from api.web.contract.limits import COPIED, COPIED_AT_ONCE
 
 _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "start", "end")
 
@@ -23,6 +24,9 @@ READ_FROM_STATEMENTS = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
 
 DERIVED_FROM_EVIDENCE: tuple[str, ...] = ("attestation", "attested_on", "speaker")
 """The fields that a record takes from its first statement where its author left them out."""
+
+_SHORT = 2_000
+"""How many copied characters of a record do not count for its changeset: what most records have."""
 
 
 def derive_from_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -246,3 +250,26 @@ def list_wholes(actor: str, lookup: Lookup) -> list[str]:
         chain.append(part)
         part = (lookup.get("actors", part) or {}).get("part_of")
     return chain
+
+
+def check_copies(
+    pointer: str, copied: Iterable[str | Mapping[str, Any]], lookup: Lookup
+) -> Iterator[Problem]:
+    """Refuse a record with more than `COPIED` characters from others, and too many such records.
+
+    What a record copies from those that it names, as quotes, texts and lists of ids, is stored and
+    answered with each record that names them. Else many short records that name long ones would
+    take far more room and time than they were sent in. All that is checked of a changeset counts,
+    also the records that depend on a changed one.
+    """
+    length = 0
+    for each in copied:
+        length += len(str(each))
+        if length > COPIED.most:
+            detail = "would copy too much from the records that it names"
+            yield Problem(pointer, f"{detail}; there may be {COPIED}: name fewer, or shorter ones")
+            return
+    lookup.copied += max(length - _SHORT, 0)
+    if length > _SHORT and lookup.copied > COPIED_AT_ONCE.most:
+        detail = "would copy too much from the records that it names, with others of the changeset"
+        yield Problem(pointer, f"{detail}; there may be {COPIED_AT_ONCE}: send fewer at once")

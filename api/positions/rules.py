@@ -5,7 +5,6 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
-from api.evidence.copies import check_copies
 from api.evidence.rivals import find_repeats, find_rivals, list_some
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
@@ -181,7 +180,7 @@ def _list_answered(record: Record) -> list[str]:
 def _check_copies(record: Record, lookup: Lookup) -> Iterator[Problem]:
     quotes, text = evidence.list_quotes(record, lookup), _read_proposition_text(record, lookup)
     issues = evidence.list_issues(_list_propositions(record, lookup))
-    yield from check_copies("", [*quotes, text or "", *issues], lookup)
+    yield from evidence.check_copies("", [*quotes, text or "", *issues], lookup)
 
 
 def _check_evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:

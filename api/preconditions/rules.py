@@ -5,7 +5,6 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
-from api.evidence.copies import check_copies
 from api.evidence.rivals import find_repeats, find_rivals, list_some, share_source
 from api.evidence.rows import write_alternatives, write_literals
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
@@ -135,7 +134,9 @@ def _check_copies(record: Record, lookup: Lookup) -> Iterator[Problem]:
     antecedents, propositions = _list_propositions(record, lookup)
     texts = [each["text"] for each in propositions]
     ids = [*evidence.list_issues(propositions), *_list_obligors(antecedents)]
-    yield from check_copies("", [*evidence.list_quotes(record, lookup), *texts, *ids], lookup)
+    yield from evidence.check_copies(
+        "", [*evidence.list_quotes(record, lookup), *texts, *ids], lookup
+    )
 
 
 def _check_modality(record: Record) -> Iterator[Problem]:

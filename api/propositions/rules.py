@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from api.errors import Problem
-from api.evidence.copies import check_copies
+from api.evidence.rules import check_copies
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import check_cycle, check_same_conflict, find_moves, fold_text, named_records
 from api.units import explain_difference, read_unit

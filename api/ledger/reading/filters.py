@@ -2,11 +2,11 @@
 
 The values are lists for EQUAL, a bool for FLAG, `Range` for RANGE, text for TEXT, and the name of a
 widening for THROUGH. The conditions depend only on the filter shape: which filters are given, and
-about how many values each has. The values are named parameters, so one statement serves all
-requests of the same shape. `Conditions` adds what was known and in force at the moment.
+how many values each has. The values are named parameters, so one statement serves all requests of
+the same shape. `Conditions` adds what was known and in force at the moment.
 
-Caches hold statements, the engines' own, too. So that they stay small and few, up to `_FEW` values
-are filled up to a power of two with the last one, and more of them are a single parameter.
+Caches hold statements, the engines' own, too. So that they stay small, more than `_FEW` values of a
+filter are a single parameter.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
 from api.ledger.store.list_parameters import in_list, list_value
 from api.ledger.store.tables import facet
-from api.ledger.store.transactions import Transaction, fill_up, named_parameter
+from api.ledger.store.transactions import Transaction, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
 from api.ledger.versions.lookup import AsOfLookup
 
@@ -43,7 +43,7 @@ _FEW = 8
 """Up to so many values of a filter are parameters of their own."""
 
 FilterShape = tuple[tuple[str, Any], ...]
-"""The given filters, and about how many values each has: lists of one shape share statements."""
+"""The given filters, and how many values each has, if few: lists of one shape share statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,20 @@ class CompiledFilters:
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         self.parameters: dict[str, Any] = {}
+        self.lists: list[str] = []
+        """The names of the parameters that are lists."""
         shape: list[tuple[str, Any]] = []
         for each, value in filters:
             parameters = _parameter_values(each, value)
             self.parameters |= parameters
             if each.kind is Kind.RANGE:
                 shape.append((each.name, (value.since is not None, value.until is not None)))
+            elif each.kind is Kind.EQUAL and each.name in parameters:
+                self.lists.append(each.name)
+                shape.append((each.name, None))
             else:
-                shape.append((each.name, None if _is_list(each, value) else len(parameters)))
+                shape.append((each.name, len(parameters)))
         self.shape: FilterShape = tuple(shape)
-        self.lists = [each.name for each, value in filters if _is_list(each, value)]
-        """The names of the parameters that are lists."""
 
 
 class ParsedFilters(dict[str, Any]):
@@ -107,15 +110,10 @@ def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
             return {filter.name: value}
         case Kind.TEXT:
             return {f"{filter.name}_{n}": f"%{_escape_like(word)}%" for n, word in enumerate(value)}
-        case _ if _is_list(filter, value):
+        case _ if len(value) > _FEW:
             return {filter.name: value}
         case _:
-            return {f"{filter.name}_{n}": each for n, each in enumerate(fill_up(value))}
-
-
-def _is_list(filter: Filter, value: Any) -> bool:
-    """Whether the values of a filter are one parameter."""
-    return filter.kind is Kind.EQUAL and len(value) > _FEW
+            return {f"{filter.name}_{n}": each for n, each in enumerate(value)}
 
 
 def _escape_like(word: str) -> str:
@@ -269,10 +267,10 @@ class Conditions:
     def _is_any(
         self, column: ColumnElement[Any], filter: Filter, value: Sequence[str]
     ) -> ColumnElement[bool]:
-        names = [named_parameter(name) for name in _parameter_values(filter, value)]
-        if _is_list(filter, value):
-            return in_list(column, *names, is_sqlite=self.transaction.is_sqlite)
-        return column.in_(names)
+        named = {name: named_parameter(name) for name in _parameter_values(filter, value)}
+        if filter.name in named:
+            return in_list(column, named[filter.name], is_sqlite=self.transaction.is_sqlite)
+        return column.in_(named.values())
 
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str

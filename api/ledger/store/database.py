@@ -133,21 +133,30 @@ class Database:
             self._clients.remove(client)
 
     def _try_take(self, client: str) -> Snapshot | None:
-        """Take an idle connection for a client, or open one, unless there are as many as may be."""
+        """Take a snapshot for a client if it has less than its share, and one is free or may open.
+
+        The one that was used last is taken first; those of another file are closed. A list's own
+        `pop` and `append` need no lock. With SQLAlchemy's pool a page of 50 records takes 250 µs
+        instead of 220 (one thread, 1,000 positions).
+        """
         self._clients.append(client)
+        identity, found = self.file_identity(), None
         try:
             if not client or self._clients.count(client) <= self._share:
-                if (idle := self._take_idle()) is not None:
-                    return idle
-                if self._openable.acquire(blocking=False):
-                    return self._open_snapshot()
-        except BaseException:
-            self._clients.remove(client)
-            raise
-        self._clients.remove(client)
-        return None
+                with suppress(IndexError):
+                    while (idle := self._idle.pop()).identity != identity:
+                        self._discard(idle)
+                    found = idle
+                found = found or self._open_snapshot()
+            return found
+        finally:
+            if found is None:
+                self._clients.remove(client)
 
-    def _open_snapshot(self) -> Snapshot:
+    def _open_snapshot(self) -> Snapshot | None:
+        """Open a connection, unless there are as many as may be."""
+        if not self._openable.acquire(blocking=False):
+            return None
         try:
             self.state.check_wal()  # without it, a new one would not see all that was committed
             return Snapshot(self._reader.connect(), self._begin_reading)
@@ -181,19 +190,6 @@ class Database:
             self._close_idle()
         else:
             self._idle.append(snapshot)
-
-    def _take_idle(self) -> Snapshot | None:
-        """Take the snapshot that was used last; those of another file are closed.
-
-        A list's own `pop` and `append` need no lock. With SQLAlchemy's pool a page of 50 records
-        takes 250 µs instead of 220 (one thread, 1,000 positions).
-        """
-        identity = self.file_identity()
-        with suppress(IndexError):
-            while (idle := self._idle.pop()).identity != identity:
-                self._discard(idle)
-            return idle
-        return None
 
     def _close_idle(self) -> None:
         with suppress(IndexError):

@@ -101,19 +101,15 @@ def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
 
 
 def split_ids(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
-    """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them (`fill_up`).
+    """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them.
 
-    There is one cached statement for each count.
+    The last id of a part is repeated to that end: there is one cached statement for each count.
     """
     listed = sorted(ids)
     for start in range(0, len(listed), _MOST_IDS):
-        yield fill_up(listed[start : start + _MOST_IDS])
-
-
-def fill_up(values: Sequence[Id]) -> Sequence[Id]:
-    """Repeat the last value until there is a power of two of them."""
-    full = 1 << (len(values) - 1).bit_length()
-    return [*values, *values[-1:] * (full - len(values))]
+        some = listed[start : start + _MOST_IDS]
+        full = 1 << (len(some) - 1).bit_length()
+        yield some + some[-1:] * (full - len(some))
 
 
 def check_schema(found: str | None) -> None:
