@@ -1,0 +1,92 @@
+"""A record has a largest size, and no answer reads all of many large ones at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api.errors import RulesBroken
+from api.ledger import Change, rules
+from api.ledger.truth.canonical import canonical_bytes
+from api.web.contract.limits import RECORD
+from tests.worlds import Registry, make_draft, parse_answer
+
+ENGINES = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+SOURCE = {"title": "A report", "kind": "news_report", "language": "en", "published": "2024-03-05"}
+
+
+def make_large(size: int) -> dict[str, Any]:
+    """Return an actor of so many bytes, as they are stored."""
+    doubts = [{"field": "name", "kind": "inferred", "text": f"{n}"} for n in range(120)]
+    record = {"id": "large", "name": "Large", "kind": "state", "doubts": doubts}
+    each, rest = divmod(size - len(canonical_bytes(record)), len(doubts))
+    for n, doubt in enumerate(doubts):
+        doubt["text"] += "x" * (each + (n < rest))
+    assert len(canonical_bytes(record)) == size
+    return record
+
+
+def write_larger(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a record as releases did that had no limit."""
+    with monkeypatch.context() as before:
+        before.setattr(rules, "LARGEST_RECORD", 10**9)
+        parse_answer(registry.post("/v1/actors", make_large(RECORD.most + 1)), 201)
+
+
+WAYS: dict[str, Callable[[dict[str, Any]], tuple[str, Any]]] = {
+    "alone": lambda record: ("/v1/actors", record),
+    "in lines": lambda record: ("/v1/changesets", [{"noun": "actors", "record": record}]),
+    "in a coded source": lambda record: (
+        "/v1/coded-sources", {"source": SOURCE, "actors": [record]}
+    ),
+    "as a proposal": lambda record: (
+        "/v1/submissions", {"changeset": [{"noun": "actors", "record": record}]}
+    ),
+}  # fmt: skip
+
+
+@ENGINES
+@pytest.mark.parametrize("way", WAYS)
+def test_a_record_has_a_largest_size(registry_of: Callable[..., Registry], engine: str, way: str):
+    registry = registry_of("fixtures", engine=engine)
+
+    def send(size: int) -> Any:
+        path, body = WAYS[way](make_large(size))
+        if way != "in lines":
+            return registry.post(path, body)
+        headers = {"Authorization": f"Bearer {registry.key}"}
+        lines = "\n".join(map(json.dumps, body))
+        kind = "application/x-ndjson"
+        return registry.client.post(path, data=lines, content_type=kind, headers=headers)
+
+    problem = parse_answer(send(RECORD.most + 1), 422)
+    assert str(RECORD) in problem["errors"][0]["detail"]
+    assert send(RECORD.most).status_code in (200, 201)
+
+
+def test_the_record_is_named_among_others_of_its_changeset(registry: Registry):
+    large = Change("actors", "large", make_large(RECORD.most + 1))
+    small = Change("actors", "small", make_draft("actors", id="small"))
+    with pytest.raises(RulesBroken) as refused:
+        registry.ledger.append_changes([small, large], author="a")
+    assert [(each.noun, each.id) for each in refused.value.problems] == [("actors", "large")]
+    assert registry.get("/v1/actors/small").status_code == 404
+
+
+def test_a_larger_record_of_earlier_times_may_be_read_and_shortened(
+    registry: Registry, monkeypatch
+):
+    write_larger(registry, monkeypatch)
+    assert len(registry.get("/v1/actors/large").data) > RECORD.most
+    problem = parse_answer(registry.amend("/v1/actors/large", name="Still large"), 422)
+    assert str(RECORD) in problem["errors"][0]["detail"]
+    parse_answer(registry.amend("/v1/actors/large", doubts=[]))
+
+
+def test_a_larger_record_of_earlier_times_may_be_retracted(registry: Registry, monkeypatch):
+    write_larger(registry, monkeypatch)
+    registry.retract("/v1/actors/large")
+    assert registry.get("/v1/actors/large").status_code == 410
