@@ -10,6 +10,8 @@ import pytest
 
 from api.errors import RulesBroken
 from api.ledger import Change, rules
+from api.ledger.reading import page_queries
+from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
 from api.web.contract.limits import RECORD
 from tests.worlds import Registry, make_draft, parse_answer
@@ -90,3 +92,53 @@ def test_a_larger_record_of_earlier_times_may_be_retracted(registry: Registry, m
     write_larger(registry, monkeypatch)
     registry.retract("/v1/actors/large")
     assert registry.get("/v1/actors/large").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("/v1/changes?limit=1000&after=0", "list_changes"),
+        ("/v1/actors/norland/history?limit=1000", "read_history"),
+        ("/changes/1?limit=1000", "list_changes"),
+    ],
+)
+def test_many_revisions_are_read_in_parts(registry: Registry, monkeypatch, path: str, read: str):
+    asked = list[int]()
+    reading: Callable[..., Any] = getattr(Reader, read)
+
+    def count(reader: Reader, *given: Any, **more: Any) -> Any:
+        asked.append(next((e for e in given if isinstance(e, int)), more.get("limit", 0)))
+        return reading(reader, *given, **more)
+
+    monkeypatch.setattr(Reader, read, count)
+    assert registry.get(path).status_code == 200
+    assert 0 < max(asked) <= 201
+
+
+@ENGINES
+def test_what_shows_no_bodies_reads_none(registry_of: Callable[..., Registry], engine: str):
+    registry = registry_of("fixtures", engine=engine)
+    with registry.ledger.open_reader() as reader:
+        listed, whole = reader.list_changes(9), reader.list_changes(9, whole=True)
+    assert all(
+        "body" not in each and "body" in other for each, other in zip(listed, whole, strict=True)
+    )
+    assert [each["hash"] for each in listed] == [each["hash"] for each in whole]
+
+
+def test_a_page_of_a_changeset_ends_when_what_it_amended_is_long(registry: Registry, monkeypatch):
+    monkeypatch.setattr(page_queries, "PAGE_BYTES", 1)
+    ids = registry.ids("/v1/actors")[:3]
+    changes = [
+        Change("actors", id, {**make_draft("actors", id=id), "name": f"Renamed {id}"}) for id in ids
+    ]
+    head = registry.ledger.append_changes(changes, author="a").head
+    address, shown = f"/changes/{head}", list[str]()
+    for id in ids:
+        text = registry.get(address).get_data(as_text=True)
+        shown.append(text)
+        assert [each for each in ids if f"Renamed {each}" in text] == [id]
+        with registry.ledger.open_reader() as reader:
+            seq = next(e["seq"] for e in reader.list_changes(9, number=head) if e["id"] == id)
+        address = f"/changes/{head}?after={seq}"
+        assert (f"after={seq}" in text) == (id != ids[-1])
