@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from api.coding import composing
 from api.errors import RulesBroken
 from api.ledger import Change, rules
 from api.ledger.reading import page_queries
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
+from api.ledger.versions.lookup import AsOfLookup
 from api.web.contract.limits import RECORD
 from tests.worlds import Registry, make_draft, parse_answer
 
@@ -142,3 +144,46 @@ def test_a_page_of_a_changeset_ends_when_what_it_amended_is_long(registry: Regis
             seq = next(e["seq"] for e in reader.list_changes(9, number=head) if e["id"] == id)
         address = f"/changes/{head}?after={seq}"
         assert (f"after={seq}" in text) == (id != ids[-1])
+
+
+@ENGINES
+@pytest.mark.parametrize("sort", ["newest", "relevance"])
+def test_hits_are_read_in_parts(
+    registry_of: Callable[..., Registry], monkeypatch, engine: str, sort: str
+):
+    registry = registry_of("empty", engine=engine)
+    made = (make_draft("actors", id=f"hit-{n}", name=f"Sought {n}") for n in range(250))
+    changes = [Change("actors", each["id"], each) for each in made]
+    registry.ledger.append_changes(changes, author="a")
+    asked, read = list[int](), Reader._read_bodies
+
+    def count(reader: Reader, hits: Sequence[Any]) -> Any:
+        asked.append(len(hits))
+        return read(reader, hits)
+
+    monkeypatch.setattr(Reader, "_read_bodies", count)
+    hits = registry.data(f"/v1/search?q=sought&limit=1000&sort={sort}")
+    assert [each["id"] for each in hits] == [f"hit-{n}" for n in reversed(range(250))]
+    assert [piece["text"] for piece in hits[0]["snippet"]] == ["Sought", " 249"]
+    assert asked == [100, 100, 50]
+
+
+@ENGINES
+def test_a_coded_source_of_large_records_is_refused_before_they_are_read(
+    registry_of: Callable[..., Registry], monkeypatch, engine: str
+):
+    registry = registry_of("seed", engine=engine)
+    path = f"/v1/sources/{registry.ids('/v1/sources')[0]}/coded"
+    size = len(registry.get(path).data)
+    monkeypatch.setattr(composing, "PAGE_BYTES", size // 4)
+    read, load = list[tuple[str, Sequence[str]]](), AsOfLookup._load_missing
+
+    def count(lookup: AsOfLookup, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        read.extend(parts)
+        load(lookup, parts)
+
+    monkeypatch.setattr(AsOfLookup, "_load_missing", count)
+    registry.post("/v1/actors", make_draft("actors", id="another"))  # what is cached is old now
+    problem = parse_answer(registry.get(path), 422)
+    assert "bytes of records of one source" in problem["detail"]
+    assert {noun for noun, _ in read} == {"sources"}
