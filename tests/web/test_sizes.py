@@ -129,16 +129,15 @@ def test_what_shows_no_bodies_reads_none(registry_of: Callable[..., Registry], e
 
 
 def test_a_page_of_a_changeset_ends_when_what_it_amended_is_long(registry: Registry, monkeypatch):
-    monkeypatch.setattr(page_queries, "PAGE_BYTES", 1)
     ids = registry.ids("/v1/actors")[:3]
     changes = [
         Change("actors", id, {**make_draft("actors", id=id), "name": f"Renamed {id}"}) for id in ids
     ]
     head = registry.ledger.append_changes(changes, author="a").head
-    address, shown = f"/changes/{head}", list[str]()
+    monkeypatch.setattr(page_queries, "PAGE_BYTES", 1)
+    address = f"/changes/{head}"
     for id in ids:
         text = registry.get(address).get_data(as_text=True)
-        shown.append(text)
         assert [each for each in ids if f"Renamed {each}" in text] == [id]
         with registry.ledger.open_reader() as reader:
             seq = next(e["seq"] for e in reader.list_changes(9, number=head) if e["id"] == id)
@@ -187,3 +186,28 @@ def test_a_coded_source_of_large_records_is_refused_before_they_are_read(
     problem = parse_answer(registry.get(path), 422)
     assert "bytes of records of one source" in problem["detail"]
     assert {noun for noun, _ in read} == {"sources"}
+
+
+def count_coded(registry: Registry, source: str) -> int:
+    """Count the ids in the coded source of a source: each record has one."""
+    return registry.get(f"/v1/sources/{source}/coded").get_data(as_text=True).count('"id":')
+
+
+def test_what_others_say_of_its_propositions_does_not_count(
+    registry_of: Callable[..., Registry], monkeypatch
+):
+    registry = registry_of("seed")
+    said = {"exact": "Stop", "speaker": "Alexander Lukashenko", "on_behalf_of": "Belarus"}
+    position = {"holder": "Belarus", "force": "propose", "proposition": "truce"}
+
+    def write(title: str, count: int) -> str:
+        statements = [{**said, "exact": f"Stop {n}", "positions": [position]} for n in range(count)]
+        document = {"source": {**SOURCE, "title": title}, "statements": statements}
+        receipt = parse_answer(registry.post("/v1/coded-sources", document))
+        return receipt["ids"]["/source"].removeprefix("sources/")
+
+    ours = write("One", 1)
+    count = count_coded(registry, ours)
+    monkeypatch.setattr(composing, "_MOST", count + 5)
+    write("Many", count + 10)
+    assert count_coded(registry, ours) == count > 0
