@@ -6,14 +6,16 @@ one changeset with it and is named by no other record. With all that they name, 
 into an empty registry. The text of the source is not among them, because it can be taken down.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from api.coding.documents import EVIDENCED
 from api.errors import TooMany
+from api.ledger.noun import Noun
+from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, RESOURCES_BY_NAME, list_named
+from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME, list_named
 from api.sources import SOURCES
 from api.web.contract.schemas import drop_empty
 
@@ -23,78 +25,95 @@ _MOST = 2_000
 _NAMED = ("sources", "actors", "conflicts", "issues", "propositions")
 """The nouns whose records rest on no statement."""
 
+_UNEVIDENCED = ("axioms", "proposals")
+"""The nouns whose records may rest on no statement, and are about propositions."""
+
 Records = dict[Key, dict[str, Any]]
 
 
 def compose_coded_source(reader: Reader, id: str) -> dict[str, Any]:
     """Compose the coded source of a source; raises NotFound, Gone or TooMany."""
-    key = ("sources", id)
-    found: Records = {key: reader.read_record(SOURCES, id).record}
-    found |= _read_referring(reader, [key])
-    found |= _read_referring(reader, [each for each in found if each[0] == "statements"])
-    _add_named(reader, found)
-    found |= _read_unnamed(reader, id, found)
-    about = _read_referring(reader, [each for each in found if each[0] == "propositions"])
+    reader.read_record(SOURCES, id)
+    key, bounded = ("sources", id), _BoundedReader(reader)
+    found = bounded.read_records([key])
+    found |= bounded.read_referring([key])
+    found |= bounded.read_referring([each for each in found if each[0] == "statements"])
+    _add_named(bounded, found)
+    found |= _read_unnamed(bounded, id, found)
+    propositions = [each for each in found if each[0] == "propositions"]
+    about = bounded.read_referring(propositions, [NOUNS_BY_NAME[e] for e in _UNEVIDENCED])
     found |= {each: record for each, record in about.items() if _rests_on(each[0], record, found)}
-    _add_named(reader, found)
+    _add_named(bounded, found)
     return _arrange_records(found, key)
 
 
-def _read_referring(reader: Reader, targets: Iterable[Key]) -> Records:
-    """Read the records that refer to records of one noun; translations of a source do not count."""
-    ids, found = sorted(id for _, id in targets), Records()
-    for noun in NOUNS if ids else ():
-        for ref in noun.references:
-            if ref.to == next(iter(targets))[0] and ref.field != "translation_of":
-                for record in reader.find_referring(noun, ref, ids, most=_MOST + 1):
-                    found[noun.name, record["id"]] = record
-    return _refuse_too_many(found)
+class _BoundedReader:
+    """Reads records for one answer; raises TooMany before it reads too many or too large ones."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader, self._lookup, self._left = reader, reader.open_lookup(), PAGE_BYTES
+        self._known: set[Key] = set()
+
+    def read_records(self, keys: Collection[Key]) -> Records:
+        """Read the records with some keys; those that do not exist are left out."""
+        _refuse_too_many(keys)
+        self._left -= self.reader.measure_records({*keys} - self._known)
+        if self._left < 0:
+            raise TooMany(PAGE_BYTES, "bytes of records of one source")
+        self._known.update(keys)
+        self._lookup.prefetch(keys)
+        read = ((key, self._lookup.get(*key)) for key in keys)
+        return {key: dict(record) for key, record in read if record is not None}
+
+    def read_referring(self, targets: Iterable[Key], nouns: Sequence[Noun] = NOUNS) -> Records:
+        """Read the records that refer to records of one noun; translations do not count."""
+        ids, found = sorted(id for _, id in targets), set[Key]()
+        for noun in nouns if ids else ():
+            for ref in noun.references:
+                if ref.to == next(iter(targets))[0] and ref.field != "translation_of":
+                    named = self.reader.find_referring(noun, ref, ids, most=_MOST + 1)
+                    found.update((noun.name, each) for each in named)
+        return self.read_records(found)
 
 
-def _add_named(reader: Reader, found: Records) -> None:
+def _add_named(bounded: _BoundedReader, found: Records) -> None:
     """Add the records that those found name, and those that these name."""
-    lookup, ahead = reader.open_lookup(), dict(found)
+    ahead = dict(found)
     while ahead:
         keys = set[Key]().union(*(list_named(noun, each) for (noun, _), each in ahead.items()))
-        lookup.prefetch(keys - found.keys())
-        read = ((key, lookup.get(*key)) for key in keys - found.keys())
-        ahead = {key: dict(record) for key, record in read if record is not None}
+        ahead = bounded.read_records(keys - found.keys())
         found |= ahead
         _refuse_too_many(found)
 
 
-def _read_unnamed(reader: Reader, id: str, found: Records) -> Records:
+def _read_unnamed(bounded: _BoundedReader, id: str, found: Records) -> Records:
     """Read what the changeset of the source's first revision created and no other record names."""
-    [first] = reader.read_history(SOURCES, id, limit=1)
-    rows = reader.list_changes(_MOST + 1, number=first["changeset"], nouns=_NAMED)
+    [first] = bounded.reader.read_history(SOURCES, id, limit=1)
+    rows = bounded.reader.list_changes(_MOST + 1, number=first["changeset"], nouns=_NAMED)
     if len(rows) > _MOST:  # an import of many sources
         return {}
     created = {(each["noun"], each["id"]) for each in rows if each["number"] == 1}
     left = created.difference(found)
     for noun in _NAMED:
-        for (other, _), record in _read_referring(
-            reader, [e for e in left if e[0] == noun]
-        ).items():
+        referring = bounded.read_referring([each for each in left if each[0] == noun])
+        for (other, _), record in referring.items():
             named = list_named(other, record)
-            if other not in ("axioms", "proposals") or any(to == "statements" for to, _ in named):
+            if other not in _UNEVIDENCED or any(to == "statements" for to, _ in named):
                 left.difference_update(named)
-    lookup = reader.open_lookup()
-    read = ((key, lookup.get(*key)) for key in left)
-    return {key: dict(record) for key, record in read if record is not None}
+    return bounded.read_records(left)
 
 
 def _rests_on(noun: str, record: dict[str, Any], found: Records) -> bool:
     """Whether a record has no evidence, and names propositions that are all among those found."""
     named = list_named(noun, record)
-    return noun in ("axioms", "proposals") and all(
+    return all(
         to != "statements" and (to != "propositions" or (to, id) in found) for to, id in named
     )
 
 
-def _refuse_too_many(found: Records) -> Records:
+def _refuse_too_many(found: Collection[Key]) -> None:
     if len(found) > _MOST:
         raise TooMany(_MOST, "records of one source")
-    return found
 
 
 def _arrange_records(found: Records, source: Key) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -10,9 +11,10 @@ from api import clock
 from api.analysis.engine.sentences import spell_out
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
-from api.feeds.atom import build_entries, describe_changes
+from api.feeds.atom import EntryChange, build_entries, describe_changes
 from api.feeds.queries import FeedQuery
 from api.ledger.noun import Noun
+from api.ledger.reading.page_queries import read_in_parts
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
@@ -28,7 +30,8 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
     """List the revisions of a record, oldest first, with the fields that each changed."""
     told: list[Context] = []
     before: Mapping[str, Any] = {}
-    for row in reader.read_history(noun, id, limit=_MAX_REVISIONS):
+    read = partial(reader.read_history, noun, id)
+    for row in revisions.read_revisions(read, _MAX_REVISIONS, 0, "number")[0]:
         body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
         is_amended = bool(told) and not row["tombstone"]
         shown: Context = {each: row[each] for each in ("number", "changeset", "author", "message")}
@@ -56,7 +59,7 @@ def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-_MOST_SHOWN, _MOST_CONFLICTS = 3, 100
+_MOST_SHOWN, _MOST_CONFLICTS, _READ_AT_ONCE = 3, 100, 20
 
 
 def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
@@ -70,18 +73,36 @@ def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
     }
 
 
+class _Written(NamedTuple):
+    """A revision of a changeset in words, and the fields that it amended."""
+
+    seq: int
+    change: EntryChange
+    fields: list[tuple[str, str, str]]
+
+
 def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
     """Show a page of what a changeset wrote, with the fields that it amended."""
-    number = row["number"]
-    read_changes = partial(reader.list_changes, number=number, after=query.beyond or 0)
-    rows, more = revisions.read_page(read_changes, query.limit)
-    then, now = reader.open_lookup(number - 1), reader.open_lookup(number)
-    fields = [[*_list_amended_fields(each, then, now)] for each in rows]
+    written, more = read_in_parts(
+        partial(_read_written, reader, row["number"]), query.limit, query.beyond or 0,
+        size=lambda each: sum(map(len, chain(*each.fields))),
+        key=lambda each: each.seq, at_once=_READ_AT_ONCE,
+    )  # fmt: skip
     return {
         "changeset": revisions.show_changeset(row),
-        "written": [*zip(describe_changes(reader, number, rows), fields, strict=True)],
-        "after": str(rows[-1]["seq"]) if more else None,
+        "written": [(each.change, each.fields) for each in written],
+        "after": str(written[-1].seq) if more else None,
     }
+
+
+def _read_written(reader: Reader, number: int, limit: int, after: int) -> list[_Written]:
+    """Read what a changeset wrote after a `seq`, with what the records were before."""
+    rows = reader.list_changes(limit, after, number=number)
+    then, now = reader.open_lookup(number - 1), reader.open_lookup(number)
+    return [
+        _Written(row["seq"], change, [*_list_amended_fields(row, then, now)])
+        for row, change in zip(rows, describe_changes(reader, number, rows), strict=True)
+    ]
 
 
 def _list_amended_fields(

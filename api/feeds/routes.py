@@ -94,8 +94,9 @@ def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     with current_ledger().open_reader(Asked(after=query.after)) as reader:
         _check_subject(reader, query.about)
         start = max(query.behind, reader.find_last_seq(query.after))
-        read = partial(reader.list_changes, after=start, nouns=query.nouns, about=query.about)
-        rows, more = read_revisions(read, query.limit)
+        given = {"nouns": query.nouns, "about": query.about}
+        read = partial(reader.list_changes, whole=True, **given)
+        rows, more = read_revisions(read, query.limit, start, "seq")
         make = partial(orjson.dumps, _show_page(rows, reader.moment.known_at, more=more))
         answer = responses.answer_computed(reader.moment, make, responses.JSON, pinned=False)
         return answer, bool(rows)

@@ -13,6 +13,10 @@ from api import clock
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record, Reference, WrittenRecords
 
+LARGEST_RECORD = 200_000
+"""Bytes that a record may have as canonical JSON: a statement of the longest texts fits, in any
+script. Records of earlier releases may have more; they are read, shortened and retracted."""
+
 
 def fold_text(*texts: str | None) -> str:
     """Join and fold texts for search: one line, no case, no accents, single blanks."""
@@ -31,6 +35,13 @@ def decompose_text(text: str) -> str:
 def text_hash(text: str) -> str:
     """Return the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal."""
     return sha256(text.encode()).hexdigest()
+
+
+def check_size(body: bytes) -> Iterator[Problem]:
+    """Check that the canonical bytes of a record are not too many."""
+    if len(body) > LARGEST_RECORD:
+        most = f"there may be at most {LARGEST_RECORD:,} bytes in a record"
+        yield Problem("", f"has {len(body):,} bytes as JSON; {most}: divide or shorten it")
 
 
 def read_ids(record: Record, path: str) -> list[str]:

@@ -35,7 +35,7 @@ from api.errors import (
     RulesBroken,
 )
 from api.ledger.noun import Noun, Record
-from api.ledger.rules import text_hash
+from api.ledger.rules import check_size, text_hash
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import record_act
@@ -218,8 +218,12 @@ class PendingChangeset:
             checked = [*self._check_records(some)]
             found += checked
             fatal += (each for each in checked if not each.problem.warning)
+            if fatal:
+                continue
+            revisions = self._make_revisions(some, stored)
+            fatal += (RecordProblem(each.noun, each.id, problem)
+                      for each in revisions for problem in check_size(each.body))  # fmt: skip
             if not fatal:
-                revisions = self._make_revisions(some, stored)
                 self._store_revisions(revisions, ordinals)
                 self.made += revisions
         if fatal:

@@ -52,8 +52,8 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     wanted = WordQuery(tuple(choices), tuple(left_out), query.nouns, query.conflicts)
     page = _read_most_relevant if query.by_relevance else _read_newest
     hits, after, are_all = page(reader, query, wanted)
-    records = zip(hits, reader.read_hits(hits), strict=True)
-    data = [_make_hit(hit, record, choices) for hit, record in records]
+    found = zip(hits, reader.read_hits(hits), reader.read_words(hits), strict=True)
+    data = [_make_hit(hit, record, words, choices) for hit, record, words in found]
     return SearchAnswer(data, after, complete and are_all, wanted)
 
 
@@ -66,12 +66,14 @@ def _read_newest(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPa
 def _read_most_relevant(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPage:
     hits = reader.find_hits(wanted, limit=RELEVANCE_BOUND + 1)
     ranked, start = hits[:RELEVANCE_BOUND], query.after or 0
-    places, end = rank_texts([hit.words for hit in ranked], wanted.all_of), start + query.limit
+    places, end = rank_texts(reader.read_words(ranked), wanted.all_of), start + query.limit
     shown = [ranked[place] for place in places[start:end]]
     return shown, end if end < len(places) else None, len(hits) <= RELEVANCE_BOUND
 
 
-def _make_hit(hit: SearchHit, record: Record, choices: Sequence[PhraseChoice]) -> dict[str, Any]:
+def _make_hit(
+    hit: SearchHit, record: Record, words: str, choices: Sequence[PhraseChoice]
+) -> dict[str, Any]:
     noun = NOUNS_BY_NAME[hit.noun]
     texts = [] if noun.words is None else noun.words(record)
     return {
@@ -79,7 +81,7 @@ def _make_hit(hit: SearchHit, record: Record, choices: Sequence[PhraseChoice]) -
         "id": record["id"],
         "label": record.get(noun.label) or record["id"],
         "conflict": record.get("conflict"),
-        "snippet": cut_snippet(texts, hit.words, choices),
+        "snippet": cut_snippet(texts, words, choices),
         "recorded_at": record["recorded_at"],
         "url": record["links"]["self"],
     }

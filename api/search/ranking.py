@@ -9,23 +9,27 @@ Source: Robertson and Zaragoza, *The Probabilistic Relevance Framework: BM25 and
 Foundations and Trends in Information Retrieval 3 (2009), section 3.4, with k1 = 1.2, b = 0.75.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from api.ledger.words import Phrase, PhraseChoice
 
 _K1, _B = 1.2, 0.75
 
 
-def rank_texts(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[int]:
+def rank_texts(texts: Iterable[str], choices: Sequence[PhraseChoice]) -> list[int]:
     """Return the indices of texts (see `plain`), most relevant first; ties keep their order."""
-    lengths = [text.count(" ") + 1 for text in texts]
-    average = sum(lengths) / max(len(lengths), 1)
     needles = [[*map(_write_needle, choice)] for choice in choices]
+    counted = [(text.count(" ") + 1, _count_choices(text, needles)) for text in texts]
+    average = sum(length for length, _ in counted) / max(len(counted), 1)
     scores = [
-        sum(_score_count(sum(map(text.count, each)), length / average) for each in needles)
-        for text, length in zip(map(_double_blanks, texts), lengths, strict=True)
+        sum(_score_count(times, length / average) for times in counts) for length, counts in counted
     ]
-    return sorted(range(len(texts)), key=lambda place: -scores[place])
+    return sorted(range(len(scores)), key=lambda place: -scores[place])
+
+
+def _count_choices(text: str, needles: Sequence[Sequence[str]]) -> list[int]:
+    doubled = _double_blanks(text)
+    return [sum(map(doubled.count, each)) for each in needles]
 
 
 def _score_count(times: int, length: float) -> float:

@@ -5,6 +5,7 @@ of the source: those whose span is found in it become `verified`, each by a new 
 changeset. If one is not found, the text is refused.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,6 +13,7 @@ from flask import Response
 
 from api.errors import Conflict, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
+from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.package_data import SEEDS
 from api.sources import SOURCES
@@ -172,9 +174,22 @@ def put_source_text(query: WriteQuery, id: str) -> Response:
 def delete_source_text(_query: object, id: str) -> Response:
     """Delete every text that the source ever declared, even if it was retracted since."""
     with current_ledger().open_reader() as reader:
-        revisions = reader.read_history(SOURCES, id)
-    bodies = [parse_bytes(each["body"]) for each in revisions if not each["tombstone"]]
-    digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
+        digests = {*_list_declared(reader, id)}
     if not current_ledger().take_down_texts(digests, current_rights()["author"]):
         raise NotFound(f"no text of sources/{id} is attached")
     return Response(status=204)
+
+
+def _list_declared(reader: Reader, id: str) -> Iterator[str]:
+    """Yield the SHA-256 of each text that a source ever declared."""
+    after = 0
+    while rows := reader.read_history(SOURCES, id, _READ_AT_ONCE, after):
+        for row in rows:
+            record = {} if row["tombstone"] else parse_bytes(row["body"])
+            if "text_sha256" in record:
+                yield record["text_sha256"]
+        after = rows[-1]["number"]
+
+
+_READ_AT_ONCE = 100
+"""How many revisions of a source one query reads: they may be large."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import marshmallow as ma
@@ -9,7 +10,8 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import PAGE_BYTES, count_fitting
+from api.ledger.reading.page_queries import read_in_parts
+from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import revision_tag
 from api.web.contract.fields import Count, Flag, Listed, Next, Told
@@ -124,12 +126,13 @@ def read_page(read: Callable[[int], Sequence[Entry]], limit: int) -> tuple[Seque
 
 
 def read_revisions(
-    read: Callable[[int], Sequence[Mapping[str, Any]]], limit: int
-) -> tuple[Sequence[Mapping[str, Any]], bool]:
-    """Return a page of revisions, fewer than `limit` if they are large, and whether more follow."""
-    found, more = read_page(read, limit)
-    fitting = count_fitting([len(row["body"]) for row in found], PAGE_BYTES)
-    return found[:fitting], more or fitting < len(found)
+    read: Callable[[int, int], Sequence[Row]], limit: int, after: int, key: str
+) -> tuple[Sequence[Row], bool]:
+    """Return a page of revisions, fewer than `limit` if they are large, and whether more follow.
+
+    `read` returns up to so many revisions of which the column `key` is greater than a number.
+    """
+    return read_in_parts(read, limit, after, size=lambda row: len(row["body"]), key=itemgetter(key))
 
 
 def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:

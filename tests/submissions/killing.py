@@ -160,7 +160,7 @@ def _check_registry(url: str, rounds: int) -> None:
     with ledger.open_reader() as reader:
         assert reader.moment.known_at == 2 + 4 * rounds
         for n in range(rounds):
-            history = reader.read_history(NOUNS_BY_NAME["actors"], f"actor-{n}")
+            history = reader.read_history(NOUNS_BY_NAME["actors"], f"actor-{n}", limit=1000)
             signed = [(each["author"], each["reviewer"]) for each in history]
             assert signed == [("ana", "rita"), ("wes", None), ("bob", "rita"), ("bob", "rita")]
             assert history[1]["body"] == history[3]["body"] != history[2]["body"]

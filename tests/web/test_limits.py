@@ -14,7 +14,6 @@ from api.ledger.reading import page_queries
 from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.rules import fold_text, text_hash
 from api.ledger.words import make_slug
-from api.web import revisions
 from api.web.contract.limits import (
     BRACKETS,
     COLONS,
@@ -221,10 +220,16 @@ def fill_with_large_records(registry: Registry) -> None:
         send_lines(registry, [e.replace("held-", f"held-{n}-") for e in make_positions(80, 5)])
 
 
-@pytest.mark.parametrize("path", ["/v1/positions?evidence=said-0", "/v1/changes?noun=positions"])
-def test_a_page_of_large_records_ends_early(registry: Registry, monkeypatch, path: str):
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/v1/positions?evidence=said-0", PAGE_BYTES),
+        ("/v1/changes?noun=positions", 20_000),  # revisions have no copies
+    ],
+)
+def test_a_page_of_large_records_ends_early(registry: Registry, monkeypatch, path: str, most: int):
     fill_with_large_records(registry)
-    monkeypatch.setattr(revisions, "PAGE_BYTES", 20_000)  # revisions have no copies
+    monkeypatch.setattr(page_queries, "PAGE_BYTES", most)
     address, ids = f"{path}&limit=1000", list[str]()
     while address:
         answer = registry.get(address)

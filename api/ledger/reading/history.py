@@ -42,6 +42,8 @@ _SIGNED = select(revision, *(changeset.c[name] for name in _SIGNATURE)).join(
 )
 """Revisions, each with who wrote it, when and why."""
 
+_WITHOUT_BODY = select(*(each for each in revision.c if each is not revision.c.body))
+
 _COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
 
@@ -61,9 +63,7 @@ class HistoryReader:
         """Return the reader of a day, or of all days where None, as known at the same moment."""
         return replace(self, moment=self.moment._replace(valid_at=day))
 
-    def read_history(
-        self, noun: Noun, id: str, limit: int | None = None, *, after: int = 0
-    ) -> list[dict[str, Any]]:
+    def read_history(self, noun: Noun, id: str, limit: int, after: int = 0) -> list[dict[str, Any]]:
         """Read the revisions of a record after a number, oldest first.
 
         Raises NotFound if the record has no revisions at all.
@@ -117,14 +117,16 @@ class HistoryReader:
         return row
 
     def list_changes(
-        self, limit: int, *, number: int | None = None, after: int = 0,
-        nouns: Sequence[str] = (), about: Subject = ANYTHING,
+        self, limit: int, after: int = 0, *, number: int | None = None,
+        nouns: Sequence[str] = (), about: Subject = ANYTHING, whole: bool = False,
     ) -> list[Row]:  # fmt: skip
-        """Read the revisions after a `seq` in order of writing, each with its changeset's columns.
+        """Read the revisions after a `seq` in order of writing.
 
         They are those of one changeset, or of all; of some nouns, and about a subject, if given.
+        Only `whole` ones have their bodies, and their changeset's columns.
         """
-        query = _SIGNED.where(revision.c.seq > after, revision.c.changeset <= self.moment.known_at)
+        query = _SIGNED if whole else _WITHOUT_BODY
+        query = query.where(revision.c.seq > after, revision.c.changeset <= self.moment.known_at)
         if number is not None:
             query = query.where(revision.c.changeset == number)
         if nouns:

@@ -16,11 +16,11 @@ records.
 Statements are cached by the shape of the request.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate
-from operator import add
-from typing import Any, NamedTuple
+from operator import add, itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
 
@@ -49,6 +49,8 @@ PAGE_BYTES = 8_000_000
 
 _PART = 200
 """How many records of a page one query reads, so that few are read in vain if they are large."""
+
+Entry = TypeVar("Entry")
 
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 512
@@ -86,18 +88,37 @@ def read_page_rows(
     conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """Return the rows of a page, fewer than `limit` if they are large, and whether more follow."""
-    rows: list[tuple[Any, ...]] = []
+    read = partial(read_rows, conditions, order)
+    key = itemgetter(slice(2, None))
+    return read_in_parts(read, limit, after, size=lambda row: len(row[0]), key=key)
+
+
+def read_in_parts(
+    read: Callable[[int, Any], Sequence[Entry]],
+    limit: int,
+    after: Any,
+    *,
+    size: Callable[[Entry], int],
+    key: Callable[[Entry], Any],
+    at_once: int = _PART,
+) -> tuple[list[Entry], bool]:
+    """Return a page of entries, fewer than `limit` if they are large, and whether more follow.
+
+    `read` returns up to so many entries that follow a key; it is asked for `at_once` and one more.
+    `size` and `key` return the bytes and the key of an entry.
+    """
+    rows: list[Entry] = []
     left = PAGE_BYTES
     while True:
-        wanted = min(limit - len(rows), _PART)
-        part = read_rows(conditions, order, wanted + 1, after)
-        sizes = [len(row[0]) for row in part[:wanted]]
+        wanted = min(limit - len(rows), at_once)
+        part = read(wanted + 1, after)
+        sizes = [*map(size, part[:wanted])]
         fitting = count_fitting(sizes, left)
         rows += part[:fitting]
         if fitting < wanted or len(rows) == limit:
             return rows, fitting < len(part)
         left -= sum(sizes)
-        after = rows[-1][2:]
+        after = key(rows[-1])
 
 
 def count_fitting(sizes: Sequence[int], most: int) -> int:

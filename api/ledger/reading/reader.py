@@ -27,7 +27,7 @@ from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
 from api.ledger.reading.page_queries import Page, read_authored, read_page_rows, read_rows
 from api.ledger.reading.page_statements import SortOrder
-from api.ledger.reading.search import SearchHit, SearchReader
+from api.ledger.reading.search import SearchHit, SearchReader, split_hits
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import (
     PreparedStatement,
@@ -131,19 +131,25 @@ class Reader(SearchReader):
         """Count the records that match the filters by groupings, the largest groups first."""
         return count_groups(self._make_conditions(noun, given), by)
 
-    def read_hits(self, hits: Sequence[SearchHit]) -> list[dict[str, Any]]:
-        """Read and parse the records of hits, in the order of the hits."""
-        records: dict[int, dict[str, Any]] = {}
+    def read_hits(self, hits: Sequence[SearchHit]) -> Iterator[dict[str, Any]]:
+        """Yield the records of hits, in the order of the hits; few are in memory at once."""
+        for some in split_hits(hits):
+            bodies = self._read_bodies(some)
+            yield from (parse_body(self._nouns[e.noun], bodies.pop(e.ordinal)) for e in some)
+
+    def _read_bodies(self, hits: Sequence[SearchHit]) -> dict[int, bytes]:
+        """Read the whole bodies of hits, by ordinal."""
+        bodies: dict[int, bytes] = {}
         for name in {hit.noun for hit in hits}:
-            noun, version = self._nouns[name], self._nouns[name].table
+            version = self._nouns[name].table
             query = select(version.c.body, version.c.changeset, version.c.ordinal).where(
                 version.c.ordinal.in_([hit.ordinal for hit in hits if hit.noun == name]),
                 is_shown(version, self.moment.known_at),
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
-            for row, body in zip(rows, self._complete_bodies(rows), strict=True):
-                records[row[2]] = parse_body(noun, body)
-        return [records[hit.ordinal] for hit in hits]
+            whole = self._complete_bodies(rows)
+            bodies.update(zip((row[2] for row in rows), whole, strict=True))
+        return bodies
 
     def find_named(
         self, nouns: Iterable[Noun], words: Sequence[str], *, misspelt: bool = False

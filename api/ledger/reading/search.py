@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,12 +34,15 @@ from api.ledger.store.list_parameters import like_list, list_value
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown
-from api.ledger.versions.lookup import join_reference
+from api.ledger.versions.lookup import Key, join_reference
 from api.ledger.versions.rendering import parse_body
 from api.ledger.versions.search_index import VECTOR, document
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
+
+_PART = 100
+"""The words and records of how many hits one query reads: they may be large."""
 
 _FEW_PHRASES = 8
 """Up to so many phrases have a condition each, which is fastest; more of them are a list."""
@@ -49,11 +52,11 @@ _VECTOR: ColumnElement[Any] = literal_column(VECTOR)
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A record that was found, with its words."""
+    """A record that was found, and the place of its document."""
 
     noun: str
     ordinal: int
-    words: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,19 @@ class SearchReader(HistoryReader):
         self, wanted: words.WordQuery, *, limit: int, before: int | None = None
     ) -> list[SearchHit]:
         """Find up to `limit` records by their words, newest first, with an older ordinal."""
-        columns = document.c.noun, document.c.ordinal, document.c.words
+        columns = document.c.noun, document.c.ordinal, document.c.place
         query = self._select_newest_hits(wanted, *columns)
         if before is not None:
             query = query.where(self._index.place < words.document_place(before))
         return [SearchHit(*row) for row in self._connection.execute(query.limit(limit))]
+
+    def read_words(self, hits: Sequence[SearchHit]) -> Iterator[str]:
+        """Yield the words of hits, in the order of the hits; few are in memory at once."""
+        for some in split_hits(hits):
+            query = select(document.c.place, document.c.words)
+            query = query.where(document.c.place.in_([hit.place for hit in some]))
+            words = {row.place: row.words for row in self._connection.execute(query)}
+            yield from (words.pop(hit.place) for hit in some)
 
     def count_hits(self, wanted: words.WordQuery, *, most: int) -> list[HitCount]:
         """Count the newest records found by words, at most `most`, by noun and conflict."""
@@ -132,17 +143,36 @@ class SearchReader(HistoryReader):
 
     def find_referring(
         self, noun: Noun, ref: Reference, ids: Sequence[str], *, most: int
-    ) -> list[dict[str, Any]]:
-        """Read up to `most` records that refer to some ids; derived references count, too."""
-        version, found = noun.table, list[bytes]()
+    ) -> list[str]:
+        """Return up to `most` ids of records that refer to some ids; derived references count."""
+        version, found = noun.table, list[str]()
         shown = is_shown(version, self.moment.known_at)
-        query, value = join_reference(select(version.c.body).where(shown), noun, ref)
+        query, value = join_reference(select(version.c.id).where(shown), noun, ref)
         for some in split_ids(ids):
             wanted = query.where(value.in_(some)).limit(most)
             found += self._connection.execute(wanted).scalars()
             if len(found) >= most:
                 break
-        return [parse_body(noun, body + b"}") for body in found]
+        return found
+
+    def measure_records(self, keys: Iterable[Key]) -> int:
+        """Return how many bytes the served bodies of some records have together."""
+        wanted, size = defaultdict[str, set[str]](set), 0
+        for noun, id in keys:
+            wanted[noun].add(id)
+        for noun, ids in wanted.items():
+            version = self._nouns[noun].table
+            query = select(func.sum(func.length(version.c.body)))
+            query = query.where(is_shown(version, self.moment.known_at))
+            for some in split_ids(ids):
+                found = self._connection.execute(query.where(version.c.id.in_(some)))
+                size += int(found.scalar() or 0)
+        return size
+
+
+def split_hits(hits: Sequence[SearchHit]) -> Iterator[Sequence[SearchHit]]:
+    """Split hits into the parts whose words and records are read at once."""
+    return (hits[start : start + _PART] for start in range(0, len(hits), _PART))
 
 
 def _mark_choices(wanted: words.WordQuery) -> Iterator[words.PhraseChoice]:

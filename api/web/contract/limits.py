@@ -5,6 +5,8 @@ They stand in docs/operate.md. A setting bounds a body, and the contract each te
 
 from typing import NamedTuple
 
+from api.ledger.rules import LARGEST_RECORD
+
 
 class Limit(NamedTuple):
     """The most that a request may hold of something, and the status where it holds more."""
@@ -28,6 +30,7 @@ KEYS = Limit(200, "keys in an object of JSON", 400)
 ENTRIES = Limit(200, "entries in a list of a record")
 INNER_ENTRIES = Limit(20, "entries in a list within a list")
 SPAN = Limit(20_000, "characters in the span of a statement")
+RECORD = Limit(LARGEST_RECORD, "bytes in a record")
 COPIED = Limit(100_000, "characters that a record copies from others")
 COPIED_AT_ONCE = Limit(
     8_000_000, "characters that records of a changeset copy, the first 2,000 of each aside"
