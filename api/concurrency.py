@@ -19,8 +19,8 @@ from typing import Any
 
 from api.errors import Busy
 
-WORKER_THREADS = 392
-"""Threads of a worker; all limiters together hold at most 388 of them by default."""
+WORKER_THREADS = 440
+"""Threads of a worker; all limiters together hold at most 436 of them by default."""
 
 STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
@@ -140,6 +140,12 @@ dry_runs = ConcurrencyLimiter(
 exports = ConcurrencyLimiter(
     "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4
 )
+
+large_answers = ConcurrencyLimiter(
+    "other large answers are being sent; ask again in a second", 24, waiting=24, patience=2.0,
+    share=24, slots_each=12,
+)  # fmt: skip
+"""Answers of more than a megabyte, as long as their clients take them."""
 
 followers = ConcurrencyLimiter(
     "too many programs wait for changes; ask again in a second, without wait", 32, waiting=0,

@@ -13,6 +13,10 @@
 8. **Cache** of responses (`api.web.cache`) to GET, by host, scheme, prefix, address and encoding.
 9. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
 
+An answer of more than a megabyte is sent in pieces, as its client takes them: the server would keep
+a whole one in memory for whoever does not read it. So many are sent at once; a read beyond them is
+refused, a write is not.
+
 A client that reads an answer only after it has sent its whole body would never see an early
 refusal, because the server closes the connection under it. So a body is read to its end even where
 it is too long, and of a request that is refused here, after the answer (`_answer_and_drain`).
@@ -25,7 +29,7 @@ threads read bodies at once, and the connection of a client that falls silent is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
@@ -39,14 +43,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import get_content_length, host_is_trusted
 from werkzeug.wsgi import ClosingIterator
 
-from api.concurrency import MIN_CHANGESET, bodies, current, refused_bodies
+from api.concurrency import (
+    MIN_CHANGESET,
+    STILL_SECONDS,
+    bodies,
+    current,
+    large_answers,
+    refused_bodies,
+)
 from api.errors import Busy
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
 from api.web.cache.response_cache import CachedResponse, ResponseCache
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
-from api.web.observing import CACHED, CHANGESET, ROUTE, measure
+from api.web.observing import CACHED, ROUTE, measure
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
 from api.web.responses import DATA_POLICY, common_headers
@@ -64,12 +75,16 @@ _MOST_HOSTS, _LONGEST_HOST = 1_000, 300
 """How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
 _PATIENCE, _SLOWEST = 10.0, 50_000
-"""Seconds that a client has for a body, and bytes that it must send in each second after that."""
+"""Seconds that a client has for a body, and bytes that it must send, or take of a large answer, in
+each second after that."""
 
 _THROWN_AWAY = 100_000_000
 """How many bytes are read at most of a body that is too long, or was refused."""
 
 _PIECE = 16_384
+
+_LARGE, _SENT_AT_ONCE = 1_000_000, 65_536
+"""Above how many bytes an answer is sent in pieces, and how many bytes these have."""
 
 
 def put_in_front(
@@ -102,23 +117,24 @@ class _Front:
         request_id: str = given if is_fit else next(self._new_ids)
         current.request_id, current.source, current.least, current.newest = request_id, None, 0, 0
         current.may_read_standby = environ["REQUEST_METHOD"] in _READS
-        fields, told = [("X-Request-ID", request_id)], dict[str, str]()
-        finish = partial(measure, environ, request_id, started, told, self._log)
+        fields, begun = [("X-Request-ID", request_id)], list[Any]()
+        finish = partial(measure, environ, request_id, started, begun, self._log)
 
-        def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            told["status"] = status[:3]
-            if environ["REQUEST_METHOD"] != "GET":
-                told.update((name, value) for name, value in headers if name == CHANGESET)
-            return start_response(status, [*headers, *fields], *error)
+        def begin(status: str, headers: list[tuple[str, str]], *_error: Any) -> Any:
+            begun[:] = status, headers
 
         try:
             answer = self._choose_answer(environ, fields)
             if isinstance(answer, CachedResponse):
                 status, headers, body, environ[ROUTE] = answer
                 environ[CACHED] = True
-                start_with_fields(status, headers)
+                begin(status, headers)
             else:
-                body = answer(environ, start_with_fields)
+                body = answer(environ, begin)
+            if type(body) is list and body and len(body[0]) > _LARGE:
+                body = _send_in_pieces(body[0], environ, begin)
+            status, headers = begun
+            start_response(status, [*headers, *fields])
         except BaseException:
             finish()
             raise
@@ -207,6 +223,29 @@ def _refuse(
         *common_headers(environ["wsgi.url_scheme"]),
     ])  # fmt: skip
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _send_in_pieces(
+    body: bytes, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Send a large body in a slot, or refuse to where that changes nothing for the client."""
+    try:
+        client = large_answers.take_slot()
+    except Busy as error:
+        if environ["REQUEST_METHOD"] != "GET":
+            return [body]
+        refusal = RequestRefused(503, str(error), headers={"Retry-After": "1"})
+        return _refuse(refusal, environ, start_response)
+    return ClosingIterator(_cut_pieces(body), partial(large_answers.give_back, client))
+
+
+def _cut_pieces(body: bytes) -> Generator[bytes]:
+    """Yield the pieces of a body; a client that takes them too slowly gets no more."""
+    started = monotonic()
+    for start in range(0, len(body), _SENT_AT_ONCE):
+        if monotonic() - started > STILL_SECONDS + start / _SLOWEST:
+            return
+        yield body[start : start + _SENT_AT_ONCE]
 
 
 def receive_body(environ: WSGIEnvironment, most: int) -> None:

@@ -18,7 +18,7 @@ import math
 import sys
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock, Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -132,24 +132,24 @@ _pending = _PendingRequests()
 
 
 def measure(
-    environ: WSGIEnvironment, request_id: str, started: float, told: Mapping[str, str], log: str
+    environ: WSGIEnvironment, request_id: str, started: float, begun: Sequence[Any], log: str
 ) -> None:
-    """Count and log a request; `told` is its status and what else its answer told.
+    """Count and log a request; `begun` are the status and headers of its answer, if it began.
 
     `log` is the setting of that name: `requests`, `errors` or `off`.
     """
-    method, status = environ["REQUEST_METHOD"], told.get("status", "500")
+    method, (status, headers) = environ["REQUEST_METHOD"], begun or ("500", ())
     route, cached = environ.get(ROUTE, "none"), CACHED in environ
-    labels = method if method in _METHODS else "other", route, status, cached
+    labels = method if method in _METHODS else "other", route, status[:3], cached
     seconds, line = perf_counter() - started, None
     if log == "requests" or (log == "errors" and status >= "500"):
-        line = {"id": request_id, "method": labels[0], "route": route, "status": int(status),
+        line = {"id": request_id, "method": labels[0], "route": route, "status": int(status[:3]),
                 "seconds": round(seconds, 6), "cached": cached,
                 "timestamp": clock.format_instant(clock.now())}  # fmt: skip
         if KEY in environ:
             line["key"] = environ[KEY]
-        if CHANGESET in told:
-            line["changeset"] = int(told[CHANGESET])
+        if method != "GET" and (changeset := dict(headers).get(CHANGESET)):
+            line["changeset"] = int(changeset)
     _pending.records.append((labels, seconds, line))
     if not _pending.is_due:
         _pending.schedule()
