@@ -43,14 +43,12 @@ class WithheldText(str):
 
 
 class Lookup(Protocol):
-    """Read access to other records, as plain data.
-
-    For the whole changeset, `searched` counts the code points in which the rules searched, and
-    `copied` the characters that records copy from others.
-    """
+    """Read access to other records, as plain data."""
 
     searched: int
+    """How many code points the rules have searched for a changeset."""
     copied: int
+    """How many its records copy from others (`check_copies`)."""
 
     def get(self, noun: str, id: str) -> Record | None:
         """Return a live record, or None."""

@@ -210,8 +210,7 @@ class PendingChangeset:
         is rolled back.
         """
         ordinals = {key: each.ordinal for key, each in stored.items()}
-        found: list[RecordProblem] = []
-        fatal: list[RecordProblem] = []
+        found, fatal = list[RecordProblem](), list[RecordProblem]()
         listed = list(changed.items())
         for start in range(0, len(listed), _BATCH_SIZE):
             some = listed[start : start + _BATCH_SIZE]
@@ -221,8 +220,7 @@ class PendingChangeset:
             if fatal:
                 continue
             revisions = self._make_revisions(some, stored)
-            fatal += (RecordProblem(each.noun, each.id, problem)
-                      for each in revisions for problem in check_size(each.body))  # fmt: skip
+            fatal += [RecordProblem(e.noun, e.id, p) for e in revisions for p in check_size(e.body)]
             if not fatal:
                 self._store_revisions(revisions, ordinals)
                 self.made += revisions

@@ -23,9 +23,8 @@ backwards.
 """
 
 import os
-import re
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -40,6 +39,7 @@ from api.ledger.store.engines import (
     IDENTITY,
     READ_ONLY,
     add_grace,
+    explain_error,
     make_postgresql_engine,
     make_sqlite_engine,
     parse_url,
@@ -304,19 +304,6 @@ class Database:
         self.state.close_connection()
         self._close_idle()
         self._writer.dispose()
-
-
-@contextmanager
-def explain_error(
-    pattern: re.Pattern[str], explain: Callable[[], SineQuaNonError]
-) -> Generator[None]:
-    """Raise an error of ours in the place of a driver's that says what a pattern matches."""
-    try:
-        yield
-    except DBAPIError as error:
-        if pattern.search(str(error.orig)):
-            raise explain() from error
-        raise
 
 
 @contextmanager
