@@ -189,11 +189,12 @@ class Database:
         takes 250 µs instead of 220 (one thread, 1,000 positions).
         """
         identity = self.file_identity()
-        with suppress(IndexError):
+        try:
             while (idle := self._idle.pop()).identity != identity:
                 self._discard(idle)
-            return idle
-        return None
+        except IndexError:
+            return None
+        return idle
 
     def _close_idle(self) -> None:
         with suppress(IndexError):
