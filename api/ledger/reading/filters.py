@@ -62,17 +62,20 @@ class CompiledFilters:
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         self.parameters: dict[str, Any] = {}
+        self.lists: list[str] = []
+        """The names of the parameters that are lists."""
         shape: list[tuple[str, Any]] = []
         for each, value in filters:
             parameters = _parameter_values(each, value)
             self.parameters |= parameters
             if each.kind is Kind.RANGE:
                 shape.append((each.name, (value.since is not None, value.until is not None)))
+            elif _is_list(each, value):
+                self.lists.append(each.name)
+                shape.append((each.name, None))
             else:
-                shape.append((each.name, None if _is_list(each, value) else len(parameters)))
+                shape.append((each.name, len(parameters)))
         self.shape: FilterShape = tuple(shape)
-        self.lists = [each.name for each, value in filters if _is_list(each, value)]
-        """The names of the parameters that are lists."""
 
 
 class ParsedFilters(dict[str, Any]):

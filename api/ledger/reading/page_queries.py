@@ -17,9 +17,10 @@ Statements are cached by the shape of the request.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import lru_cache
 from itertools import accumulate
-from operator import add
+from operator import add, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -48,7 +49,12 @@ PAGE_BYTES = 8_000_000
 """A page ends with the record by which its bodies have so many bytes."""
 
 _PART = 200
-"""How many records of a page one query reads, so that few are read in vain if they are large."""
+"""How many records of a page are fetched at once, so that few are in vain if they are large.
+
+They come from one statement: another one for each part would sort all matches again.
+"""
+
+_BODY = itemgetter(0)
 
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 512
@@ -86,18 +92,31 @@ def read_page_rows(
     conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """Return the rows of a page, fewer than `limit` if they are large, and whether more follow."""
+    if limit <= _PART:
+        return _take_page(iter([read_rows(conditions, order, limit + 1, after)]), limit)
+    statements, values = _prepare_page(conditions, order, limit + 1, after)
+    rows, more = list[tuple[Any, ...]](), False
+    for statement in statements:
+        with closing(conditions.transaction.fetch_parts(statement, values, _PART)) as parts:
+            rows, more = _take_page(parts, limit)
+        if more:
+            break
+    return rows, more
+
+
+def _take_page(
+    parts: Iterator[list[tuple[Any, ...]]], limit: int
+) -> tuple[list[tuple[Any, ...]], bool]:
     rows: list[tuple[Any, ...]] = []
-    left = PAGE_BYTES
-    while True:
-        wanted = min(limit - len(rows), _PART)
-        part = read_rows(conditions, order, wanted + 1, after)
-        sizes = [len(row[0]) for row in part[:wanted]]
+    left, more = PAGE_BYTES, False
+    for part in parts:
+        sizes = [*map(len, map(_BODY, part))]
         fitting = count_fitting(sizes, left)
-        rows += part[:fitting]
-        if fitting < wanted or len(rows) == limit:
-            return rows, fitting < len(part)
-        left -= sum(sizes)
-        after = rows[-1][2:]
+        rows += part[:fitting] if fitting < len(part) else part
+        if (left := left - sum(sizes)) <= 0:
+            more = fitting < len(part) or next(parts, None) is not None
+            break
+    return rows[:limit], more or len(rows) > limit
 
 
 def count_fitting(sizes: Sequence[int], most: int) -> int:
@@ -111,6 +130,19 @@ def read_rows(
     conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
 ) -> list[tuple[Any, ...]]:
     """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
+    statements, values = _prepare_page(conditions, order, limit, after)
+    rows: list[tuple[Any, ...]] = []
+    for statement in statements:
+        rows = conditions.transaction.fetch_alone(statement, values)
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _prepare_page(
+    conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
+) -> tuple[tuple[PreparedStatement, ...], dict[str, Any]]:
+    """Return the statements of a page, and their values."""
     start = _start_values(conditions, order, after)
     is_small = "last" in start
     facet, answers, leading = _NO_FACET if is_small else _choose_facet(conditions)
@@ -123,12 +155,7 @@ def read_rows(
         **conditions.collect_values(), **start, "leading": leading,
         "limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1,
     }  # fmt: skip
-    rows: list[tuple[Any, ...]] = []
-    for statement in _prepare_statements(plan, conditions):
-        rows = conditions.transaction.fetch_alone(statement, values)
-        if len(rows) >= limit:
-            break
-    return rows
+    return _prepare_statements(plan, conditions), values
 
 
 def _start_values(
