@@ -57,26 +57,33 @@ class ConcurrencyLimiter:
         share: int = 999, slots_each: int = 999,
     ) -> None:  # fmt: skip
         self._refusal, self._patience, self._share = refusal, patience, share
-        self._places = threading.BoundedSemaphore(at_once + waiting)
-        self._at_once, self._slots_each = at_once, slots_each
+        self._at_once, self._places = at_once, at_once + waiting
+        self._slots_each = min(slots_each, share)
         self._clients, self._waiting = list[str](), dict[threading.Event, str]()
         self._holding, self._lock = threading.local(), threading.Lock()
 
     def take_slot(self) -> str:
         """Take a slot, for the client that is returned; raises Busy if there is none in time."""
         client = current.client
-        if not self._places.acquire(blocking=False):
-            raise Busy(self._refusal)
-        if not self._wait_for_slot(client):
-            self._places.release()
+        if not (self._try_take(client) or self._wait_for_slot(client)):
             raise Busy(self._refusal)
         return client
+
+    def _try_take(self, client: str) -> bool:
+        """Take a slot at once where nobody waits, as nearly always."""
+        with self._lock:
+            is_free = len(self._clients) < self._at_once and not self._waiting
+            if is_free and self._clients.count(client) < self._slots_each:
+                self._clients.append(client)
+                return True
+        return False
 
     def _wait_for_slot(self, client: str) -> bool:
         """Wait until it is a client's turn; False if it has its share, or waits too long."""
         turn = threading.Event()
         with self._lock:
-            if [*self._clients, *self._waiting.values()].count(client) >= self._share:
+            there = [*self._clients, *self._waiting.values()]
+            if len(there) >= self._places or there.count(client) >= self._share:
                 return False
             self._waiting[turn] = client
             self._hand_out()
@@ -100,7 +107,6 @@ class ConcurrencyLimiter:
         with self._lock:
             self._clients.remove(client)
             self._hand_out()
-        self._places.release()
 
     @contextmanager
     def hold_slot(self) -> Generator[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,7 +15,7 @@ from api.explorer.pages import Context
 from api.feeds.atom import EntryChange, build_entries, describe_changes
 from api.feeds.queries import FeedQuery
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import read_in_parts
+from api.ledger.reading.page_queries import read_in_parts, take_page
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
@@ -83,11 +84,9 @@ class _Written(NamedTuple):
 
 def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
     """Show a page of what a changeset wrote, with the fields that it amended."""
-    written, more = read_in_parts(
-        partial(_read_written, reader, row["number"]), query.limit, query.beyond or 0,
-        size=lambda each: sum(map(len, chain(*each.fields))),
-        key=lambda each: each.seq, at_once=_READ_AT_ONCE,
-    )  # fmt: skip
+    read, after = partial(_read_written, reader, row["number"]), query.beyond or 0
+    parts = read_in_parts(read, query.limit, after, attrgetter("seq"), _READ_AT_ONCE)
+    written, more = take_page(parts, query.limit, lambda each: sum(map(len, chain(*each.fields))))
     return {
         "changeset": revisions.show_changeset(row),
         "written": [(each.change, each.fields) for each in written],

@@ -10,7 +10,7 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import read_in_parts
+from api.ledger.reading.page_queries import read_in_parts, take_page
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import revision_tag
@@ -132,7 +132,8 @@ def read_revisions(
 
     `read` returns up to so many revisions of which the column `key` is greater than a number.
     """
-    return read_in_parts(read, limit, after, size=lambda row: len(row["body"]), key=itemgetter(key))
+    parts = read_in_parts(read, limit, after, itemgetter(key))
+    return take_page(parts, limit, lambda row: len(row["body"]))
 
 
 def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,7 @@ that many days of many records are swept over in little more than the time to so
 """
 
 from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from api.analysis.engine.stances import Precedence, lean_of, noun_of, sign_of
 from api.ledger.noun import Record
@@ -20,18 +18,20 @@ MOST_DISPUTED = 25
 """How many records that contradict one are named at most: all of them would be a square."""
 
 
-@dataclass(slots=True)
 class _Equals:
     """Records of one rank: their places in order, and how many take which side.
 
-    `sides` also counts the challengers of these records, `stands` the records that take a stand.
+    `leans` and `sides` are indexed by the side: 1, -1 (the last), or 0. `sides` also counts the
+    challengers of these records, `stands` the records that take a stand.
     """
 
-    places: list[int] = field(default_factory=list[int])
-    leans: Counter[int] = field(default_factory=Counter[int])
-    sides: Counter[int] = field(default_factory=Counter[int])
-    stands: int = 0
-    challengers: Counter[str] = field(default_factory=Counter[str])
+    __slots__ = ("challengers", "leans", "places", "sides", "stands")
+
+    def __init__(self) -> None:
+        # Lists and not Counters: most records have no rival, and one of these each.
+        self.places: list[int] = []
+        self.leans, self.sides, self.stands = [0, 0, 0], [0, 0, 0], 0
+        self.challengers: dict[str, int] = {}
 
 
 class RecordsInForce:
@@ -48,9 +48,9 @@ class RecordsInForce:
         """Add a record; a deprecated one, which has no rank, counts for nothing."""
         if (rank := self._rivals[place][1]) is None:
             return
-        if rank not in self._equals:
+        if (equals := self._equals.get(rank)) is None:
             insort(self._ranks, rank)
-        equals = self._equals.setdefault(rank, _Equals())
+            equals = self._equals[rank] = _Equals()
         insort(equals.places, place)
         self._count(equals, place, 1)
 
@@ -72,7 +72,8 @@ class RecordsInForce:
         equals.stands += number * (noun_of(record) == "preconditions" or sign_of(record) != 0)
         if (challenger := self._precedence.find_challenger(record)) is not None:
             equals.sides[lean_of(challenger)] += number
-            equals.challengers[challenger["id"]] += number
+            id = challenger["id"]
+            equals.challengers[id] = equals.challengers.get(id, 0) + number
 
     @property
     def best(self) -> Rank | None:
@@ -96,15 +97,17 @@ class RecordsInForce:
 
     def agrees_with(self, lean: int) -> bool:
         """Whether all of the newest take this side."""
-        leans = self._equals[self.best].leans if self.best else Counter[int]()
-        return leans[lean] == leans.total() > 0
+        if (best := self.best) is None:
+            return False
+        equals = self._equals[best]
+        return equals.leans[lean] == len(equals.places)
 
     def list_disputing(self, place: int) -> list[str]:
         """List the first ids of the equal records that contradict a record, if it is disputed."""
-        own = self._rivals[place][0]["id"]
-        if self.best is None or not self._is_disputed(equals := self._equals[self.best]):
+        best, own = self.best, self._rivals[place][0]["id"]
+        if best is None or not self._is_disputed(equals := self._equals[best]):
             return []
-        if not (self.is_newest(place) or equals.challengers[own]):
+        if not (self.is_newest(place) or equals.challengers.get(own)):
             return []
         newest = [self._rivals[each][0] for each in equals.places[: MOST_DISPUTED + 1]]
         found = [*newest, *filter(None, map(self._precedence.find_challenger, newest))]

@@ -24,6 +24,7 @@ from api.ledger.rules import bound_validity
 
 NONE_RECORDED = "none_recorded"
 _Lean = Callable[[Record], int]
+_Rival = tuple[Record, Rank | None]
 _Weighed = Mapping[str, tuple[str, list[str]]]
 """How the records of a holder on one thing count, and what contradicts them, by id."""
 
@@ -58,7 +59,7 @@ class Weighing:
     ) -> None:
         self._voices, self._over_time = voices, over_time
         self.precedence = Precedence(records)
-        self._rivals = defaultdict[tuple[str, Hashable], list[tuple[Record, Rank | None]]](list)
+        self._rivals = defaultdict[tuple[str, Hashable], list[_Rival]](list)
         self._weighed: dict[tuple[str, Hashable], _Weighed] = {}
         for record in records:
             subject, ranked = subject_of(record), (record, self._rank_record(record))
@@ -107,7 +108,7 @@ class Weighing:
         return self._weighed[key][record["id"]]
 
     def _weigh_rivals(
-        self, rivals: Sequence[tuple[Record, Rank | None]]
+        self, rivals: Sequence[_Rival]
     ) -> Iterator[tuple[str, tuple[str, list[str]]]]:
         """Weigh each record among those in force on its day of attestation, from day to day."""
         in_force = RecordsInForce(rivals, self.precedence)
@@ -120,9 +121,8 @@ class Weighing:
                 in_force.add(opening.pop())
             while closing and last[closing[-1]] < of[place]:
                 in_force.drop(closing.pop())
-            record = rivals[place][0]
-            state = self._find_state(record, place, in_force)
-            yield record["id"], (state, in_force.list_disputing(place))
+            state = self._find_state(rivals[place], place, in_force)
+            yield rivals[place][0]["id"], (state, in_force.list_disputing(place))
 
     def _find_days(self, record: Record) -> tuple[str, str, str]:
         """Return the first and the last day on which a record counts, and the one it is of."""
@@ -131,16 +131,22 @@ class Weighing:
         period = bound_validity(record)
         return period["valid_start"], period["valid_end"], record["attested_on"]
 
-    def _find_state(self, record: Record, place: int, in_force: RecordsInForce) -> str:
+    def _find_state(self, rival: _Rival, place: int, in_force: RecordsInForce) -> str:
+        record, rank = rival
+        if rank is None or _STATES[rank[0]] != "held":
+            return self._find_unheard_state(record)
         lean = lean_of(record)
-        agrees = not lean or in_force.agrees_with(lean)
-        told = (
-            ("deprecated", record["rank"] == "deprecated"),
-            ("denied", self.precedence.find_denial(record) is not None),
-            ("reported", record["voice"] not in self._voices),
-            ("superseded", self._is_replaced(record)),
-            ("held", agrees or in_force.is_newest(place)),
-            ("outranked", not in_force.hears(place)),
-            ("superseded", not self._over_time and noun_of(record) == "positions"),
-        )
-        return next((state for state, is_so in told if is_so), "held")
+        if not lean or in_force.agrees_with(lean) or in_force.is_newest(place):
+            return "held"
+        if not in_force.hears(place):
+            return "outranked"
+        is_beside = self._over_time or noun_of(record) == "preconditions"
+        return "held" if is_beside else "superseded"
+
+    def _find_unheard_state(self, record: Record) -> str:
+        """Return why a record is not heard: it is deprecated, gone, or in another voice."""
+        if record["rank"] == "deprecated":
+            return "deprecated"
+        if self.precedence.find_denial(record) is not None:
+            return "denied"
+        return "superseded" if record["voice"] in self._voices else "reported"

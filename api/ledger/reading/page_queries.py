@@ -17,9 +17,10 @@ Statements are cached by the shape of the request.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from contextlib import closing
+from functools import lru_cache
 from itertools import accumulate
-from operator import add, itemgetter
+from operator import add
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
@@ -48,7 +49,10 @@ PAGE_BYTES = 8_000_000
 """A page ends with the record by which its bodies have so many bytes."""
 
 _PART = 200
-"""How many records of a page one query reads, so that few are read in vain if they are large."""
+"""How many records of a page are fetched at once, so that few are in vain if they are large.
+
+They come from one statement: another one for each part would sort all matches again.
+"""
 
 Entry = TypeVar("Entry")
 
@@ -84,54 +88,17 @@ class Page(NamedTuple):
         return b"".join(pieces)
 
 
-def read_page_rows(
-    conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
-) -> tuple[list[tuple[Any, ...]], bool]:
-    """Return the rows of a page, fewer than `limit` if they are large, and whether more follow."""
-    read = partial(read_rows, conditions, order)
-    key = itemgetter(slice(2, None))
-    return read_in_parts(read, limit, after, size=lambda row: len(row[0]), key=key)
-
-
-def read_in_parts(
-    read: Callable[[int, Any], Sequence[Entry]],
-    limit: int,
-    after: Any,
-    *,
-    size: Callable[[Entry], int],
-    key: Callable[[Entry], Any],
-    at_once: int = _PART,
-) -> tuple[list[Entry], bool]:
-    """Return a page of entries, fewer than `limit` if they are large, and whether more follow.
-
-    `read` returns up to so many entries that follow a key; it is asked for `at_once` and one more.
-    `size` and `key` return the bytes and the key of an entry.
-    """
-    rows: list[Entry] = []
-    left = PAGE_BYTES
-    while True:
-        wanted = min(limit - len(rows), at_once)
-        part = read(wanted + 1, after)
-        sizes = [*map(size, part[:wanted])]
-        fitting = count_fitting(sizes, left)
-        rows += part[:fitting]
-        if fitting < wanted or len(rows) == limit:
-            return rows, fitting < len(part)
-        left -= sum(sizes)
-        after = key(rows[-1])
-
-
-def count_fitting(sizes: Sequence[int], most: int) -> int:
-    """Return how many of some entries are on a page: those up to the one that makes it full."""
-    if sum(sizes) < most:
-        return len(sizes)
-    return next((n for n, size in enumerate(accumulate(sizes), 1) if size >= most), 0)
-
-
 def read_rows(
-    conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
-) -> list[tuple[Any, ...]]:
-    """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
+    conditions: Conditions,
+    order: SortOrder,
+    limit: int,
+    after: Sequence[Any] | None,
+    room: float | None = None,
+) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return (body, changeset, *key) of versions that follow the key `after`, and if more do.
+
+    They are cut as by `take_page`.
+    """
     start = _start_values(conditions, order, after)
     is_small = "last" in start
     facet, answers, leading = _NO_FACET if is_small else _choose_facet(conditions)
@@ -142,14 +109,60 @@ def read_rows(
     )  # fmt: skip
     values = {
         **conditions.collect_values(), **start, "leading": leading,
-        "limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1,
+        "limit": limit + 1, "steps": _SCANNED_EXTRA + limit + 1, "one": 1,
     }  # fmt: skip
-    rows: list[tuple[Any, ...]] = []
+    fetch, rows, more = conditions.transaction, list[tuple[Any, ...]](), False
     for statement in _prepare_statements(plan, conditions):
-        rows = conditions.transaction.fetch_alone(statement, values)
-        if len(rows) >= limit:
+        if limit <= _PART or room is not None:
+            parts = iter([fetch.fetch_alone(statement, values)])
+            rows, more = take_page(parts, limit, lambda row: len(row[0]), room)
+        else:
+            with closing(fetch.fetch_parts(statement, values, _PART)) as parts:
+                rows, more = take_page(parts, limit, lambda row: len(row[0]), room)
+        if more:
             break
-    return rows
+    return rows, more
+
+
+def take_page(
+    parts: Iterator[Sequence[Entry]],
+    limit: int,
+    size: Callable[[Entry], int],
+    room: float | None = None,
+) -> tuple[list[Entry], bool]:
+    """Take up to `limit` entries that come in parts; return them, and whether more follow.
+
+    They end with the one by which they have `room` bytes, `PAGE_BYTES` by default; `size` returns
+    the bytes of one.
+    """
+    taken, room = list[Entry](), PAGE_BYTES if room is None else room
+    for part in parts:
+        if (total := sum(map(size, part))) >= room:
+            sums = accumulate(map(size, part))
+            fitting = next(n for n, some in enumerate(sums, 1) if some >= room)
+            taken += part[:fitting]
+            more = len(taken) > limit or fitting < len(part) or next(parts, None) is not None
+            return taken[:limit], more
+        taken += part
+        room -= total
+    return taken[:limit], len(taken) > limit
+
+
+def read_in_parts(
+    read: Callable[[int, Any], Sequence[Entry]],
+    limit: int,
+    after: Any,
+    key: Callable[[Entry], Any],
+    at_once: int = _PART,
+) -> Iterator[Sequence[Entry]]:
+    """Yield `limit` entries and one more, so many at a time.
+
+    `read` returns up to so many entries that follow a key, and `key` that of an entry.
+    """
+    left = limit + 1
+    while left and (part := read(min(left, at_once), after)):
+        yield part
+        left, after = left - len(part), key(part[-1])
 
 
 def _start_values(

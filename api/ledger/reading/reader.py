@@ -11,6 +11,7 @@ was restored to an earlier state, and went on differently, has other hashes.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from api.ledger.noun import Noun
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.page_queries import Page, read_authored, read_page_rows, read_rows
+from api.ledger.reading.page_queries import Page, read_authored, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.search import SearchHit, SearchReader, split_hits
 from api.ledger.store.tables import changeset, revision
@@ -92,7 +93,7 @@ class Reader(SearchReader):
         record is skipped or repeated, whatever is written between two pages.
         """
         order = SortOrder(sort, descending)
-        rows, more = read_page_rows(self._make_conditions(noun, given), order, limit, after)
+        rows, more = read_rows(self._make_conditions(noun, given), order, limit, after)
         suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
         return Page([row[0] for row in rows], suffixes, rows[-1][2:] if more else None)
 
@@ -115,8 +116,8 @@ class Reader(SearchReader):
         self._transaction.begin_reading()
         # The order of the indexes, so that it is known soon if there are too many.
         newest = SortOrder(noun.default_sort.lstrip("-"), descending=True)
-        rows = read_rows(self._make_conditions(noun, given), newest, most + 1, None)
-        if len(rows) > most:
+        rows, more = read_rows(self._make_conditions(noun, given), newest, most, None, math.inf)
+        if more:
             raise TooMany(most, noun.name)
         rows.sort(key=itemgetter(-1))  # the last column of every key is the ordinal
         return [parse_body(noun, body) for body in self._complete_bodies(rows)]

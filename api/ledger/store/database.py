@@ -143,11 +143,12 @@ class Database:
         identity, found = self.file_identity(), None
         try:
             if not client or self._clients.count(client) <= self._share:
-                with suppress(IndexError):
+                try:
                     while (idle := self._idle.pop()).identity != identity:
                         self._discard(idle)
                     found = idle
-                found = found or self._open_snapshot()
+                except IndexError:
+                    found = self._open_snapshot()
             return found
         finally:
             if found is None:

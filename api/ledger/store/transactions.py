@@ -14,7 +14,8 @@ statements of one answer; an answer that needs many statements begins a transact
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -171,6 +172,25 @@ class Transaction:
             return self._driver.execute(text, bound, **options).fetchall()
         except self._driver_error as error:
             raise self._wrap_error(error, text, bound) from error
+
+    def fetch_parts(
+        self, statement: PreparedStatement, values: Mapping[str, Any], at_once: int
+    ) -> Generator[list[tuple[Any, ...]]]:
+        """Run a prepared statement, and yield so many rows at a time, as they are asked for."""
+        text, bound = statement.bind_values(self._dialect, values)
+        try:
+            with closing(self._open_cursor(text, bound)) as cursor:
+                while part := cursor.fetchmany(at_once):
+                    yield part
+        except self._driver_error as error:
+            raise self._wrap_error(error, text, bound) from error
+
+    def _open_cursor(self, text: str, bound: Any) -> Any:
+        """Run a statement whose rows the client does not get all at once."""
+        if not self._takes_options:
+            return self._driver.execute(text, bound)
+        self.begin_reading()  # PostgreSQL has cursors only in a transaction
+        return self._driver.cursor("page").execute(text, bound, binary=True)
 
     def fetch_rows(
         self, statement: PreparedStatement, values: Mapping[str, Any]
