@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.reader import attribution, speakers
+from api.reader import attribution, candidates, speakers
 from api.reader.candidates import Candidate, read_text
 from api.reader.cues import Word, load_language, split_words
+from api.reader.routes import MOST_BYTES, MOST_CANDIDATES, MOST_READ
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.reader.score import ACTORS, is_right, read_gold
 from tests.worlds import PROJECT, Registry, parse_answer
@@ -209,6 +210,14 @@ def test_what_follows_a_word_that_begins_no_phrase_is_not_compared():
     assert load_language("en").verbs.match(words, 0) is None
 
 
+def test_the_first_candidates_are_read_without_the_rest(monkeypatch: pytest.MonkeyPatch):
+    text = '"We agree," said Putin.\n' * 400
+    whole = read_text(text, ACTORS)
+    calls = count_calls(monkeypatch, candidates, "find_mentions")
+    assert read_text(text, ACTORS, most=5) == whole[:5]
+    assert len(calls) < 10
+
+
 def test_a_sentence_of_many_quotations_takes_hardly_longer_than_many_sentences():
     def measure(piece: str) -> float:
         started = process_time()
@@ -247,3 +256,27 @@ def test_a_file_is_read_by_command(databases, tmp_path: Path):
     with databases.fresh("sqlite", "seed") as url:
         assert "dmitry-peskov (Peskov)" in expect_success(run_command(url, "read", file))
         assert "must be one of" in expect_refusal(run_command(url, "read", "--lang", "xx", file))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\nQ. a\nA. b\n" * 1_001,
+        f"A{'a' * 150_000} Bob said yes we do. " + "He said yes we do. " * 50,
+        f'"Yes," said Bob.{" " * MOST_READ}"No," said Bob.',
+    ],
+    ids=["candidates", "bytes", "code points"],
+)
+def test_an_answer_is_bounded_and_says_so(registry_of, text: str):
+    answer = registry_of("seed").post("/v1/candidates", {"text": text})
+    told = parse_answer(answer, 200)
+    assert told["complete"] is False
+    assert 0 < len(told["data"]) <= MOST_CANDIDATES
+    assert len(answer.data) < MOST_BYTES + 3_000
+    assert all(each["end"] <= MOST_READ for each in told["data"])
+
+
+def test_the_most_candidates_of_an_answer_may_be_all(registry_of):
+    text = "\nQ. a\nA. b\n" * (MOST_CANDIDATES // 2)
+    told = parse_answer(registry_of("seed").post("/v1/candidates", {"text": text}), 200)
+    assert (len(told["data"]), told["complete"]) == (MOST_CANDIDATES, True)
