@@ -108,6 +108,11 @@ class Attribution:
 
     def find_subject(self, sentence: Sentence, verb: Hit, floor: int = 0) -> Mention | None:
         """Return who speaks by a verb: the nearest on its left, else who stands right behind it."""
+        if (verb, floor) not in sentence.subjects:
+            sentence.subjects[verb, floor] = self._look_for_subject(sentence, verb, floor)
+        return sentence.subjects[verb, floor]
+
+    def _look_for_subject(self, sentence: Sentence, verb: Hit, floor: int) -> Mention | None:
         words, rules = sentence.words, self._rules
         left = [m for m in sentence.mentions if floor <= m.first and m.last <= verb.first]
         inside = self._skip_apposition(sentence, verb, floor)

@@ -69,12 +69,21 @@ class Candidate:
         return {**fields, **parts}
 
 
-def read_text(text: str, actors: Iterable[Actor], lang: str | None = None) -> list[Candidate]:
-    """Return the candidates of a text, in order; `lang` is recognised if it is None."""
+def read_text(
+    text: str, actors: Iterable[Actor], lang: str | None = None, *, most: int | None = None
+) -> list[Candidate]:
+    """Return the candidates of a text, in order; `lang` is recognised if it is None.
+
+    Reading stops after `most` candidates.
+    """
     words = split_words(text)
     rules = load_language(lang or recognise_language(words, text))
     reading = _Reading(text, words, rules, Cast(actors))
-    found = {(each.start, -each.end): each for each in reading.read()}
+    found = dict[tuple[int, int], Candidate]()
+    for each in reading.read():
+        found[each.start, -each.end] = each
+        if len(found) == most:
+            break
     # Who speaks may be said in a later paragraph of the quotation.
     said = reading.speakers
     return [replace(each, speaker=said.get(each.number, each.speaker))

@@ -65,13 +65,20 @@ class Phrases:
         for letter in {*self._listed} - {"*"}:
             self._listed[letter] += self._listed.get("*", [])
         self._patterns = {letter: _compile(listed) for letter, listed in self._listed.items()}
+        self._beginnings = {  # of the first words alone, as most words begin no phrase
+            letter: _compile([(parts[:1], value) for parts, value in listed])
+            for letter, listed in self._listed.items()
+        }
 
     def match(self, words: Sequence[Word], at: int) -> Hit | None:
         """Return the longest phrase that begins with word `at`, if there is one."""
         letter = words[at].folded[0]
         letter = letter if letter in self._patterns else "*"
+        begins = self._beginnings.get(letter)
+        if not begins or not begins.match(words[at].folded + " "):
+            return None
         told = " ".join(each.folded for each in words[at : at + _LONGEST]) + " "
-        if letter not in self._patterns or not (found := self._patterns[letter].match(told)):
+        if not (found := self._patterns[letter].match(told)):
             return None
         parts, value = self._listed[letter][(found.lastindex or 0) - 1]
         last = at + found[0].count(" ")

@@ -12,19 +12,24 @@ from api.concurrency import heavy_answers, texts
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids
-from api.reader.candidates import read_text
+from api.reader.candidates import Candidate, read_text
 from api.reader.cues import LANGUAGES, split_words
 from api.sources.routes import load_text
 from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, FORCE, MODALITY, CodeList
 from api.web.auth import public
-from api.web.contract.fields import Code, Count, Many, Part, Ref, Text, Told
+from api.web.contract.fields import Code, Count, Flag, Many, Part, Ref, Text, Told
 from api.web.contract.openapi import Blueprint, answers
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import NothingSchema
 from api.web.requests import current_ledger, load_body, parse_json_body
 from api.web.responses import JSON
 
-_LONGEST = 1_000_000
+_LONGEST, MOST_READ = 1_000_000, 200_000
+"""Code points that a text may have, and that are read: two seconds of CPU if they are hostile."""
+
+MOST_CANDIDATES, MOST_BYTES = 2_000, 4_000_000
+"""So many candidates are told, or as many as fit into so many bytes."""
+
 _LONGEST_NAME, _MOST_ACTORS = 5, 5_000
 _LANGUAGE = CodeList(
     "reader_language", "A language with rules.", {each: f"ISO 639: {each}" for each in LANGUAGES}
@@ -81,9 +86,15 @@ class CandidateSchema(StrictSchema):
 
 
 class CandidatesSchema(StrictSchema):
-    """All candidates of a text, in order."""
+    """The candidates of a text, in order."""
 
     data = Many(Part(CandidateSchema, required=True), "the candidates", most=None, required=True)
+    complete = Flag(
+        f"false if the text has more than {MOST_READ:,} code points, more than "
+        f"{MOST_CANDIDATES:,} candidates or more than fit into {MOST_BYTES:,} bytes; the rest of "
+        "it was not read",
+        required=True,
+    )
 
 
 @blp.route("/v1/candidates", methods=["POST"])
@@ -93,8 +104,9 @@ class CandidatesSchema(StrictSchema):
     "Candidates for statements: quotations, reported speech and the turns of a transcript, each "
     "with its span, its speaker and a guess at force or condition. It works by rules for English, "
     "French, German, Russian and Ukrainian, without a model, and gives the same for the same text "
-    "and actors. Candidates are never records; nothing is written or kept. The text of a source "
-    "that is not public needs a key with the scope `texts`.",
+    "and actors. If `complete` is false, send the rest of the text by itself. Candidates are never "
+    "records; nothing is written or kept. The text of a source that is not public needs a key with "
+    "the scope `texts`.",
 )
 @blp.arguments(ReadingSchema(), location="json", example=EXAMPLE, load=False)
 @blp.arguments(NothingSchema(), location="query")
@@ -106,13 +118,27 @@ def read_candidates(_query: object) -> Response:
     """Read a text."""
     body = load_body(ReadingSchema(), parse_json_body(), EXAMPLE)
     source: str | None = body.get("source")
-    text: str = load_text(Asked(), source).text if source else body["text"]
+    whole: str = load_text(Asked(), source).text if source else body["text"]
+    text = whole[:MOST_READ]
     with texts.hold_slot(), heavy_answers.hold_slot():
         with current_ledger().open_reader() as reader:
             actors = load_actors(reader, text)
-        found = [each.to_json() for each in read_text(text, actors, body.get("lang"))]
-    headers = {"Cache-Control": "no-store"}
-    return Response(orjson.dumps({"data": found}), content_type=JSON, headers=headers)
+        found = read_text(text, actors, body.get("lang"), most=MOST_CANDIDATES + 1)
+        told = [*_serialise_first(found)]
+    complete = len(told) == len(found) and len(text) == len(whole)
+    data = b'{"data":[%b],"complete":%b}' % (b",".join(told), orjson.dumps(complete))
+    return Response(data, content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _serialise_first(found: Sequence[Candidate]) -> Iterator[bytes]:
+    """Yield the JSON of the first candidates, as far as the bounds go."""
+    size = 0
+    for each in found[:MOST_CANDIDATES]:
+        told = orjson.dumps(each.to_json())
+        size += len(told)
+        if size > MOST_BYTES:
+            return
+        yield told
 
 
 def load_actors(reader: Reader, text: str) -> Sequence[dict[str, Any]]:

@@ -31,6 +31,10 @@ class Sentence:
     verbs: list[Hit] = field(default_factory=list[Hit])
     mentions: list[Mention] = field(default_factory=list[Mention])
     source: Mention | None = None  # whom a phrase like "according to" names
+    subjects: dict[tuple[Hit, int], Mention | None] = field(
+        default_factory=dict[tuple[Hit, int], Mention | None]
+    )
+    """Who speaks by a verb, from a word on, as far as it was asked."""
 
     def count_before(self, quote: Quote) -> int:
         """Count the words that begin before a quotation."""

@@ -11,6 +11,7 @@ from api.ledger.words import split_words as fold_words
 from api.reader.cues import LANGUAGES, Language, Word, load_language, split_words
 
 Actor = Mapping[str, Any]
+_Name = tuple[str, ...]
 _MOST_NAME_WORDS = 8
 _WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
@@ -49,27 +50,38 @@ def trim_ending(word: str) -> str:
 
 
 class Cast:
-    """The actors of the registry, found by their names and offices."""
+    """The actors of the registry, found by their names and offices; the first of two is kept."""
 
     def __init__(self, actors: Iterable[Actor]) -> None:
-        self._names: dict[str, list[tuple[list[str], Actor]]] = {}
+        self._names: dict[_Name, Actor] = {}
+        self._states: dict[_Name, Actor] = {}
+        self._lengths: dict[str, set[int]] = {}  # of the names, by their first words
         self._posts: dict[tuple[str, str], Actor] = {}
         for actor in actors:
             for name in (actor["name"], *(actor.get("aliases") or ())):
-                if words := [trim_ending(each) for each in fold_words(name)][:_MOST_NAME_WORDS]:
-                    self._names.setdefault(words[0], []).append((words, actor))
+                if words := tuple(map(trim_ending, fold_words(name)[:_MOST_NAME_WORDS])):
+                    self._add_name(words, actor)
             for office in actor.get("offices") or ():
                 for group in find_offices(office["title"]):
                     self._posts.setdefault((group, office["of"]), actor)
 
+    def _add_name(self, words: _Name, actor: Actor) -> None:
+        self._lengths.setdefault(words[0], set()).add(len(words))
+        self._names.setdefault(words, actor)
+        if actor.get("kind") == "state":
+            self._states.setdefault(words, actor)
+
     def find_name(self, words: Sequence[Word], at: int) -> tuple[int, Actor] | None:
         """Return the end of the longest name that begins with word `at`, and whose it is."""
-        found: list[tuple[int, Actor]] = []
-        for name, actor in self._names.get(trim_ending(words[at].folded), ()):
-            told = [trim_ending(each.folded) for each in words[at : at + len(name)]]
-            if told == name and (words[at].is_capital or actor.get("kind") == "state"):
-                found.append((at + len(name), actor))
-        return max(found, key=lambda each: each[0], default=None)
+        lengths = self._lengths.get(trim_ending(words[at].folded))
+        if not lengths:
+            return None
+        told = tuple(trim_ending(each.folded) for each in words[at : at + max(lengths)])
+        names = self._names if words[at].is_capital else self._states
+        for length in sorted(lengths, reverse=True):
+            if length <= len(told) and (actor := names.get(told[:length])):
+                return at + length, actor
+        return None
 
     def find_holder(self, title: str, bodies: Iterable[Actor]) -> Actor | None:
         """Return who holds the post of a title in one of the bodies."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.reader import attribution, candidates, speakers
 from api.reader.candidates import Candidate, read_text
+from api.reader.cues import Word, load_language, split_words
+from api.reader.routes import MOST_BYTES, MOST_CANDIDATES, MOST_READ
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.reader.score import ACTORS, is_right, read_gold
 from tests.worlds import PROJECT, Registry, parse_answer
@@ -148,6 +152,72 @@ def test_the_time_grows_with_the_length(piece: str):
     assert measure(8_000) < 8 * measure(2_000)
 
 
+def count_calls(monkeypatch: pytest.MonkeyPatch, place: Any, name: str) -> list[str]:
+    """Note each call of a function from now on."""
+    calls, function = list[str](), getattr(place, name)
+
+    def note(*given: Any, **named: Any) -> Any:
+        calls.append(name)
+        return function(*given, **named)
+
+    monkeypatch.setattr(place, name, note)
+    return calls
+
+
+def test_the_number_of_actors_with_one_name_does_not_matter(monkeypatch: pytest.MonkeyPatch):
+    cast = speakers.Cast(
+        {"id": f"qzork-{n}", "name": f"Qzork {n}", "aliases": ["Qzork Mezork"]} for n in range(500)
+    )
+    words = split_words("Qzork Mezork said yes.")
+    calls = count_calls(monkeypatch, speakers, "trim_ending")
+    found = cast.find_name(words, 0)
+    assert found
+    assert (found[0], found[1]["id"]) == (2, "qzork-0")
+    assert len(calls) < 10
+
+
+def test_the_longest_name_is_found_and_small_letters_name_states_alone():
+    cast = speakers.Cast([
+        {"id": "person", "name": "Chad", "kind": "person"},
+        {"id": "state", "name": "Chad", "kind": "state"},
+        {"id": "later", "name": "Chad", "kind": "state"},
+        {"id": "long", "name": "Chad of the North", "kind": "person"},
+    ])  # fmt: skip
+
+    def find(text: str) -> tuple[int, str] | None:
+        found = cast.find_name(split_words(text), 0)
+        return found and (found[0], found[1]["id"])
+
+    assert find("Chad of the South") == (1, "person")
+    assert find("Chad of the North") == (4, "long")
+    assert find("chad of the North") == (1, "state")
+    assert find("Of the North") is None
+
+
+def test_the_subject_of_a_verb_is_looked_for_once(monkeypatch: pytest.MonkeyPatch):
+    calls = count_calls(monkeypatch, attribution.Attribution, "_skip_apposition")
+    read_text("“a” said X, " * 60, [])
+    assert len(calls) <= 60
+
+
+def test_what_follows_a_word_that_begins_no_phrase_is_not_compared():
+    class Watched(list[Word]):
+        def __getitem__(self, place: Any) -> Any:
+            assert not isinstance(place, slice)
+            return super().__getitem__(place)
+
+    words = Watched(split_words("sword of Damocles"))
+    assert load_language("en").verbs.match(words, 0) is None
+
+
+def test_the_first_candidates_are_read_without_the_rest(monkeypatch: pytest.MonkeyPatch):
+    text = '"We agree," said Putin.\n' * 400
+    whole = read_text(text, ACTORS)
+    calls = count_calls(monkeypatch, candidates, "find_mentions")
+    assert read_text(text, ACTORS, most=5) == whole[:5]
+    assert len(calls) < 10
+
+
 def test_a_sentence_of_many_quotations_takes_hardly_longer_than_many_sentences():
     def measure(piece: str) -> float:
         started = process_time()
@@ -186,3 +256,27 @@ def test_a_file_is_read_by_command(databases, tmp_path: Path):
     with databases.fresh("sqlite", "seed") as url:
         assert "dmitry-peskov (Peskov)" in expect_success(run_command(url, "read", file))
         assert "must be one of" in expect_refusal(run_command(url, "read", "--lang", "xx", file))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\nQ. a\nA. b\n" * 1_001,
+        f"A{'a' * 150_000} Bob said yes we do. " + "He said yes we do. " * 50,
+        f'"Yes," said Bob.{" " * MOST_READ}"No," said Bob.',
+    ],
+    ids=["candidates", "bytes", "code points"],
+)
+def test_an_answer_is_bounded_and_says_so(registry_of, text: str):
+    answer = registry_of("seed").post("/v1/candidates", {"text": text})
+    told = parse_answer(answer, 200)
+    assert told["complete"] is False
+    assert 0 < len(told["data"]) <= MOST_CANDIDATES
+    assert len(answer.data) < MOST_BYTES + 3_000
+    assert all(each["end"] <= MOST_READ for each in told["data"])
+
+
+def test_the_most_candidates_of_an_answer_may_be_all(registry_of):
+    text = "\nQ. a\nA. b\n" * (MOST_CANDIDATES // 2)
+    told = parse_answer(registry_of("seed").post("/v1/candidates", {"text": text}), 200)
+    assert (len(told["data"]), told["complete"]) == (MOST_CANDIDATES, True)

@@ -250,14 +250,16 @@ export async function showCoding(main, id) {
   }
 
   async function readCandidates() {
+    let part = "";
     await attempt(async () => {
       await findRecorded(ctx);
       const lang = ["en", "fr", "de", "ru", "uk"].find((each) => draft.source.language?.startsWith(each));
       const { body } = await ask("POST", "/v1/candidates", { text: draft.text, ...(lang ? { lang } : {}) });
       ctx.candidates = body.data;
+      if (!body.complete) part = " in the first part of the text";
     });
     refresh();
-    announce(`${ctx.candidates.length} candidates. Press j for the first.`);
+    announce(`${ctx.candidates.length} candidates${part}. Press j for the first.`);
   }
 }
 
