@@ -23,8 +23,9 @@ backwards.
 """
 
 import os
+import re
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -39,19 +40,13 @@ from api.ledger.store.engines import (
     IDENTITY,
     READ_ONLY,
     add_grace,
-    explain_error,
     make_postgresql_engine,
     make_sqlite_engine,
     parse_url,
 )
 from api.ledger.store.lease import LeasedState
 from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
-from api.ledger.store.transactions import (
-    PreparedStatement,
-    Snapshot,
-    Write,
-    is_statement_at_fault,
-)
+from api.ledger.store.transactions import PreparedStatement, Snapshot, Write, is_statement_at_fault
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -89,7 +84,7 @@ class Database:
         )
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
-        self._idle: list[Snapshot] = []
+        self._idle, self._clients = list[Snapshot](), list[str]()  # the clients of other snapshots
         self.last_write: object = None
         """Another object after each commit of this process."""
         begun = 1 if self.is_sqlite else 2
@@ -98,7 +93,6 @@ class Database:
         )
         self._openable = BoundedSemaphore(self._settings.connections)
         self._share = max(1, self._settings.connections // 2)
-        self._clients: list[str] = []  # of the connections in use
         self._waiting_readers = ConcurrencyLimiter(
             _READ_BY_OTHERS, _WAITING_READERS, 0, 0.0, share=_WAITING_READERS // 2
         )
@@ -305,6 +299,19 @@ class Database:
         self.state.close_connection()
         self._close_idle()
         self._writer.dispose()
+
+
+@contextmanager
+def explain_error(
+    pattern: re.Pattern[str], explain: Callable[[], SineQuaNonError]
+) -> Generator[None]:
+    """Raise an error of ours in the place of a driver's that says what a pattern matches."""
+    try:
+        yield
+    except DBAPIError as error:
+        if pattern.search(str(error.orig)):
+            raise explain() from error
+        raise
 
 
 @contextmanager

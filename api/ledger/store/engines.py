@@ -9,15 +9,13 @@ frozen enforces no timeout, so the client closes a connection that does not answ
 
 import re
 import sqlite3
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
 
-from api.errors import Invalid, SineQuaNonError
+from api.errors import Invalid
 from api.settings import Settings
 
 PAGE_SIZE = 16_384
@@ -145,16 +143,3 @@ def parse_url(url: str) -> URL:
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise Invalid("SQLite needs a file: sqlite:///PATH")
     return parsed
-
-
-@contextmanager
-def explain_error(
-    pattern: re.Pattern[str], explain: Callable[[], SineQuaNonError]
-) -> Generator[None]:
-    """Raise an error of ours in the place of a driver's that says what a pattern matches."""
-    try:
-        yield
-    except DBAPIError as error:
-        if pattern.search(str(error.orig)):
-            raise explain() from error
-        raise

@@ -29,8 +29,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import Busy
 from api.ledger.noun import Noun
-from api.ledger.store.database import Database
-from api.ledger.store.engines import explain_error
+from api.ledger.store.database import Database, explain_error
 from api.ledger.store.tables import changeset, clustering_columns, facet_kind
 from api.ledger.versions.rendering import facet_names
 
