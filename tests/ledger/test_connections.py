@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from api.concurrency import current
 from api.errors import Busy
 from api.ledger.store.database import Database
+from api.ledger.store.engines import is_statement_at_fault
 from api.ledger.store.tables import SCHEMA
-from api.ledger.store.transactions import is_statement_at_fault
 from api.settings import Settings
 from tests.worlds import Databases
 

@@ -40,13 +40,14 @@ from api.ledger.store.engines import (
     IDENTITY,
     READ_ONLY,
     add_grace,
+    is_statement_at_fault,
     make_postgresql_engine,
     make_sqlite_engine,
     parse_url,
 )
 from api.ledger.store.lease import LeasedState
 from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
-from api.ledger.store.transactions import PreparedStatement, Snapshot, Write, is_statement_at_fault
+from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -96,7 +97,6 @@ class Database:
         self._waiting_readers = ConcurrencyLimiter(
             _READ_BY_OTHERS, _WAITING_READERS, 0, 0.0, share=_WAITING_READERS // 2
         )
-        self._patience = add_grace(self.lock_timeout)
         self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
         self.state: DatabaseState = LeasedState(self._reader)
@@ -224,7 +224,9 @@ class Database:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
                     try:
-                        write.begin_writing(self._begin_writing, self._patience, keep=keep)
+                        write.begin_writing(
+                            self._begin_writing, add_grace(self.lock_timeout), keep=keep
+                        )
                         self.state.check_wal()
                         if not any_schema:
                             write.check_schema()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 from api.errors import Invalid
 from api.settings import Settings
@@ -40,6 +41,7 @@ READER_PRAGMAS = (
 IDENTITY = "identity"
 """The key in a pooled connection's `info` that holds which file it opened."""
 
+_STATEMENT_FAULTS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE)
 READ_ONLY = re.compile("readonly database|read-only transaction")
 """What both engines say of a write to a read-only file, or to a standby."""
 
@@ -143,3 +145,14 @@ def parse_url(url: str) -> URL:
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise Invalid("SQLite needs a file: sqlite:///PATH")
     return parsed
+
+
+def is_statement_at_fault(error: DBAPIError) -> bool:
+    """Whether an engine refused a statement itself, as one too deep or with too many parameters.
+
+    The database is then in reach, and the connection whole. A missing table counts, too.
+    """
+    cause: Any = error.orig
+    code = getattr(cause, "sqlite_errorcode", None)
+    # 54: program_limit_exceeded (PostgreSQL, Appendix A)
+    return code in _STATEMENT_FAULTS or (getattr(cause, "sqlstate", None) or "").startswith("54")

@@ -13,7 +13,6 @@ record. The one exception is a database that is restored from a copy, in place, 
 statements of one answer; an answer that needs many statements begins a transaction.
 """
 
-import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -44,8 +43,6 @@ page that the statement changes, in case it fails, from the fourth page on into 
 
 _MOST_PARAMETERS = 32_766
 """The most parameters that a statement of SQLite takes (SQLITE_MAX_VARIABLE_NUMBER)."""
-
-_STATEMENT_FAULTS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE)
 
 _READ_SCHEMA = "SELECT version_num FROM alembic_version"
 
@@ -123,17 +120,6 @@ def check_schema(found: str | None) -> None:
             f"the database is at migration {found}, and this version of the code needs {SCHEMA}: "
             + ("run the newer version" if (found or "") > SCHEMA else "run `sinequanon db upgrade`")
         )
-
-
-def is_statement_at_fault(error: DBAPIError) -> bool:
-    """Whether an engine refused a statement itself, as one too deep or with too many parameters.
-
-    The database is then in reach, and the connection whole. A missing table counts, too.
-    """
-    cause: Any = error.orig
-    code = getattr(cause, "sqlite_errorcode", None)
-    # 54: program_limit_exceeded (PostgreSQL, Appendix A)
-    return code in _STATEMENT_FAULTS or (getattr(cause, "sqlstate", None) or "").startswith("54")
 
 
 class Transaction:

@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
 from api.concurrency import current
-from api.ledger.store.transactions import is_statement_at_fault
+from api.ledger.store.engines import is_statement_at_fault
 from api.web.contract.fields import Count, Many, Part, Told
 from api.web.contract.limits import FAULT_LENGTH, FAULTS, QUERY, SEARCH_SECONDS, Limit
 from api.web.contract.schemas import StrictSchema
@@ -323,10 +323,8 @@ def _answer_unavailable(error: OperationalError) -> Response:
     if is_statement_at_fault(error):
         return _answer_failure(error)
     _log.warning("the database did not answer: %s", error)
-    detail = (
-        "The database is busy or out of reach. Try again in some seconds; after a write, read "
-        "first whether it came through."
-    )
+    detail = ("The database is busy or out of reach. Try again in some seconds; after a write, read "
+              "first whether it came through.")  # fmt: skip
     return answer_problem(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 
