@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 import pytest
 
 from api.bulk.importing import ImportOptions, import_files
-from api.ledger import Change, Ledger
+from api.ledger import Change, Ledger, rehearse_changes
+from api.ledger.names import Range, range_from
+from api.ledger.noun import Noun
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.versions import duplicates
+from api.ledger.versions.lookup import MOST_KEYED, PendingLookup
 from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.package_data import SEEDS
 from tests.worlds import Databases
@@ -132,3 +136,80 @@ def test_a_name_is_compared_with_the_records_that_have_a_key_of_it(ledger: Ledge
     record = {**second.record, "aliases": ["Oslavia", second.record["aliases"][0]]}
     ledger.append_changes([second._replace(record=record)], author="a")
     assert compared == [record["name"]] * 11 + [record["aliases"][1]] * 11
+
+
+def make_namesakes(prefix: str, count: int) -> list[Change]:
+    """Make actors whose names begin alike, so that each reads the keys of all."""
+    return [
+        Change("actors", f"{prefix}{n}", {
+            "id": f"{prefix}{n}", "kind": "state",
+            "name": f"bdfglmnprstvbdfglm{prefix}{chr(98 + n % 20)}{chr(98 + n // 20)}",
+        })
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def keys_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count the ranges and keys that are read for real writes and dry runs."""
+    read: Counter[str] = Counter()
+    fetch = PendingLookup.find_keyed
+
+    def count_keys(self: PendingLookup, noun: Noun, limits: Range) -> list[tuple[str, str]]:
+        found = fetch(self, noun, limits)
+        read.update(ranges=1, keys=len(found))
+        return found
+
+    monkeypatch.setattr(PendingLookup, "find_keyed", count_keys)
+    return read
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_keys_that_are_read_are_a_part_of_the_budget(
+    ledger: Ledger, monkeypatch, keys_read: Counter[str], *, dry_run: bool
+):
+    ledger.append_changes(make_namesakes("stored", 40), author="a")
+    monkeypatch.setattr(duplicates, "_MOST_NAMES", 50)
+    counts: list[Mapping[str, int]] = []
+    for count, prefix in ((40, "kv"), (80, "vk")):
+        keys_read.clear()
+        changes = make_namesakes(prefix, count)
+        ledger.append_changes(changes, author="a", dry_run=dry_run, message=prefix)
+        counts.append(dict(keys_read))
+    assert 400 < counts[0]["keys"] < 50 * 20 + 3 * 120
+    assert counts[1]["keys"] < 50 * 20 + 3 * 120
+    assert max(each["ranges"] for each in counts) < 3 * 40
+
+
+def test_nouns_of_a_changeset_share_the_budget_and_changesets_do_not(ledger: Ledger, monkeypatch):
+    ledger.append_changes([*make_changes(GOLD["before"])], author="a")
+    monkeypatch.setattr(duplicates, "_MOST_NAMES", 20)
+    one, other = make_changes({"issues": GOLD["before"]["issues"][:2]}, "new")
+    with ledger.open_overlay() as overlay:
+        told = [
+            [each.id for each in rehearse_changes(overlay, changes, {}).warnings]
+            for changes in ([*make_actors(20, 2), one], [other])
+        ]
+    assert one.id not in told[0]
+    assert told[1] == [other.id]
+
+
+def test_stored_keys_are_compared_with_laid_records_at_once(ledger: Ledger):
+    statements: list[int] = []
+    for count in (20, 40):
+        ledger.append_changes(make_namesakes("stored", count), author="a")
+        with ledger.open_overlay() as overlay:
+            rehearse_changes(overlay, make_namesakes("stored", 1), {})
+            rehearse_changes(overlay, make_namesakes("laid", 1), {})
+            ran: list[str] = []
+            overlay._disk.set_trace_callback(ran.append)
+            rehearse_changes(overlay, make_namesakes("new", 1), {})
+        statements.append(len(ran))
+    assert statements[0] == statements[1]
+
+
+def test_so_many_keys_of_laid_records_are_read(ledger: Ledger):
+    with ledger.open_overlay() as overlay:
+        rehearse_changes(overlay, make_namesakes("laid", MOST_KEYED + 20), {})
+        found = overlay.find_keyed(overlay.nouns["actors"], range_from("=bdf"))
+    assert len(found) == MOST_KEYED

@@ -2,7 +2,8 @@
 
 A record is compared with those that have a key of its new names or identities (`ledger.names`), by
 the names that have it. Slips of the pen are found among stored records, not among those of one
-changeset. Of one changeset so many names are compared: the writer's lock is held.
+changeset. All nouns of a changeset share one budget of steps, `lookup.compared`: the writer's lock
+is held. No warnings are given after it is spent.
 """
 
 from collections import defaultdict
@@ -17,8 +18,19 @@ from api.ledger.noun import Alike, Noun, Record, WrittenRecords
 from api.ledger.versions.lookup import PendingLookup
 
 _NAMED, _MOST, _MOST_NAMES = 3, 50, 20_000
-"""How many records a warning names, with how many of a changeset one is compared, and how many
-times a changeset's names are compared with another record's, which takes some tenths of a second.
+"""How many records a warning names, with how many of a changeset one is compared, by how many of
+its names with each, and how many times a changeset's names are compared with another record's.
+
+All of these comparisons, or as many steps for something else, take about half a second of CPU; if
+the keys are not in the database's cache, up to one.
+"""
+
+_COMPARISON, _RANGE, _LETTERS, _LONG = 20, 5, 2, 60
+"""How many steps it takes to compare two names, and to read a range of keys.
+
+Each key that is read is one more step, as is each name of a record that is compared. A step takes
+about 1 µs, in which two letters (`_LETTERS`) of a new name are spelt. A comparison counts once more
+for each 60 characters (`_LONG`) of the longer name.
 """
 
 
@@ -31,9 +43,10 @@ def find_duplicates(
     for id, (before, record) in written.items():
         met: defaultdict[str, list[str]] = defaultdict(list)
         for name, whole, ranges in _list_new_keys(noun, before, record):
-            stored = (row for limits in ranges for row in lookup.find_keyed(noun, limits))
-            found = {other for other, key in stored if _fits(key, whole)}
+            if compared.left <= 0:
+                return
             shared = together[ranges[0][0]]
+            found = compared.find_stored(name, whole, ranges)
             for other in found.union(shared[:_MOST]) - {id}:
                 met[other].append(name)
             shared.append(id)
@@ -41,8 +54,6 @@ def find_duplicates(
             detail = f"may be on record already, as {', '.join(same)}; if it is the same "
             detail += f"{noun.singular}, use that id instead, and amend that record"
             yield id, Problem(f"/{noun.label}", detail, warning=True)
-        if compared.left <= 0:
-            return
 
 
 def _list_new_keys(
@@ -68,29 +79,51 @@ def _fits(key: str, whole: str) -> bool:
 
 
 class _NameComparison:
-    """Compares the names of records; `left` are the comparisons that a changeset has left."""
+    """Finds and compares records of a noun, while its changeset has steps left."""
 
     def __init__(self, lookup: PendingLookup, noun: Noun) -> None:
-        self._lookup, self._noun, self.left = lookup, noun, _MOST_NAMES
+        self._lookup, self._noun = lookup, noun
+
+    @property
+    def left(self) -> int:
+        """How many steps the changeset has left."""
+        return _MOST_NAMES * _COMPARISON - self._lookup.compared
+
+    def find_stored(self, name: str, whole: str, ranges: Iterable[Range]) -> set[str]:
+        """Return the stored records with a key in the ranges that fits a name."""
+        self._lookup.compared += len(name) // _LETTERS
+        found: set[str] = set()
+        for limits in ranges:
+            rows = self._lookup.find_keyed(self._noun, limits)
+            self._lookup.compared += _RANGE + len(rows)
+            found.update(id for id, key in rows if _fits(key, whole))
+        return found
 
     def list_same(self, record: Record, met: Mapping[str, Sequence[str]]) -> Iterator[str]:
         """Yield the records that are the same, of those whose keys some of its names have."""
-        self._lookup.prefetch((self._noun.name, id) for id in met)
-        for id in sorted(met):
-            other = self._lookup.get(self._noun.name, id)
-            if other is not None and self.left > 0 and self._are_same(record, other, met[id]):
-                yield id
+        ids = sorted(met)
+        for start in range(0, len(ids), _MOST):
+            some = ids[start : start + _MOST]
+            self._lookup.prefetch((self._noun.name, id) for id in some)
+            for id in some:
+                other = self._lookup.get(self._noun.name, id)
+                if self.left <= 0:
+                    return
+                if other is not None and self._are_same(record, other, met[id][:_MOST]):
+                    yield id
 
     def _are_same(self, record: Record, other: Record, names: Iterable[str]) -> bool:
-        noun = self._noun
+        noun, others = self._noun, self._noun.list_names(other)
+        self._lookup.compared += _RANGE + len(others)
         own, theirs = {*noun.list_identities(record)}, {*noun.list_identities(other)}
         if own & theirs or noun.alike is None or (own and theirs):
             return bool(own & theirs)
         if record.get("conflict") != other.get("conflict"):
             return False
-        return any(self._are_alike(one, noun.list_names(other)) for one in names)
+        return any(self._are_alike(one, others) for one in names)
 
     def _are_alike(self, name: str, others: Sequence[str]) -> bool:
-        self.left -= len(others)
+        times = sum(1 + max(len(name), len(each)) // _LONG for each in others)
+        self._lookup.compared += _COMPARISON * times
         in_order = self._noun.alike is Alike.IN_ORDER
         return any(are_alike(name, each, in_order=in_order) for each in others)

@@ -32,7 +32,7 @@ Key = tuple[str, str]
 _ONE_QUERY = 16
 """Up to so many ids of several nouns are read with one query."""
 
-_MOST_KEYED = 300
+MOST_KEYED = 300
 """How many keys of a range are read at most."""
 
 _IdCounts = tuple[tuple[Noun, int], ...]
@@ -125,8 +125,12 @@ class _CachedLookup:
 
 
 class PendingLookup(_CachedLookup):
-    """Authored records at the end of a pending changeset: its own ones hide the stored ones."""
+    """Authored records at the end of a pending changeset: its own ones hide the stored ones.
 
+    `compared` counts the steps of the changeset's search for duplicates.
+    """
+
+    compared: int = 0
     written: Container[Key] = ()  # set when all are known
 
     def put_text(self, text: str) -> None:
@@ -199,7 +203,7 @@ def _select_keyed(noun: Noun) -> PreparedStatement:
         .where(key >= named_parameter("low"), key < named_parameter("high"))
         .where(version.c.superseded == LIVE)
     )
-    return PreparedStatement(query.limit(literal_column(str(_MOST_KEYED))))
+    return PreparedStatement(query.limit(literal_column(str(MOST_KEYED))))
 
 
 class AsOfLookup(_CachedLookup):

@@ -14,9 +14,10 @@ from typing import Any
 
 from api.ledger.names import WHOLE, Range, list_record_keys
 from api.ledger.noun import Noun, Reference
+from api.ledger.store.list_parameters import list_value
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import Revision, StoredRevision, read_head
-from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.lookup import MOST_KEYED, Key, PendingLookup
 
 _SETUP = """
 PRAGMA journal_mode = OFF;
@@ -32,6 +33,9 @@ BEGIN;
 _INSERT_REVISION = "INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_REFERENCE = "INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)"
 _READ = "SELECT seq, number, tombstone, body, hash, seq FROM revision WHERE noun = ? AND id = ?"
+_FIND_LAID = """
+SELECT id FROM revision WHERE noun = ? AND id IN (SELECT value FROM json_each(?))
+"""
 _FIND_REFERRING = """
 SELECT id, body FROM reference JOIN revision USING (noun, id)
 WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
@@ -40,6 +44,7 @@ WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
 
 _FIND_KEYED = """
 SELECT id, target FROM reference WHERE noun = ? AND path = '' AND target >= ? AND target < ?
+LIMIT ?
 """
 """Keys of names have no path; those of earlier laid revisions are found, too."""
 
@@ -62,7 +67,8 @@ class Overlay(PendingLookup):
     def discard_pending(self) -> None:
         """Forget the records and texts of a pending changeset that was not laid."""
         self._known.clear()
-        self._texts, self.searched, self.copied = dict(self._laid_texts), 0, 0
+        self._texts = dict(self._laid_texts)
+        self.searched = self.copied = self.compared = 0
 
     def lay_changeset(self, made: Sequence[Revision]) -> None:
         """Lay the pending changeset with its revisions and texts over the others."""
@@ -95,14 +101,16 @@ class Overlay(PendingLookup):
         return self._add_laid(noun, stored, _FIND_REFERRING, ref.path, id)
 
     def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
-        return self._add_laid(noun, super().find_keyed(noun, limits), _FIND_KEYED, *limits)
+        stored = super().find_keyed(noun, limits)
+        return self._add_laid(noun, stored, _FIND_KEYED, *limits, MOST_KEYED)
 
     def _add_laid(
-        self, noun: Noun, stored: list[tuple[str, Any]], query: str, *values: str
+        self, noun: Noun, stored: list[tuple[str, Any]], query: str, *values: str | int
     ) -> list[tuple[str, Any]]:
         """Return rows that begin with an id: the stored ones of records not laid, and laid ones."""
-        laid = self._read_laid((noun.name, each) for each, _ in stored)
-        unchanged = [row for row in stored if (noun.name, row[0]) not in laid]
+        ids = list_value([*{id for id, _ in stored}], is_sqlite=True)
+        laid = {id for (id,) in self._disk.execute(_FIND_LAID, (noun.name, ids))}
+        unchanged = [row for row in stored if row[0] not in laid]
         return unchanged + self._disk.execute(query, (noun.name, *values)).fetchall()
 
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
