@@ -94,9 +94,9 @@ class Database:
         )
         self._openable = BoundedSemaphore(self._settings.connections)
         self._share = max(1, self._settings.connections // 2)
-        self._waiting_readers = ConcurrencyLimiter(
-            _READ_BY_OTHERS, _WAITING_READERS, 0, 0.0, share=_WAITING_READERS // 2
-        )
+        self._waiting_readers = ConcurrencyLimiter(_READ_BY_OTHERS, _WAITING_READERS, 0, 0.0,
+                                                   share=_WAITING_READERS // 2)  # fmt: skip
+        self._patience = add_grace(self.lock_timeout)
         self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
         self.state: DatabaseState = LeasedState(self._reader)

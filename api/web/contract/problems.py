@@ -323,8 +323,8 @@ def _answer_unavailable(error: OperationalError) -> Response:
     if is_statement_at_fault(error):
         return _answer_failure(error)
     _log.warning("the database did not answer: %s", error)
-    detail = ("The database is busy or out of reach. Try again in some seconds; after a write, read "
-              "first whether it came through.")  # fmt: skip
+    detail = ("The database is busy or out of reach. Try again in some seconds; after a write, "
+              "read first whether it came through.")  # fmt: skip
     return answer_problem(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 
