@@ -224,9 +224,7 @@ class Database:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
                     try:
-                        write.begin_writing(
-                            self._begin_writing, add_grace(self.lock_timeout), keep=keep
-                        )
+                        write.begin_writing(self._begin_writing, self._patience, keep=keep)
                         self.state.check_wal()
                         if not any_schema:
                             write.check_schema()
