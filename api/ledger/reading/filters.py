@@ -143,7 +143,7 @@ class Conditions:
 
     def collect_values(self) -> dict[str, Any]:
         """Return the values of all parameters of the conditions."""
-        values = {**self.compiled.parameters, "known_at": self.moment.known_at}
+        values: dict[str, Any] = {**self.compiled.parameters, "known_at": self.moment.known_at}
         for name in self.compiled.lists:
             values[name] = list_value(values[name], is_sqlite=self.transaction.is_sqlite)
         if self.in_force:
