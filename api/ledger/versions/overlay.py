@@ -97,21 +97,20 @@ class Overlay(PendingLookup):
         return {key: StoredRevision(*row) for key, row in found if row is not None}
 
     def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
-        stored = super().find_referring(noun, ref, id)
-        return self._add_laid(noun, stored, _FIND_REFERRING, ref.path, id)
+        stored = self._drop_laid(noun, super().find_referring(noun, ref, id))
+        return [*stored, *self._disk.execute(_FIND_REFERRING, (noun.name, ref.path, id))]
 
-    def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
-        stored = super().find_keyed(noun, limits)
-        return self._add_laid(noun, stored, _FIND_KEYED, *limits, MOST_KEYED)
+    def find_keyed(self, noun: Noun, ranges: Sequence[Range]) -> list[tuple[str, str]]:
+        found = self._drop_laid(noun, super().find_keyed(noun, ranges))
+        for limits in ranges:
+            found += self._disk.execute(_FIND_KEYED, (noun.name, *limits, MOST_KEYED))
+        return found
 
-    def _add_laid(
-        self, noun: Noun, stored: list[tuple[str, Any]], query: str, *values: str | int
-    ) -> list[tuple[str, Any]]:
-        """Return rows that begin with an id: the stored ones of records not laid, and laid ones."""
+    def _drop_laid(self, noun: Noun, stored: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """Return the rows, which begin with an id, of the records that are not laid."""
         ids = list_value([*{id for id, _ in stored}], is_sqlite=True)
         laid = {id for (id,) in self._disk.execute(_FIND_LAID, (noun.name, ids))}
-        unchanged = [row for row in stored if row[0] not in laid]
-        return unchanged + self._disk.execute(query, (noun.name, *values)).fetchall()
+        return [row for row in stored if row[0] not in laid]
 
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         super()._load_missing(parts)
