@@ -24,10 +24,7 @@ _MAX_CONFLICTS, HOME_SECONDS = 30, 1.5
 
 
 def build_home_page(reader: Reader, seconds: float) -> Context:
-    """Show a card for each conflict, that with the newest word first.
-
-    `seconds` is how long their verdicts may take; those that take longer are left out.
-    """
+    """Show a card for each conflict, that with the newest word first; verdicts have `seconds`."""
     end = time.monotonic() + seconds
     found = reader.read_page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
     records = found.records

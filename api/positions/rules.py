@@ -33,12 +33,9 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     record = {**evidence.derive_from_evidence(record, lookup), **record}
     yield from check_period(record)
     yield from evidence.check_holder(record, lookup)
-    yield from _check_evidence(record, lookup)
-    yield from _check_answer(record, lookup)
-    yield from _check_denial(record, lookup)
-    yield from _check_conditions(record, lookup)
-    yield from _check_conflict(record, lookup)
-    yield from _check_own_act(record, lookup)
+    for check in (_check_evidence, _check_answer, _check_denial, _check_conditions,
+                  _check_conflict, _check_own_act):  # fmt: skip
+        yield from check(record, lookup)
     yield from evidence.check_replaced(record, lookup, "positions")
     yield from check_cycle(record, lookup, "positions", "responds_to.position")
 

@@ -67,12 +67,11 @@ def make_plan(ledger: Ledger, kind: str, sent: Any, *, reads_texts: bool) -> Pla
 
     What would change nothing is left out, and each other change expects the present revision.
     """
-    with dry_runs.hold_slot():
-        with ledger.open_reader(Asked(valid_at="any")) as reader:
-            plan = _PLANNERS[kind](sent, reader)
-        with locate_problems(plan), ledger.open_overlay() as overlay:
-            written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
-            stored = overlay.read_newest(written)
+    with dry_runs.hold_slot(), ledger.open_reader(Asked(valid_at="any")) as reader:
+        plan = _PLANNERS[kind](sent, reader)
+    with locate_problems(plan), ledger.open_overlay() as overlay:
+        written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
+        stored = overlay.read_newest(written)
     tags = {key: frozenset({revision_tag(each.hash)}) for key, each in stored.items()}
     kept = (each for each in plan.changes if (each.noun, each.id) in written)
     pinned = [each._replace(expected=tags.get((each.noun, each.id), ABSENT)) for each in kept]

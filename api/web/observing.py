@@ -116,8 +116,7 @@ class _PendingRequests:
                 labels, seconds, line = self.records.popleft()
                 counts[labels][bisect_left(_BOUNDS, seconds)] += 1
                 sums[labels] += seconds
-                if line:
-                    self._lines.append(line)
+                self._lines += [line] if line else []
             for (method, route, status, cached), counted in counts.items():
                 child = self.histogram.labels(method, route, status, str(cached).lower())
                 child.add(counted, sums[method, route, status, cached])

@@ -25,8 +25,8 @@ from api.ledger.rules import bound_validity
 NONE_RECORDED = "none_recorded"
 _Lean = Callable[[Record], int]
 _Rival = tuple[Record, Rank | None]
-_Weighed = Mapping[str, tuple[str, list[str]]]
-"""How the records of a holder on one thing count, and what contradicts them, by id."""
+_Weighed = tuple[str, list[str]]
+"""How a record of a holder on one thing counts, and the first ids of what contradicts it."""
 
 _STATES = ("denied", "reported", "held")
 """The state by the first number of a rank."""
@@ -60,7 +60,7 @@ class Weighing:
         self._voices, self._over_time = voices, over_time
         self.precedence = Precedence(records)
         self._rivals = defaultdict[tuple[str, Hashable], list[_Rival]](list)
-        self._weighed: dict[tuple[str, Hashable], _Weighed] = {}
+        self._weighed: dict[tuple[str, Hashable], Mapping[str, _Weighed]] = {}
         for record in records:
             subject, ranked = subject_of(record), (record, self._rank_record(record))
             for holder in list_holders(record):
@@ -107,9 +107,7 @@ class Weighing:
             self._weighed[key] = dict(self._weigh_rivals(self._rivals[key]))
         return self._weighed[key][record["id"]]
 
-    def _weigh_rivals(
-        self, rivals: Sequence[_Rival]
-    ) -> Iterator[tuple[str, tuple[str, list[str]]]]:
+    def _weigh_rivals(self, rivals: Sequence[_Rival]) -> Iterator[tuple[str, _Weighed]]:
         """Weigh each record among those in force on its day of attestation, from day to day."""
         in_force = RecordsInForce(rivals, self.precedence)
         first, last, of = zip(*(self._find_days(record) for record, _ in rivals), strict=True)

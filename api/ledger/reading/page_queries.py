@@ -155,10 +155,7 @@ def read_in_parts(
     key: Callable[[Entry], Any],
     at_once: int = _PART,
 ) -> Iterator[Sequence[Entry]]:
-    """Yield `limit` entries and one more, so many at a time.
-
-    `read` returns up to so many entries that follow a key, and `key` that of an entry.
-    """
+    """Yield `limit` entries and one more; `read` returns up to so many that follow a key."""
     left = limit + 1
     while left and (part := read(min(left, at_once), after)):
         yield part

@@ -63,9 +63,7 @@ def _list_new_keys(
 
     Equal ones share the first range.
     """
-    old: tuple[Sequence[str], Sequence[str]] = ((), ())
-    if before is not None:
-        old = noun.list_identities(before), noun.list_names(before)
+    old = (noun.list_identities(before), noun.list_names(before)) if before else ((), ())
     for each in noun.list_identities(record):
         if each not in old[0]:
             yield each, "", [exactly(identity_key(each))]

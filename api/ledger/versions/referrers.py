@@ -17,11 +17,8 @@ ChangedRecords = Mapping[Key, BeforeAndAfter]
 
 
 def find_referrers(lookup: PendingLookup, targets: Iterable[Key]) -> Iterator[tuple[str, str, str]]:
-    """Yield (noun, id, path) of each live record that refers to a target, for each of the targets.
-
-    A record is parsed once for a path, however many targets it names.
-    """
-    named: dict[tuple[str, str, str], set[str]] = {}
+    """Yield (noun, id, path) of each live record that refers to a target, target by target."""
+    named: dict[tuple[str, str, str], set[str]] = {}  # for which a record is parsed once
     references = [(noun, ref) for noun in lookup.nouns.values() for ref in noun.references]
     for to, id in targets:
         for noun, ref in references:
