@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import marshmallow as ma
 import orjson
 
+from api.coding.records import CodedRecord, Placed, Shorthand
 from api.ledger.rules import text_hash
-from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.vocabulary import FORCE
 from api.web.contract.limits import GIVEN
@@ -27,71 +26,8 @@ _PASSED_ON = (
 )
 """The fields that a statement, or a group of them, gives to the records under it."""
 
-Placed = tuple[str, Mapping[str, Any]]
-"""An object of a document, behind its pointer."""
-
 AddFault = Callable[[str, str], None]
 """Takes the pointer and the detail of a fault."""
-
-
-class _Shorthand(dict[str, Any]):
-    """The fields for which a text stands; they have no places of their own."""
-
-
-@dataclass(slots=True, eq=False)
-class CodedRecord:
-    """A record of a coded source: `written` has its fields, `statements` are those above it.
-
-    In `written` the record's own object comes first, those around it follow. Of its evidence,
-    `leading` statements come before those that are written there.
-    """
-
-    noun: str
-    written: tuple[Placed, ...]
-    data: dict[str, Any]
-    statements: list[str] = field(default_factory=list[str])
-    leading: int = 0
-
-    @property
-    def key(self) -> Key:
-        """Its noun and id."""
-        return self.noun, str(self.data["id"])
-
-    @property
-    def pointer(self) -> str:
-        """Its place in the document."""
-        return self.written[0][0]
-
-    @property
-    def is_only_named(self) -> bool:
-        """Whether nothing is written of it but its id."""
-        return self.data.keys() <= {"id"}
-
-    def locate(self, pointer: str) -> str:
-        """Return the place in the document of a place in the record."""
-        name, *within = pointer[1:].split("/")
-        if name == "evidence" and within:
-            within = [str(int(within[0]) - self.leading)] if int(within[0]) >= self.leading else []
-        for place, fields in self.written:
-            if name in fields:
-                is_short = isinstance(fields, _Shorthand)
-                return place if is_short else place + _locate_written(fields, [name, *within])
-        # What is missing belongs to the record; what the document implies stands nowhere.
-        return self.pointer + (pointer if pointer.count("/") == 1 else "")
-
-
-def _locate_written(written: Any, names: list[str]) -> str:
-    """Return the pointer by names of a record in what is written, where a value may be a list."""
-    pointer = ""
-    for name in names:
-        if name.isdecimal() and not isinstance(written, list):
-            continue
-        pointer += f"/{name}"
-        try:
-            written = written[int(name)] if isinstance(written, list) else written.get(name)
-        except (AttributeError, IndexError, ValueError):
-            written = None
-    return pointer
 
 
 def list_records(document: Mapping[str, Any], add_fault: AddFault) -> Iterator[CodedRecord]:
@@ -190,7 +126,7 @@ def _spell_out(force: str, written: Any, pointer: str) -> Iterator[Placed]:
     elif isinstance(written, dict):
         yield pointer, {**written, "force": force}
     elif written is not None:
-        yield pointer, _Shorthand(force=force, proposition=written)
+        yield pointer, Shorthand(force=force, proposition=written)
 
 
 def _merge_fields(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:

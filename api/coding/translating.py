@@ -7,8 +7,9 @@ from itertools import accumulate
 from typing import Any, TypeVar, cast
 
 from api import clock
-from api.coding.documents import SHOWN, CodedRecord, list_records
+from api.coding.documents import SHOWN, list_records
 from api.coding.naming import NameResolver, UnresolvedName
+from api.coding.records import CodedRecord
 from api.coding.schemas import CodedSourceSchema
 from api.concurrency import dry_runs
 from api.errors import Conflict, Gone, RecordProblem, RulesBroken, WouldBreak

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.web.reading import MOST
+from api.web.expanding import MOST
 from tests.worlds import Registry, parse_answer
 
 DAY = "2023-03-31"

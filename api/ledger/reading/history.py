@@ -79,10 +79,8 @@ class HistoryReader:
 
     def retracted_ids(self, noun: Noun) -> set[str]:
         """Return the ids of all records that were ever retracted; they are never reused."""
-        known = revision.c.changeset <= self.moment.known_at
-        query = select(revision.c.id).where(
-            revision.c.noun == noun.name, revision.c.tombstone, known
-        )
+        gone = revision.c.tombstone & (revision.c.changeset <= self.moment.known_at)
+        query = select(revision.c.id).where(revision.c.noun == noun.name, gone)
         return set(self._connection.execute(query).scalars())
 
     def list_unknown(self, noun: str, ids: Collection[str]) -> list[str]:
