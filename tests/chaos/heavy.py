@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from functools import partial
 
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY
@@ -12,7 +14,7 @@ from tests.chaos.attack import ATTACKER, Attack, Target, repeat_in_threads
 from tests.chaos.parsing import post_body
 from tests.chaos.watching import choose_day
 
-_CLIENTS = 20
+_CLIENTS, _CHANGESETS = 20, "/v1/changesets"
 _WAR, _VOTES = "/v1/conflicts/war-in-ukraine", f"/v1/conflicts/{GENERAL_ASSEMBLY}"
 _STATES = "russia,united-states"
 _HEADERS = {"Content-Type": "application/json", "If-Range": '"none"'}
@@ -45,10 +47,39 @@ def suppose_together(target: Target) -> AbstractContextManager[object]:
     return repeat_in_threads(_CLIENTS, lambda: _send(target, "POST", _vary(path), body))
 
 
-def ask_everything(target: Target) -> AbstractContextManager[object]:
-    """Ask all questions in turn with sixty clients."""
-    paths = iter([*QUESTIONS.values()] * 100_000)
-    return repeat_in_threads(3 * _CLIENTS, lambda: _send(target, "GET", _vary(next(paths))))
+def ask_in_turn(
+    target: Target, questions: Iterable[str], clients: int
+) -> AbstractContextManager[object]:
+    """Ask questions in turn with so many clients."""
+    paths = iter([*questions] * 100_000)
+    return repeat_in_threads(clients, lambda: _send(target, "GET", _vary(next(paths))))
+
+
+_OF_RIVALS = (
+    "/v1/conflicts/rivalry/timeline?attested_since=%s", "/v1/conflicts/rivalry/matrix?valid_at=%s",
+    "/v1/actors/rival/dossier?valid_at=%s", "/actors/rival?valid_at=%s",
+)  # fmt: skip
+
+
+def write_rivals(target: Target) -> None:
+    """Write 2,000 positions of one actor on one proposition, which contradict each other."""
+    first, source = date(1960, 1, 1), {"kind": "news_report", "language": "en"}
+    said = {"source": "rivalry-report", "exact": "It is so.", "attestation": "verbatim_sentence"}
+    written = [
+        ("conflicts", {"id": "rivalry", "name": "Rivalry", "kind": "dispute"}),
+        ("actors", {"id": "rival", "name": "Rival", "kind": "state"}),
+        ("propositions", {"id": "rival-claim", "text": "It is so.", "conflict": "rivalry"}),
+        ("sources", {"id": "rivalry-report", "title": "Rivalry", **source}),
+        ("statements", {"id": "rival-said", "attested_on": str(first), **said}),
+        *(("positions", {
+            "id": f"rival-{n}", "holder": "rival", "proposition": "rival-claim",
+            "force": "accept" if n % 2 else "reject", "evidence": ["rival-said"],
+            "attested_on": str(first + timedelta(n)),
+        }) for n in range(2_000)),
+    ]  # fmt: skip
+    lines = (json.dumps({"noun": noun, "record": record}) for noun, record in written)
+    told = post_body(target, _CHANGESETS, "application/x-ndjson", "\n".join(lines).encode())
+    assert b'"created":2005' in told, told[:1_000]
 
 
 _LONG_TEXT = json.dumps({"text": '"We agree," said Putin. ' * 36_000})
@@ -107,5 +138,16 @@ ATTACKS = (
         before=propose_much,
         ours_alone=True,
     ),
-    Attack("60 clients: all questions", ask_everything, in_short=True, ours_alone=True),
+    Attack(
+        "60 clients: all questions",
+        partial(ask_in_turn, questions=QUESTIONS.values(), clients=60),
+        in_short=True,
+        ours_alone=True,
+    ),
+    Attack(
+        "20 clients: an actor with 2,000 rivals",
+        partial(ask_in_turn, questions=_OF_RIVALS, clients=_CLIENTS),
+        before=write_rivals,
+        ours_alone=True,
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tests.chaos.attack import Attack, Check, Target, hold_sockets
+from tests.chaos.parsing import post_body
 from tests.servers import free_port, start_process
 
 if TYPE_CHECKING:
@@ -48,6 +50,19 @@ def read_nothing(
     asked = path or target.export or target.cached
     head = f"GET {asked} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n\r\n"
     return hold_sockets(target, count, head.encode() * 4, buffer=2048)  # more than buffers hold
+
+
+_LARGE = "/v1/sources?limit=90"
+
+
+def write_large_sources(target: Target) -> None:
+    """Write records that make a page as large as one may be."""
+    doubts = [{"field": "title", "kind": "inferred", "text": f"{n:02000}"} for n in range(90)]
+    for n in range(40):
+        source = {"id": f"large-{n}", "title": "Large", "kind": "news_report", "language": "en"}
+        body = json.dumps({**source, "doubts": doubts}).encode()
+        told = post_body(target, "/v1/sources", "application/json", body)
+        assert b'"revision"' in told, told
 
 
 def stay_idle(target: Target, count: int) -> AbstractContextManager[object]:
@@ -185,6 +200,9 @@ ATTACKS = (
     Attack("12 readers that do not read", partial(read_nothing, count=12)),
     Attack("200 readers that do not read", partial(read_nothing, count=200), in_short=True),
     Attack("400 readers that do not read", partial(read_nothing, count=400)),
+    Attack("200 readers of large answers that do not read",
+           partial(read_nothing, count=200, path=_LARGE),
+           before=write_large_sources, ours_alone=True),
     Attack("1,030 idle connections", partial(stay_idle, count=1030), in_short=True),
     Attack("1,030 unfinished heads", partial(send_half_a_head, count=1030)),
     Attack("unfinished HTTP/2 bodies", partial(leave_http2_bodies, count=12), in_short=True),
