@@ -45,6 +45,6 @@ def test_an_input_of_twice_the_length_takes_about_twice_the_time(parser: Parser)
 
 def test_each_limit_of_a_body_or_a_query_is_approached():
     tried = {limit for kinds in hostile.LIMITED.values() for limit, _ in kinds.values()}
-    # tests/coding and tests/rules approach these.
-    tried |= {limits.NAMES, limits.GIVEN, limits.COPIED, limits.COPIED_AT_ONCE}
+    # tests/coding, tests/rules and tests/web approach these.
+    tried |= {limits.NAMES, limits.GIVEN, limits.COPIED, limits.COPIED_AT_ONCE, limits.RECORD}
     assert tried == {each for each in vars(limits).values() if isinstance(each, limits.Limit)}
