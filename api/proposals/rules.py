@@ -15,6 +15,10 @@ from api.ledger.rules import (
     read_ids,
 )
 
+MOST_COMPONENTS = 200
+"""How many components a proposal may have. The contract does not say so: tools that try each bound
+of it would make hundreds of nested objects, again and again."""
+
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse wrong ids and orders of components, other conflicts, and circles of proposals."""
@@ -42,6 +46,8 @@ def list_search_texts(record: Record) -> list[str]:
 
 def _check_components(record: Record) -> Iterator[Problem]:
     """Refuse equal ids, circles, what comes after unknown ones, and what depends on itself."""
+    if len(record["components"]) > MOST_COMPONENTS:
+        yield Problem("/components", f"there may be {MOST_COMPONENTS}: make several proposals")
     seen: set[str] = set()
     for index, each in enumerate(record["components"]):
         if each["id"] in seen:

@@ -41,8 +41,8 @@ class ProposalDraftSchema(DraftSchema):
     made_on = Edtf("when it was made")
     responds_to = Part(AnsweredProposalSchema, "the proposal that it answers")
     revises = Ref("proposals", "the proposal of which it is a new version")
-    components = Many(Part(ComponentSchema, required=True), "its parts, in order", least=1,
-                      required=True)  # fmt: skip
+    components = Many(Part(ComponentSchema, required=True), "its parts, in order",
+                      least=1, most=None, required=True)  # fmt: skip
     evidence = Ids("statements", "the statements that show it")
 
 

@@ -2,13 +2,21 @@
 
 import pytest
 
-from api.proposals.rules import check_record, derive_fields
+from api.proposals.rules import MOST_COMPONENTS, check_record, derive_fields
 from api.proposals.schemas import ComponentSchema
 from tests.rules.worlds import list_problems
 
 
 def make_component(id, *literals, **more):
     return {"id": id, "propositions": list(literals), **more}
+
+
+def test_a_proposal_has_a_bounded_number_of_components(world):
+    components = [make_component(f"c{n}", "passage") for n in range(MOST_COMPONENTS + 1)]
+    proposal = world.put_record("proposals", "plan", components=components)
+    assert list_problems(check_record(proposal, world)) == ["/components"]
+    proposal = world.put_record("proposals", "plan", components=components[1:])
+    assert list_problems(check_record(proposal, world)) == []
 
 
 def test_components_have_names_of_their_own(world):

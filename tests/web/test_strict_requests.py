@@ -167,8 +167,6 @@ def test_a_body_that_is_too_large_is_refused(registry_of):
         ("preconditions", {"evidence": []}, "/evidence"),
         ("preconditions", {"exhaustive": "yes"}, "/exhaustive"),
         ("proposals", {"components": []}, "/components"),
-        ("proposals", {"components": [{"id": f"c{n}", "propositions": ["free-passage"]}
-                                      for n in range(201)]}, "/components"),
         ("proposals", {"proposers": None}, "/proposers"),
         ("axioms", {"propositions": ["strait-closed"]}, "/propositions"),
         ("axioms", {"propositions": ["strait-closed", "! free"]}, "/propositions/1"),
@@ -229,11 +227,11 @@ def test_an_unknown_field_deep_within_is_refused_likewise(registry: Registry):
     assert "did you mean label?" in problem["errors"][0]["detail"]
 
 
-def test_a_list_that_is_too_short_is_told_how_many_it_may_have(registry: Registry):
+def test_a_list_that_is_too_short_is_told_the_least_that_it_needs(registry: Registry):
     problem = parse_answer(
         registry.post("/v1/proposals", make_draft("proposals", components=[])), 422
     )
-    assert [e["detail"] for e in problem["errors"]] == ["must have 1 to 200 entries"]
+    assert [e["detail"] for e in problem["errors"]] == ["must have at least 1 entry"]
 
 
 def test_a_pointer_escapes_what_a_pointer_must(registry: Registry):
