@@ -24,7 +24,7 @@ _MAX_CONFLICTS, HOME_SECONDS = 30, 1.5
 
 
 def build_home_page(reader: Reader, seconds: float) -> Context:
-    """Show a card for each conflict, that with the newest word first; verdicts have `seconds`."""
+    """Show a card for each conflict, the newest word first; verdicts may take `seconds`."""
     end = time.monotonic() + seconds
     found = reader.read_page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
     records = found.records

@@ -22,7 +22,7 @@ _NAMED, _MOST, _MOST_NAMES = 3, 50, 20_000
 its names with each, and how many times a changeset's names are compared with another record's.
 
 All of these comparisons, or as many steps for something else, take about half a second on SQLite,
-and one if the keys are not in its cache. PostgreSQL takes .2 ms for each new name, so up to three.
+and one if the keys are not in its cache. PostgreSQL takes .2 ms for each new name.
 """
 
 _COMPARISON, _RANGE, _LETTERS, _LONG = 20, 5, 2, 60
