@@ -49,7 +49,8 @@ class ConcurrencyLimiter:
 
     `refusal` is the sentence for those. A thread that holds a slot needs no other. One client holds
     at most a `share` of the slots and places to wait, and at most `slots_each` of the slots. A free
-    slot goes to the client that holds the fewest, and among its like to who has waited longest.
+    slot goes to the client that holds the fewest, and among its like to who has waited longest;
+    what else a client waits for waits anew when it gets a slot.
     """
 
     def __init__(
@@ -99,7 +100,10 @@ class ConcurrencyLimiter:
             turn = min(held, key=held.__getitem__)
             if held[turn] >= self._slots_each:
                 break
-            self._clients.append(self._waiting.pop(turn))
+            client = self._waiting.pop(turn)
+            self._clients.append(client)
+            for other in [each for each, of in self._waiting.items() if of == client]:
+                self._waiting[other] = self._waiting.pop(other)
             turn.set()
 
     def give_back(self, client: str) -> None:

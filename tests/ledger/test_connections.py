@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.concurrency import current
@@ -67,6 +68,51 @@ def test_no_client_is_counted_after_a_failure(database: Database, monkeypatch: p
     with pytest.raises(ZeroDivisionError), database.read_snapshot():
         pass
     assert database._clients == []
+
+
+def test_no_client_is_counted_where_the_file_cannot_be_reached(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as away:
+        away.setattr(database, "file_identity", lambda: open("/dev/null/away"))  # noqa: PTH123, SIM115
+        with pytest.raises(NotADirectoryError), database.read_snapshot():
+            pass
+    assert database._clients == []
+
+
+def test_a_client_leaves_half_of_the_places_to_other_writers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    def begin(client: str) -> str:
+        current.client = client
+        with database.begin_write(keep=False):
+            return client
+
+    half = database._writing._places // 2
+    with ThreadPoolExecutor(half + 1) as pool:
+        with database.begin_write(keep=False):
+            waiting = [pool.submit(begin, "many") for _ in range(half)]
+            while len(database._writing._clients) + len(database._writing._waiting) <= half:
+                Event().wait(0.001)
+            monkeypatch.setattr(current, "client", "many")
+            with pytest.raises(Busy, match="other writes"):
+                database._writing.take_slot()
+            other = pool.submit(begin, "other")
+        assert other.result() == "other"
+        assert {each.result() for each in waiting} == {"many"}
+
+
+def test_an_update_that_may_be_left_out_opens_no_second_connection(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    opened: list[int] = []
+    connect = database._writer.connect
+    monkeypatch.setattr(database._writer, "connect", lambda: (opened.append(1), connect())[1])
+    with ThreadPoolExecutor(1) as pool, database._updating.hold_slot():
+        pool.submit(database.try_update, text("SELECT 1")).result()
+        assert opened == []
+    database.try_update(text("SELECT 1"))
+    assert opened == [1]
 
 
 def test_a_statement_that_the_engine_refuses_leaves_other_connections(database: Database):
