@@ -272,4 +272,5 @@ def check_copies(
     lookup.copied += max(length - _SHORT, 0)
     if length > _SHORT and lookup.copied > COPIED_AT_ONCE.most:
         detail = "would copy too much from the records that it names, with others of the changeset"
-        yield Problem(pointer, f"{detail}; there may be {COPIED_AT_ONCE}: send fewer at once")
+        yield Problem(pointer, f"{detail}; there may be {COPIED_AT_ONCE}: send fewer at once, "
+                      "or let fewer records name it")  # fmt: skip

@@ -17,6 +17,9 @@ LARGEST_RECORD = 200_000
 """Bytes that a record may have as canonical JSON: a statement of the longest texts fits, in any
 script. Records of earlier releases may have more; they are read, shortened and retracted."""
 
+MORE_COPIED = 72_000_000
+"""How many characters dependents may copy more than what is written, which can be sent in parts."""
+
 
 def fold_text(*texts: str | None) -> str:
     """Join and fold texts for search: one line, no case, no accents, single blanks."""

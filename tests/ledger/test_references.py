@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from api.errors import StillReferred
+from api.concurrency import current
+from api.errors import Conflict, StillReferred
 from api.ledger import Change, Ledger
-from api.ledger.versions import referrers
+from api.ledger.versions import lookup, referrers
+from api.ledger.versions.lookup import PendingLookup
 from api.ledger.versions.rendering import check_record
 from api.proposals import PROPOSALS
+from api.propositions import PROPOSITIONS
 from tests.rules.worlds import World
 from tests.worlds import measure_cpu
 
@@ -36,6 +39,50 @@ def test_a_record_that_names_much_that_is_retracted_is_parsed_once(ledger: Ledge
     assert len(parsed) == 1
     receipt = ledger.append_changes([*gone, Change("axioms", "rule", None)], author="a")
     assert len(receipt.written) == len(ids) + 1
+
+
+@pytest.fixture
+def named(ledger: Ledger) -> Ledger:
+    """Return a registry with a proposition that nine propositions read."""
+    texts = [{"id": f"p-{n}", "text": f"p {n}", "conflict": "strait"} for n in range(10)]
+    ledger.append_changes([
+        Change("conflicts", "strait", {"id": "strait", "name": "A", "kind": "dispute"}),
+        *(Change("issues", f"i-{n}", {"id": f"i-{n}", "name": f"I {n}", "conflict": "strait"})
+          for n in range(2)),
+        *(Change("propositions", each["id"], {**each, "issues": ["i-0"]}) for each in texts),
+    ], author="a")  # fmt: skip
+    return ledger
+
+
+def test_what_refers_is_found_also_behind_the_first_that_are_read(named: Ledger, monkeypatch):
+    monkeypatch.setattr(lookup, "FEW", 4)
+    with named.database.begin_write(keep=False) as write:
+        found = PendingLookup(write, named.nouns).find_referring(
+            PROPOSITIONS, PROPOSITIONS.references[1], "i-0"
+        )
+        assert sorted(id for id, _ in found) == [f"p-{n}" for n in range(10)]
+
+
+def test_of_many_that_refer_to_a_retracted_record_the_first_are_told(named: Ledger, monkeypatch):
+    monkeypatch.setattr(referrers, "FEW", 4)
+    with pytest.raises(StillReferred, match=r"^4 or more live records refer to it") as refused:
+        named.append_changes([Change("issues", "i-0", None)], author="a")
+    assert len(refused.value.referrers) == 4
+
+
+def test_a_request_reaches_a_bounded_number_of_dependents_and_a_command_all(
+    named: Ledger, monkeypatch
+):
+    """A new name for an issue with 300,000 positions took three minutes and 1.3 GB."""
+    monkeypatch.setattr(referrers, "MOST_DEPENDENTS", 9)
+    renamed = [Change("issues", "i-0", {"id": "i-0", "name": "New", "conflict": "strait"})]
+    with monkeypatch.context() as request:
+        request.setattr(current, "client", "192.0.2.1")
+        with pytest.raises(Conflict, match="more than 9 records depend on"):
+            named.append_changes(renamed, author="a")
+    monkeypatch.setattr(current, "client", "")
+    assert named.append_changes(renamed, author="a").written == {("issues", "i-0"): 2}
+    assert named.find_faults() == []
 
 
 @pytest.mark.parametrize("every", [1, 9], ids=["once each", "again and again"])

@@ -13,6 +13,7 @@ import pytest
 from api.ledger.reading import page_queries
 from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.rules import fold_text, text_hash
+from api.ledger.versions import referrers
 from api.ledger.words import make_slug
 from api.web.contract.limits import (
     BRACKETS,
@@ -205,12 +206,16 @@ def test_the_records_of_a_changeset_copy_only_so_much(registry: Registry, query:
     send_lines(registry, [*statements, *make_positions(80, 5)], **query)
 
 
-def test_records_that_depend_on_a_changed_one_count_for_its_changeset(registry: Registry):
+def test_records_that_depend_on_a_changed_one_may_copy_more(registry: Registry, monkeypatch):
+    """They cannot be sent in parts: a statement that many quote could never be corrected."""
     short, long = make_statements(1, 9), make_statements(1, 19_000)
     lines = make_positions(500, 1)
     send_lines(registry, [*short, *lines])
-    problem = send_lines(registry, long, 409)
+    with monkeypatch.context() as bounded:
+        bounded.setattr(referrers, "MORE_COPIED", 0)
+        problem = send_lines(registry, long, 409)
     assert str(COPIED_AT_ONCE) in problem["errors"][0]["detail"]
+    send_lines(registry, long)
 
 
 def fill_with_large_records(registry: Registry) -> None:

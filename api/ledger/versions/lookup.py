@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, Table, literal_column, select, uni
 from api.ledger.names import KEYS, Range
 from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.rules import text_hash
+from api.ledger.store.list_parameters import in_list, list_value
 from api.ledger.store.tables import LIVE, facet, revision
 from api.ledger.store.transactions import (
     PreparedStatement,
@@ -31,6 +32,9 @@ Key = tuple[str, str]
 
 _ONE_QUERY = 16
 """Up to so many ids of several nouns are read with one query."""
+
+FEW = 1_000
+"""How many referring records are read first."""
 
 MOST_KEYED = 300
 """How many keys of a range are read at most."""
@@ -158,13 +162,28 @@ class PendingLookup(_CachedLookup):
         found = self._transaction.fetch_rows(_select_keyed(noun, len(ranges)), values)
         return cast("list[tuple[str, str]]", found)
 
-    def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
+    def find_referring(self, noun: Noun, ref: Reference, id: str) -> Iterator[tuple[str, bytes]]:
         """Read (id, bytes) of the live records before the changeset that may refer to an id.
 
-        An index also holds derived ids: the speaker of the evidence, the sources of statements.
+        An index also holds derived ids: the speaker of the evidence, the sources of statements. The
+        first ones are read alone, because many callers need no more.
         """
-        found = self._transaction.fetch_rows(_select_referring(noun, ref), {"id": id})
-        return cast("list[tuple[str, bytes]]", found)
+        first = self._fetch(_select_referring(noun, ref, FEW), {"id": id})
+        yield from first
+        if len(first) == FEW:
+            seen = {id for id, _ in first}
+            every = self._fetch(_select_referring(noun, ref, None), {"id": id})
+            yield from (row for row in every if row[0] not in seen)
+
+    def list_referring(self, noun: Noun, ref: Reference, ids: Sequence[str]) -> list[str]:
+        """List the ids of the live records before the changeset that may refer to some ids."""
+        is_sqlite = self._transaction.is_sqlite
+        statement = _select_referring_ids(noun, ref, is_sqlite)
+        named = {"ids": list_value(ids, is_sqlite=is_sqlite)}
+        return [id for (id,) in self._transaction.fetch_rows(statement, named)]
+
+    def _fetch(self, statement: PreparedStatement, values: Any) -> list[tuple[str, bytes]]:
+        return cast("list[tuple[str, bytes]]", self._transaction.fetch_rows(statement, values))
 
     def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
         statement = _select_by_id(counts, _select_live)
@@ -183,9 +202,18 @@ def _select_shown(version: Table) -> _Query:
 
 
 @lru_cache(maxsize=256)
-def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
+def _select_referring(noun: Noun, ref: Reference, most: int | None) -> PreparedStatement:
     query, value = join_reference(_select_live(noun.table), noun, ref)
-    return PreparedStatement(query.where(value == named_parameter("id")))
+    query = query.where(value == named_parameter("id"))
+    return PreparedStatement(query if most is None else query.limit(literal_column(str(most))))
+
+
+@lru_cache(maxsize=256)
+def _select_referring_ids(noun: Noun, ref: Reference, is_sqlite: bool) -> PreparedStatement:  # noqa: FBT001
+    live = select(noun.table.c.id).where(noun.table.c.superseded == LIVE)
+    query, value = join_reference(live, noun, ref)
+    wanted = in_list(value, named_parameter("ids"), is_sqlite=is_sqlite)
+    return PreparedStatement(query.where(wanted))
 
 
 def join_reference(query: _Query, noun: Noun, ref: Reference) -> tuple[_Query, ColumnElement[str]]:

@@ -10,14 +10,15 @@ stays small. While the snapshot lasts, SQLite's WAL file and PostgreSQL's dead r
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 from api.ledger.names import WHOLE, Range, list_record_keys
 from api.ledger.noun import Noun, Reference
 from api.ledger.store.list_parameters import list_value
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import Revision, StoredRevision, read_head
-from api.ledger.versions.lookup import MOST_KEYED, Key, PendingLookup
+from api.ledger.versions.lookup import FEW, MOST_KEYED, Key, PendingLookup
 
 _SETUP = """
 PRAGMA journal_mode = OFF;
@@ -42,11 +43,19 @@ WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
 """
 """It also finds live records whose earlier laid revisions refer to the target."""
 
+_LIST_REFERRING = """
+SELECT DISTINCT id FROM reference JOIN revision USING (noun, id)
+WHERE noun = ? AND path = ? AND target IN (SELECT value FROM json_each(?)) AND NOT tombstone
+"""
+
 _FIND_KEYED = """
 SELECT id, target FROM reference WHERE noun = ? AND path = '' AND target >= ? AND target < ?
 LIMIT ?
 """
 """Keys of names have no path; those of earlier laid revisions are found, too."""
+
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 class Overlay(PendingLookup):
@@ -96,9 +105,17 @@ class Overlay(PendingLookup):
         found = ((key, self._disk.execute(_READ, key).fetchone()) for key in keys)
         return {key: StoredRevision(*row) for key, row in found if row is not None}
 
-    def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
-        stored = self._drop_laid(noun, super().find_referring(noun, ref, id))
-        return [*stored, *self._disk.execute(_FIND_REFERRING, (noun.name, ref.path, id))]
+    def find_referring(self, noun: Noun, ref: Reference, id: str) -> Iterator[tuple[str, bytes]]:
+        stored = super().find_referring(noun, ref, id)
+        while some := [*islice(stored, FEW)]:
+            yield from self._drop_laid(noun, some)
+        yield from self._disk.execute(_FIND_REFERRING, (noun.name, ref.path, id)).fetchall()
+
+    def list_referring(self, noun: Noun, ref: Reference, ids: Sequence[str]) -> list[str]:
+        stored = self._drop_laid(noun, [(id,) for id in super().list_referring(noun, ref, ids)])
+        named = noun.name, ref.path, list_value(ids, is_sqlite=True)
+        laid = self._disk.execute(_LIST_REFERRING, named)
+        return [id for (id, *_) in chain(stored, laid)]
 
     def find_keyed(self, noun: Noun, ranges: Sequence[Range]) -> list[tuple[str, str]]:
         found = self._drop_laid(noun, super().find_keyed(noun, ranges))
@@ -106,9 +123,9 @@ class Overlay(PendingLookup):
             found += self._disk.execute(_FIND_KEYED, (noun.name, *limits, MOST_KEYED))
         return found
 
-    def _drop_laid(self, noun: Noun, stored: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    def _drop_laid(self, noun: Noun, stored: Sequence[_Row]) -> list[_Row]:
         """Return the rows, which begin with an id, of the records that are not laid."""
-        ids = list_value([*{id for id, _ in stored}], is_sqlite=True)
+        ids = list_value([*{row[0] for row in stored}], is_sqlite=True)
         laid = {id for (id,) in self._disk.execute(_FIND_LAID, (noun.name, ids))}
         return [row for row in stored if row[0] not in laid]
 

@@ -5,7 +5,7 @@ They stand in docs/operate.md. A setting bounds a body, and the contract each te
 
 from typing import NamedTuple
 
-from api.ledger.rules import LARGEST_RECORD
+from api.ledger.rules import LARGEST_RECORD, MORE_COPIED
 
 
 class Limit(NamedTuple):
@@ -33,7 +33,9 @@ SPAN = Limit(20_000, "characters in the span of a statement")
 RECORD = Limit(LARGEST_RECORD, "bytes in a record")
 COPIED = Limit(100_000, "characters that a record copies from others")
 COPIED_AT_ONCE = Limit(
-    8_000_000, "characters that records of a changeset copy, the first 2,000 of each aside"
+    8_000_000,
+    "characters that records of a changeset copy, the first 2,000 of each aside; records that "
+    f"depend on them may copy {MORE_COPIED:,} more",
 )
 COLUMNS = Limit(200, "columns in a table")
 LINE = Limit(2_000_000, "bytes in a line, characters in a row or cell")
