@@ -1,7 +1,7 @@
 """The routes of changes: as data for programs that follow them, and as an Atom feed."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from time import monotonic, sleep
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from api.concurrency import followers
+from api.concurrency import followers, heavy_answers
 from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
 from api.feeds.queries import (
     SUBJECTS,
@@ -91,7 +91,7 @@ def list_changes(query: FollowedQuery) -> Response:
 
 def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     """Return the answer for now, and whether it has changes."""
-    with current_ledger().open_reader(Asked(after=query.after)) as reader:
+    with _wait_for_turn(query), current_ledger().open_reader(Asked(after=query.after)) as reader:
         _check_subject(reader, query.about)
         start = max(query.behind, reader.find_last_seq(query.after))
         given = {"nouns": query.nouns, "about": query.about}
@@ -107,6 +107,11 @@ def _show_page(rows: Sequence[Row], newest: int, *, more: bool) -> dict[str, Any
     shown = [{**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows]
     following = reading.rewrite_address(**end)
     return {"data": shown, "next": following, "newest": newest, "complete": not more}
+
+
+def _wait_for_turn(query: FollowedQuery | FeedQuery) -> AbstractContextManager[None]:
+    """Take a slot where a subject is followed, which is looked for in all that was written."""
+    return heavy_answers.hold_slot() if query.about else nullcontext()
 
 
 def _check_subject(reader: Reader, about: Mapping[str, str]) -> None:
@@ -132,11 +137,11 @@ _ANSWER: dict[str, Any] = {
 )
 @blp.arguments(FeedQuerySchema(), location="query")
 @blp.doc(responses={200: _ANSWER, 206: {**_ANSWER, "description": "The bytes that Range asks for"}})
-@answers(304, 404, 416, 422)
+@answers(304, 404, 416, 422, 503)
 @public
 def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
-    with current_ledger().open_reader(query.asked) as reader:
+    with _wait_for_turn(query), current_ledger().open_reader(query.asked) as reader:
         _check_subject(reader, query.about)
         return responses.answer_computed(
             reader.moment,

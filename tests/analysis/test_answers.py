@@ -209,6 +209,8 @@ AGREEMENT = {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-s
     ("GET", "/v1/positions/counts", {"by": "holder"}),
     ("GET", "/v1/positions.csv", {"limit": "1000"}),
     ("GET", "/v1/sources/kremlin-rules-out-truce/coded", {}),
+    ("GET", "/v1/changes", {"after": "0", "actor": "russia"}),
+    ("GET", "/v1/changes.atom", {"actor": "russia"}),
 ])  # fmt: skip
 def test_what_takes_long_is_refused_while_all_slots_are_held(
     reading: Registry, method: str, url: str, query: dict[str, str]
@@ -352,6 +354,27 @@ def test_a_free_slot_goes_to_the_client_that_holds_the_fewest():
         while len(taken) < number:
             time.sleep(0.001)
     assert taken == ["a", "a", "b", "a", "a"]
+
+
+def test_clients_that_wait_take_turns():
+    """One that waited with many writes went first with all of them."""
+    limiter = ConcurrencyLimiter("busy", at_once=1, waiting=9, patience=60)
+    taken, threads = list[str](), list[threading.Thread]()
+
+    def take(client: str) -> None:
+        current.client = client
+        taken.append(limiter.take_slot())
+
+    for number, client in enumerate("aaaabb"):
+        threads.append(threading.Thread(target=take, args=(client,)))
+        threads[-1].start()
+        while len(limiter._clients) + len(limiter._waiting) != number + 1:
+            time.sleep(0.001)
+    for number in range(2, 7):
+        limiter.give_back(taken[-1])
+        while len(taken) < number:
+            time.sleep(0.001)
+    assert "".join(taken) == "aababa"
 
 
 def test_one_client_leaves_a_slot_to_the_others(monkeypatch: pytest.MonkeyPatch):

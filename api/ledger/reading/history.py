@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 
 from api import clock
 from api.errors import Damaged, Gone, NotFound
@@ -100,8 +110,7 @@ class HistoryReader:
         wanted = (_COMPARISONS[name](value) for name, value in given.items())
         query = select(changeset).where(changeset.c.number <= last, *wanted).limit(limit)
         if about:
-            numbers = (e for noun in self._nouns.values() for e in _select_numbers(noun, about))
-            query = query.where(changeset.c.number.in_(union(*numbers)))
+            query = query.where(changeset.c.number.in_(_select_numbers(self._nouns, about)))
         return list(self._connection.execute(query.order_by(changeset.c.number.desc())).mappings())
 
     def read_changeset(self, number: int) -> Row:
@@ -130,6 +139,9 @@ class HistoryReader:
         if nouns:
             query = query.where(revision.c.noun.in_(nouns))
         if about:
+            if number is None:  # few changesets, mostly; each of their revisions is looked up
+                numbers = _select_numbers(self._nouns, about)
+                query = query.where(revision.c.changeset.in_(numbers))
             query = query.where(or_(*(e for n in self._nouns.values() for e in _wrote(n, about))))
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
@@ -182,7 +194,12 @@ class HistoryReader:
         )
 
 
-def _select_numbers(noun: Noun, about: Subject) -> Iterator[Any]:
+def _select_numbers(nouns: Mapping[str, Noun], about: Subject) -> CompoundSelect[Any]:
+    """Select the numbers of the changesets that began or ended a version about a subject."""
+    return union(*(e for noun in nouns.values() for e in _select_numbers_of(noun, about)))
+
+
+def _select_numbers_of(noun: Noun, about: Subject) -> Iterator[Any]:
     condition = _is_about(noun, about)
     if condition is None:
         return
