@@ -21,6 +21,10 @@ from api.ledger.rules import decompose_text, fold_text
 LONGEST_WORD = 100
 """Words are cut to so many code points; PostgreSQL refuses words of more than 2 KB."""
 
+MOST_BYTES = 500_000
+"""So many bytes of a document are kept: PostgreSQL refuses vectors of 2^20 - 1, where each word
+takes up to twice its length. Compatibility letters make text longer: ㌖ is 18 bytes when folded."""
+
 BETWEEN = " | "
 """The separator between the texts of one record, so that no phrase spans two of them."""
 
@@ -118,13 +122,20 @@ def make_slug(name: str) -> str:
 def document_words(noun: Noun, facts: Record) -> DocumentWords | None:
     """Return the words and marks of a version; None if it has no words."""
     texts: Sequence[str] = () if noun.words is None else noun.words(facts)
-    words = join_words(texts) if texts else ""
+    words = _cut_words(join_words(texts)) if texts else ""
     if not words:
         return None
     marks = [encode_mark(noun.name)]
     if facts.get("conflict") is not None:
         marks.append(encode_mark(facts["conflict"]))
     return words, " ".join(marks)
+
+
+def _cut_words(words: str) -> str:
+    """Cut words behind the last one that fits into `MOST_BYTES`."""
+    if len(words) * 4 <= MOST_BYTES or len(words.encode()) <= MOST_BYTES:
+        return words
+    return words.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
 
 
 def document_row(noun: Noun, said: DocumentWords, ordinal: int, recorded: int) -> tuple[Any, ...]:

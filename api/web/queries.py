@@ -69,7 +69,8 @@ class Cursor(NamedTuple):
             raise _NO_CURSOR from error
         *key, last = made.after or (None,)
         is_key = len(key) <= 1 and all(type(each) is str and "\0" not in each for each in key)
-        if not (is_key and type(question) is str and _is_count(number) and _is_count(last)):
+        is_place = is_key and _is_count(last, 1 << 32)
+        if not (is_place and type(question) is str and _is_count(number)):
             raise _NO_CURSOR
         return made
 
@@ -79,8 +80,9 @@ class Cursor(NamedTuple):
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value < 2**53
+def _is_count(value: object, below: int = 1 << 53) -> bool:
+    """Whether a number may be one of ours: there are at most 2^32 revisions."""
+    return type(value) is int and 0 <= value < below
 
 
 _FROM_URL = bytes.maketrans(b"-_+/", b"+/--")

@@ -178,6 +178,15 @@ def test_what_is_newest_comes_first_and_an_amended_record_keeps_its_place(ledger
     assert search_ledger(ledger, head, "again") == []
 
 
+def test_words_that_are_too_long_for_a_document_are_cut(ledger: Ledger):
+    """PostgreSQL refused the record, and SQLite's archive could not be restored there."""
+    aliases = [f"{chr(0x4E00 + n)}{'㌖' * 198}" for n in range(200)]
+    record = {"id": "x", "name": "Truce", "kind": "state", "aliases": aliases}
+    head = ledger.append_changes([Change("actors", "x", record)], author="a").head
+    assert search_ledger(ledger, head, "truce") == ["actors/x"]
+    assert ledger.find_faults() == []
+
+
 def test_a_document_that_was_changed_is_a_fault_and_is_mended(ledger: Ledger):
     ledger.append_changes([Change("actors", "x", {"id": "x", "name": "Truce", "kind": "state"})],
                   author="a")  # fmt: skip

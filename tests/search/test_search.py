@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from tests.contract.test_answers import OPERATIONS, check_answer
@@ -142,6 +146,19 @@ def test_a_cursor_of_another_search_is_refused(reading: Registry):
     answer = reading.get(url.replace("q=Russia", "q=Ukraine"))
     assert answer.status_code == 422
     assert "another search" in answer.get_json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("sort", ["newest", "relevance"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_cursor_made_by_hand_is_refused_or_leads_nowhere(registry_of, engine: str, sort: str):
+    registry = registry_of("seed", engine=engine)
+    url = parse_answer(registry.get(URL, q="Russia", sort=sort, limit=1))["next"]
+    cursor = parse_qs(urlsplit(url).query)["cursor"][0]
+    number, day, question, _ = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    for place, status in ((2**53 - 1, 422), (2**32, 422), (2**32 - 1, 200)):
+        made = json.dumps([number, day, question, [place]], separators=(",", ":")).encode()
+        forged = urlsafe_b64encode(made).decode().rstrip("=")
+        assert registry.get(url.replace(cursor, forged)).status_code == status
 
 
 def test_rows_are_flat_and_lead_on(reading: Registry):
