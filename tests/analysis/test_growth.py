@@ -90,12 +90,23 @@ def test_time_grows_with_the_answers_to_a_whole_proposal():
 
 def test_a_line_names_the_first_records_that_contradict_it():
     quarrel = make_quarrel()
-    put_positions(quarrel, 2 * MOST_DISPUTED, days=False)
+    put_positions(quarrel, 4 * MOST_DISPUTED, days=False)
     named = {each.id: each.disputed_with for each in order_events(quarrel.scene(), (), ())}
-    first = [f"p{number}" for number in range(MOST_DISPUTED + 1)]
-    assert named["p0"] == first[1:]
-    assert named["p1"] == [each for each in first if each != "p1"]
-    assert named[f"p{2 * MOST_DISPUTED - 1}"] == first[:-1]
+    accepting = [f"p{number}" for number in range(0, 2 * MOST_DISPUTED, 2)]
+    rejecting = [f"p{number}" for number in range(1, 2 * MOST_DISPUTED, 2)]
+    assert named["p0"] == rejecting
+    assert named["p1"] == accepting
+    assert named[f"p{4 * MOST_DISPUTED - 1}"] == accepting
+
+
+def test_a_line_names_the_only_record_that_contradicts_it():
+    quarrel = make_quarrel()
+    for number in range(2 * MOST_DISPUTED):
+        quarrel.position("ardo", "accept", "truce", id=f"p{number:03}", on=make_day(0))
+    quarrel.position("ardo", "reject", "truce", id="z", on=make_day(0))
+    named = {each.id: each.disputed_with for each in order_events(quarrel.scene(), (), ())}
+    assert named["p000"][0] == "z"
+    assert len(named["p000"]) == len(named["z"]) == MOST_DISPUTED
 
 
 def make_random_quarrel(chance: random.Random) -> Quarrel:
@@ -125,8 +136,9 @@ def test_the_sweep_over_days_finds_what_each_day_alone_shows(seed: int):
             each for period, each in periods if period["valid_start"] <= day <= period["valid_end"]
         )
         state, disputed = weighing.weigh(record, "ardo")
-        others = [each for each in stand.disputed if each != record["id"]]
-        assert disputed == (others if record["id"] in stand.disputed else [])
+        named = [each["id"] for each in stand.disputed]
+        others = [each for each in named if each != record["id"]]
+        assert disputed == (others if record["id"] in named else [])
         if record in stand.newest and stand.state == "held":
             assert state == "held"
 

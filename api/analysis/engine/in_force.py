@@ -5,7 +5,8 @@ that many days of many records are swept over in little more than the time to so
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from api.analysis.engine.stances import Precedence, lean_of, noun_of, sign_of
 from api.ledger.noun import Record
@@ -19,19 +20,29 @@ MOST_DISPUTED = 25
 
 
 class _Equals:
-    """Records of one rank: their places in order, and how many take which side.
+    """Records of one rank: their places in order by side, and how many take which side.
 
-    `leans` and `sides` are indexed by the side: 1, -1 (the last), or 0. `sides` also counts the
+    `places` and `sides` are indexed by the side: 1, -1 (the last), or 0. `sides` also counts the
     challengers of these records, `stands` the records that take a stand.
     """
 
-    __slots__ = ("challengers", "leans", "places", "sides", "stands")
+    __slots__ = ("challengers", "places", "sides", "stands")
 
     def __init__(self) -> None:
         # Lists and not Counters: most records have no rival, and one of these each.
-        self.places: list[int] = []
-        self.leans, self.sides, self.stands = [0, 0, 0], [0, 0, 0], 0
+        self.places: tuple[list[int], ...] = ([], [], [])
+        self.sides, self.stands = [0, 0, 0], 0
         self.challengers: dict[str, int] = {}
+
+
+def list_disputing(
+    record: Record, rivals: Iterable[Record], leans: Callable[[Record], int]
+) -> list[str]:
+    """List the ids of rivals, at most `MOST_DISPUTED`: first those that lean otherwise, if more."""
+    others = [each for each in rivals if each["id"] != record["id"]]
+    if len(others) > MOST_DISPUTED:
+        others.sort(key=lambda each: leans(each) == leans(record))
+    return [each["id"] for each in others[:MOST_DISPUTED]]
 
 
 class RecordsInForce:
@@ -51,7 +62,7 @@ class RecordsInForce:
         if (equals := self._equals.get(rank)) is None:
             insort(self._ranks, rank)
             equals = self._equals[rank] = _Equals()
-        insort(equals.places, place)
+        insort(equals.places[lean_of(self._rivals[place][0])], place)
         self._count(equals, place, 1)
 
     def drop(self, place: int) -> None:
@@ -59,16 +70,15 @@ class RecordsInForce:
         if (rank := self._rivals[place][1]) is None:
             return
         equals = self._equals[rank]
-        del equals.places[bisect_left(equals.places, place)]
+        places = equals.places[lean_of(self._rivals[place][0])]
+        del places[bisect_left(places, place)]
         self._count(equals, place, -1)
-        if not equals.places:
+        if not any(equals.places):
             del self._equals[rank], self._ranks[bisect_left(self._ranks, rank)]
 
     def _count(self, equals: _Equals, place: int, number: int) -> None:
         record = self._rivals[place][0]
-        lean = lean_of(record)
-        equals.leans[lean] += number
-        equals.sides[lean] += number
+        equals.sides[lean_of(record)] += number
         equals.stands += number * (noun_of(record) == "preconditions" or sign_of(record) != 0)
         if (challenger := self._precedence.find_challenger(record)) is not None:
             equals.sides[lean_of(challenger)] += number
@@ -91,27 +101,30 @@ class RecordsInForce:
         return is_heard and self._is_in_force(place)
 
     def _is_in_force(self, place: int) -> bool:
-        equals = self._equals.get(self._rivals[place][1])
-        index = bisect_left(equals.places, place) if equals else 0
-        return equals is not None and equals.places[index : index + 1] == [place]
+        record, rank = self._rivals[place]
+        if (equals := self._equals.get(rank)) is None:
+            return False
+        places = equals.places[lean_of(record)]
+        index = bisect_left(places, place)
+        return places[index : index + 1] == [place]
 
     def agrees_with(self, lean: int) -> bool:
         """Whether all of the newest take this side."""
         if (best := self.best) is None:
             return False
-        equals = self._equals[best]
-        return equals.leans[lean] == len(equals.places)
+        return not any(self._equals[best].places[side] for side in {-1, 0, 1} - {lean})
 
     def list_disputing(self, place: int) -> list[str]:
         """List the first ids of the equal records that contradict a record, if it is disputed."""
-        best, own = self.best, self._rivals[place][0]["id"]
+        best, record = self.best, self._rivals[place][0]
         if best is None or not self._is_disputed(equals := self._equals[best]):
             return []
-        if not (self.is_newest(place) or equals.challengers.get(own)):
+        if not (self.is_newest(place) or equals.challengers.get(record["id"])):
             return []
-        newest = [self._rivals[each][0] for each in equals.places[: MOST_DISPUTED + 1]]
-        found = [*newest, *filter(None, map(self._precedence.find_challenger, newest))]
-        return [each["id"] for each in found if each["id"] != own][:MOST_DISPUTED]
+        first = sorted(chain(*(places[: MOST_DISPUTED + 1] for places in equals.places)))
+        newest = [self._rivals[each][0] for each in first]
+        challengers = filter(None, map(self._precedence.find_challenger, newest))
+        return list_disputing(record, [*newest, *challengers], lean_of)
 
     @staticmethod
     def _is_disputed(equals: _Equals) -> bool:

@@ -43,7 +43,7 @@ class Stand:
     state: str
     newest: Sequence[Record]
     leans: _Lean
-    disputed: tuple[str, ...] = ()
+    disputed: tuple[Record, ...] = ()
 
     @property
     def shown(self) -> Record | None:
@@ -92,13 +92,13 @@ class Weighing:
         newest = [each for rank, each in ranked if rank == best]
         return Stand(_STATES[best[0]], newest, leans, self._find_disputed(newest, leans))
 
-    def _find_disputed(self, newest: Sequence[Record], leans: _Lean) -> tuple[str, ...]:
-        """Return the ids of equal records of one day that contradict each other."""
+    def _find_disputed(self, newest: Sequence[Record], leans: _Lean) -> tuple[Record, ...]:
+        """Return equal records of one day that contradict each other, and their challengers."""
         challengers = map(self.precedence.find_challenger, newest)
         rivals = [*newest, *(each for each in challengers if each is not None)]
         takes = any(noun_of(each) == "preconditions" or sign_of(each) for each in newest)
         is_disputed = takes and {1, -1} <= set(map(leans, rivals))
-        return tuple(each["id"] for each in rivals) if is_disputed else ()
+        return tuple(rivals) if is_disputed else ()
 
     def weigh(self, record: Record, holder: str) -> tuple[str, list[str]]:
         """Return how a record counts for a holder, and the first ids of what contradicts it."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from api.analysis.declarations import about, answer, flatten, list_columns
 from api.analysis.engine import stances
-from api.analysis.engine.in_force import MOST_DISPUTED
+from api.analysis.engine.in_force import list_disputing
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.weighing import NONE_RECORDED, Stand
@@ -25,7 +25,7 @@ from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.errors import Invalid
+from api.errors import TooLarge
 from api.ledger.noun import Record
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
@@ -115,7 +115,7 @@ def answer_responses(asked: QuestionInput) -> Responses:
 def find_responses(
     scene: Scene, proposal: Record, query: ResponsesQuery = ResponsesQuery()
 ) -> Responses:
-    """Find each actor's answer to each component; raises Invalid for too many."""
+    """Find each actor's answer to each component; raises TooLarge for too many."""
     answers, others = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
     answering: list[str] = []
     room = MOST_COMPARED // len(proposal["components"])
@@ -130,7 +130,7 @@ def find_responses(
         answering += stances.list_holders(record) if is_answer else ()
     asked = _list_asked(scene, proposal, answering)
     if room < 0 or len(asked) * len(proposal["components"]) > MOST_ROWS:
-        raise Invalid(_TOO_MANY)
+        raise TooLarge(_TOO_MANY)
     made = _Responding(scene, lines.make_line_writer(scene, query.voices), answers, others)
     found = [
         made.find_response(component, actor)
@@ -174,8 +174,7 @@ class _Responding:
         if shown:
             line |= self._writer.describe_line(shown, through or actor)
             line["state"] = stand.state
-            disputed = [each for each in stand.disputed if each != shown["id"]]
-            line["disputed_with"] = disputed[:MOST_DISPUTED]
+            line["disputed_with"] = list_disputing(shown, stand.disputed, stand.leans)
         beside = [*joint, *members]
         subjects = _list_subjects(component)
         elsewhere = (e["id"] for e in self._others.get(actor, ()) if e["proposition"] in subjects)
