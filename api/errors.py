@@ -56,7 +56,11 @@ class Invalid(SineQuaNonError):
         self.parameter = parameter
 
 
-class TooMany(Invalid):
+class TooLarge(Invalid):
+    """The answer would be larger than one may be."""
+
+
+class TooMany(TooLarge):
     """More records match than one answer may use; `by` names parameters that narrow the request."""
 
     def __init__(self, most: int, noun: str, *, by: Sequence[str] = ()) -> None:

@@ -12,7 +12,7 @@ from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
 from api.analysis.serving import solving_seconds
 from api.concurrency import heavy_answers
-from api.errors import Busy, Gone, NotFound, TooMany
+from api.errors import Busy, Gone, NotFound, TooLarge
 from api.ledger import Change, Receipt, write_changes
 from api.ledger.reading.overlaid import OverlaidReader, open_readers
 from api.ledger.reading.reader import Reader
@@ -123,7 +123,7 @@ def _compare_conflict(
     name = after.open_lookup().find_label("conflicts", conflict) or conflict
     try:
         was, now = (_work_out(each, conflict, 0.4 * seconds) for each in (before, after))
-    except TooMany:
+    except TooLarge:
         return ConflictDifference(conflict, name, [], [], [], complete=False, cut=["records"])
     if was and now:
         found = compare_deadlocks(was, now, seconds=0.2 * seconds)

@@ -27,12 +27,13 @@ from api.web.revisions import NumberedQuery
 _MAX_REVISIONS = 100
 
 
-def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
-    """List the revisions of a record, oldest first, with the fields that each changed."""
+def list_revisions(reader: Reader, noun: Noun, id: str) -> tuple[list[Context], bool]:
+    """List the first revisions of a record with what each changed; tell whether there are more."""
     told: list[Context] = []
     before: Mapping[str, Any] = {}
     read = partial(reader.read_history, noun, id)
-    for row in revisions.read_revisions(read, _MAX_REVISIONS, 0, "number")[0]:
+    rows, more = revisions.read_revisions(read, _MAX_REVISIONS, 0, "number")
+    for row in rows:
         body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
         is_amended = bool(told) and not row["tombstone"]
         shown: Context = {each: row[each] for each in ("number", "changeset", "author", "message")}
@@ -41,7 +42,7 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
         shown["changes"] = [*list_changed_fields(noun, before, body)] if is_amended else []
         told.append(shown)
         before = body
-    return told
+    return told, more
 
 
 def list_changed_fields(

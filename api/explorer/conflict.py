@@ -19,7 +19,7 @@ from api.analysis.loading import MOST, load_held, load_whole_scene
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.axioms import AXIOMS
-from api.errors import TooMany
+from api.errors import TooLarge
 from api.evidence.rules import list_sources
 from api.explorer.addresses import current_page
 from api.explorer.conflict_deadlock import build_deadlock
@@ -97,7 +97,7 @@ def open_on_last_day(reader: Reader, record: Record) -> tuple[Reader, Coverage |
     """
     try:
         held = load_held(reader.at_day(None), {"conflict": [record["id"]]})
-    except TooMany:
+    except TooLarge:
         return reader, None
     said = {each[name] for each in held for name in ("attested_on", "last_attested_on")}
     bounds = (day for each in held for day in bound_validity(each).values())
@@ -115,7 +115,7 @@ def build_conflict_page(
     here, day, path = current_page(), reader.moment.valid_at, f"/conflicts/{record['id']}"
     days = coverage.days if coverage and day else ()
     page: Context = {
-        "conflict": record, "query": asking.of, "coverage": coverage, "too_many": None,
+        "conflict": record, "query": asking.of, "coverage": coverage, "too_large": None,
         "section": name, "title": SECTIONS[name][0], "deadlock_names": DEADLOCK_PARAMETERS,
         "tabs": [(replace(here, path=f"{path}/{end}".rstrip("/")).link_here(after=None, open=None),
                   label, end) for end, (label, _) in SECTIONS.items()],
@@ -125,15 +125,15 @@ def build_conflict_page(
     }  # fmt: skip
     try:
         scene = load_whole_scene(reader, record["id"])
-    except TooMany as error:
-        return {**page, "too_many": error}
-    choices = complete_choices(scene, asking.of.choices, has_limit=asking.of.has_limit)
-    query = replace(asking.of, choices=choices)
-    page |= {"query": query, "goals": list_goals(reader, scene, query.choices.goals)}
-    build = SECTIONS[name][1]
-    if build is None:
-        return {**page, **build_deadlock(scene, query.choices)}
-    return {**page, **build(reader, scene, replace(asking, of=query), page)}
+        choices = complete_choices(scene, asking.of.choices, has_limit=asking.of.has_limit)
+        query = replace(asking.of, choices=choices)
+        page |= {"query": query, "goals": list_goals(reader, scene, query.choices.goals)}
+        build = SECTIONS[name][1]
+        if build is None:
+            return {**page, **build_deadlock(scene, query.choices)}
+        return {**page, **build(reader, scene, replace(asking, of=query), page)}
+    except TooLarge as error:
+        return {**page, "too_large": error}
 
 
 def complete_choices(scene: Scene, asked: Choices, *, has_limit: bool = False) -> Choices:

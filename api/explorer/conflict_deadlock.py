@@ -38,6 +38,10 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
     def name_literals(ids: Iterable[str]) -> str:
         return " and that ".join(map(say.name_literal, ids))
 
+    def list_doubts(noun: str, id: str) -> list[str]:
+        record = records.get((noun, id))
+        return say.write_doubts(record) if record else []
+
     shown: Context = {
         **vars(answer),
         "state": _name_state(answer),
@@ -46,8 +50,7 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
         "smallest": _tell_smallest(answer),
         "quarrels": [*_list_quarrels(answer)],
         "shown": {"/".join(key): choose_quote(each["quotes"]) for key, each in records.items()},
-        "doubts": {"/".join(key): doubts for key, each in records.items()
-                   if (doubts := say.list_doubts(each))},
+        "list_doubts": list_doubts,
         "find": by_id.get,
         "tell": say.describe_record,
         "account": say.describe_account,

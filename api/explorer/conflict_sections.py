@@ -66,7 +66,7 @@ def build_conditions(_reader: Reader, scene: Scene, *_: object) -> Context:
     counted = [each for each in scene.preconditions if each["rank"] != "deprecated"]
     asked = Counter(who for each in counted for who in each["obligors"]).most_common()
     told = [(each, say.describe_precondition(each), say.describe_account(each),
-             say.list_doubts(each)) for each in counted]  # fmt: skip
+             say.write_doubts(each)) for each in counted]  # fmt: skip
     groups = [(scene.name_actor(who), [each for each in told if who in each[0]["obligors"]])
               for who, _ in asked]  # fmt: skip
     groups += [(None, [each for each in told if not each[0]["obligors"]])]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
 from api.conflicts import CONFLICTS
-from api.errors import TooMany
+from api.errors import TooLarge
 from api.explorer.conflict import complete_choices, open_on_last_day
 from api.explorer.conflict_deadlock import build_deadlock
 from api.explorer.fields import FieldWriter, Piece
@@ -49,7 +49,7 @@ def _build_card(reader: Reader, write: FieldWriter, conflict: Record, end: float
                      "out_of_time": late, "deadlock": None}  # fmt: skip
     if late or not day or conflict["kind"] == "forum":
         return card
-    with suppress(TooMany):  # too large for a page: its own says so
+    with suppress(TooLarge):  # too large for a page: its own says so
         then, _ = open_on_last_day(reader, conflict)
         scene = load_whole_scene(then, conflict["id"])
         card |= build_deadlock(scene, complete_choices(scene, Choices()))

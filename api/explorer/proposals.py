@@ -20,6 +20,7 @@ from api.analysis.questions.responses import (
 )
 from api.analysis.serving import make_input
 from api.conflicts import CONFLICTS
+from api.errors import TooLarge
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger.noun import Noun, Record
@@ -110,10 +111,17 @@ class ProposalPageSchema(ResponsesQuerySchema):
 
 
 def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> Context:
-    """Show the parts of a proposal with each actor's answer, or that there is none."""
+    """Show the parts of a proposal with each actor's answer, or that there is none.
+
+    Where there are too many answers for a page, the parts are shown alone.
+    """
     record = entry["record"]
     asked = make_input(reader, record["id"], replace(asking, of=ResponsesQuery()))
-    responses = answer_responses(asked).responses
+    responses, is_too_large = tuple[ResponseRow](), False
+    try:
+        responses = answer_responses(asked).responses
+    except TooLarge:
+        is_too_large = True
     lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     say = Sentences(lookup)
@@ -121,7 +129,8 @@ def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) 
         "entry": entry,
         "actors": {each.actor: each.actor_label for each in responses},
         "parts": [_show_part(each, record, responses, say) for each in record["components"]],
-        "absent": _list_absent(reader, record, responses, lookup),
+        "absent": None if is_too_large else _list_absent(reader, record, responses, lookup),
+        "too_large": is_too_large,
     }  # fmt: skip
 
 

@@ -92,6 +92,7 @@ def build_record(reader: Reader, noun: str, id: str, page: int = 1) -> Context:
     quotes = evidence.list_quotes(noun, record)
     text = evidence.read_public_text(record) if noun == "sources" else None
     texts = [each["source"]["text_sha256"] for each in quotes if each["place"]]
+    revisions, more = list_revisions(reader, kind, id)
     return {
         "noun": noun,
         "id": id,
@@ -104,7 +105,8 @@ def build_record(reader: Reader, noun: str, id: str, page: int = 1) -> Context:
         "facts": [*write.list_facts(noun, record)] if noun != "statements" else [],
         "passages": _list_passages(reader, write, id, text, page) if noun == "sources" else None,
         "incoming": [*_list_incoming(reader, write, kind, id)],
-        "revisions": list_revisions(reader, kind, id),
+        "revisions": revisions,
+        "more_revisions": more,
         "texts": " ".join([*texts, record["text_sha256"]] if text else texts),
     }
 

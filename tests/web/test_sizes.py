@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from api.analysis.engine import sentences
+from api.analysis.questions import responses
 from api.coding import composing
 from api.errors import RulesBroken
 from api.ledger import Change, rules
@@ -16,10 +18,53 @@ from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.versions.lookup import AsOfLookup
 from api.web.contract.limits import RECORD
+from tests.web.test_limits import LINES_OF_JSON, send_body
 from tests.worlds import Registry, make_draft, parse_answer
 
 ENGINES = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 SOURCE = {"title": "A report", "kind": "news_report", "language": "en", "published": "2024-03-05"}
+
+
+def test_doubts_of_a_source_are_told_once_on_pages_whoever_quotes_it(registry: Registry):
+    """One write of 230 KB made the home page and that of the conflict a 422 for everybody."""
+    doubts = [{"field": "title", "kind": "inferred", "text": f"{n:01550}"} for n in range(120)]
+    said = make_draft("statements", id="wide-said", source="wide")
+    held = make_draft("positions", evidence=["wide-said"])
+    records = [("sources", make_draft("sources", id="wide", doubts=doubts)), ("statements", said)]
+    for n in range(70):
+        records += [("actors", make_draft("actors", id=f"party-{n}", name=f"Party {n}")),
+                    ("positions", {**held, "id": f"held-{n}", "holder": f"party-{n}"})]  # fmt: skip
+    send_changes(registry, [{"noun": noun, "record": record} for noun, record in records])
+    for page in ("/", "/conflicts/varn-strait-dispute"):
+        assert registry.get(page).status_code == 200
+    assert registry.get("/v1/conflicts/varn-strait-dispute/deadlock").status_code == 200
+
+
+def test_pages_show_what_they_can_where_an_answer_would_be_too_long(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    record = parse_answer(registry.get("/v1/positions/sudmark-rejects-free-passage"))
+    change = [{"noun": "positions", "record": {**record, "note": "Read again."}}]
+    parse_answer(registry.post("/v1/submissions", {"changeset": change}), 201)
+    monkeypatch.setattr(sentences, "MOST_WRITTEN", 300)
+    monkeypatch.setattr(responses, "MOST_ROWS", 1)
+    asked = {"valid_at": "2024-03-06"}  # a day that nobody asked for before
+    assert registry.get("/", **asked).status_code == 200
+    page = registry.get("/conflicts/varn-strait-dispute", **asked)
+    assert (page.status_code, b"Too many records for one page" in page.data) == (200, True)
+    page = registry.get("/proposals/kestrian-plan", **asked)
+    assert (page.status_code, b"too many for one page" in page.data) == (200, True)
+    assert registry.get("/v1/proposals/kestrian-plan/responses", **asked).status_code == 422
+    tried = send_changes(registry, change, dry_run="1")
+    assert tried["collisions"][0]["cut"] == ["records"]
+    shown = registry.send("GET", "/v1/submissions/1")
+    assert shown.status_code == 200
+
+
+def send_changes(registry: Registry, changes: Sequence[Any], **query: str) -> Any:
+    """Write a changeset, one change a line."""
+    lines = "\n".join(map(json.dumps, changes))
+    return parse_answer(send_body(registry, "/v1/changesets", LINES_OF_JSON, lines, **query))
 
 
 def make_large(size: int) -> dict[str, Any]:

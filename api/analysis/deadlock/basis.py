@@ -145,7 +145,9 @@ def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[
     # A source's doubts are told once, with the first record that it shows.
     first = {doubt: each for each in shown[::-1] for doubt in say.list_doubts(each[1])}
     doubts = [
-        answer.Note("doubt", noun, record["id"], f"{say.describe_record(noun, record)}: {doubt}")
+        answer.Note(
+            "doubt", noun, record["id"], say.write(f"{say.describe_record(noun, record)}: {doubt}")
+        )
         for doubt, (noun, record) in first.items()
     ]
     return [

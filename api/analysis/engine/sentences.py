@@ -6,11 +6,12 @@ added; what would have to give way, and whether somebody yields or merely goes w
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from api.analysis.engine import model
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.solution import LetGo
-from api.errors import Invalid
+from api.errors import TooLarge
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
 from api.vocabulary import VERBS
@@ -38,16 +39,18 @@ names, and a line tells the doubts of all its sources."""
 class Sentences:
     """Writes the sentences of an answer, which call records by their names.
 
-    Raises Invalid where they get too long together.
+    Raises TooLarge where they get too long together.
     """
 
     def __init__(self, lookup: Labels) -> None:
         self._lookup, self._room = lookup, MOST_WRITTEN
+        self._doubts_of_sources: dict[str, list[str]] = {}
 
-    def _write(self, said: str) -> str:
+    def write(self, said: str) -> str:
+        """Return what is said, and count it."""
         self._room -= len(said)
         if self._room < 0:
-            raise Invalid(
+            raise TooLarge(
                 f"what the records say is longer than {MOST_WRITTEN} characters, too long for one "
                 "answer; narrow the request, or choose a day with fewer records"
             )
@@ -87,7 +90,7 @@ class Sentences:
             "preconditions": self.describe_precondition,
             "statements": self.describe_statement,
         }
-        return self._write(of[noun](record))
+        return self.write(of[noun](record))
 
     def describe_statement(self, record: Record) -> str:
         """Say who said what: the very words, or the gist of them."""
@@ -122,16 +125,20 @@ class Sentences:
         record = self._lookup.get("sources", source) or {}
         return record.get("publisher") or f"“{record.get('title') or source}”"
 
+    def write_doubts(self, record: Record) -> list[str]:
+        """List the doubts of a record and of the sources behind it, and count their texts."""
+        return [*map(self.write, self.list_doubts(record))]
+
     def list_doubts(self, record: Record) -> list[str]:
         """List the doubts of a record and of the sources behind it, each in a short text."""
-        named = ((self._lookup.get("sources", each) or {}, each) for each in list_sources(record))
-        of = [("", record)]
-        of += [(f"source “{each.get('title') or id}”, ", each) for each, id in named]
-        told = (
-            f"{owner}{spell_out(each['field'])} ({spell_out(each['kind'])}): {each['text']}"
-            for owner, one in of for each in one.get("doubts") or ()
-        )  # fmt: skip
-        return [*map(self._write, told)]
+        return [*_tell_doubts(record), *chain(*map(self._list_doubts_of, list_sources(record)))]
+
+    def _list_doubts_of(self, source: str) -> list[str]:
+        if source not in self._doubts_of_sources:
+            record = self._lookup.get("sources", source) or {}
+            owner = f"source “{record.get('title') or source}”, "
+            self._doubts_of_sources[source] = [owner + each for each in _tell_doubts(record)]
+        return self._doubts_of_sources[source]
 
     def describe_position(self, record: Record) -> str:
         """Say what a position says, or that its holder denies holding what is ascribed to it."""
@@ -183,7 +190,7 @@ class Sentences:
 
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
-        return self._write(self._describe_claim(member))
+        return self.write(self._describe_claim(member))
 
     def _describe_claim(self, member: model.Member) -> str:
         claim, holder = member.claim, self.name_actor(member.holder)
@@ -248,7 +255,7 @@ class Sentences:
         parts = [said, *self._describe_rules(rules)]
         if goals and members:
             parts.append(f"given the goal {self._join_literals(goals)}")
-        return self._write(", ".join(parts) + ".")
+        return self.write(", ".join(parts) + ".")
 
     def _describe_rules(self, rules: Sequence[model.HardRule]) -> Iterator[str]:
         for kind, leads in _RULE_LEADS.items():
@@ -267,7 +274,7 @@ class Sentences:
     ) -> str:
         """Say who would have to do what; `opens` is what that brings about."""
         said = [self._describe_move(*each) for each in moves]
-        return self._write(f"{opens} if {join_words(said)}.")
+        return self.write(f"{opens} if {join_words(said)}.")
 
     def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
         if member.holder is None:
@@ -300,6 +307,11 @@ class Sentences:
         needed = "It takes" if literal == consequent else f"{self.name_literal(consequent)} takes"
         what, whom = self.name_literal(literal), self.name_actor(of)
         return f"{needed} {what}, which is up to {whom}; no answer is recorded."
+
+
+def _tell_doubts(record: Record) -> Iterator[str]:
+    for each in record.get("doubts") or ():
+        yield f"{spell_out(each['field'])} ({spell_out(each['kind'])}): {each['text']}"
 
 
 def _tell_unnamed(record: Record) -> str:

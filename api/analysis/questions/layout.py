@@ -19,7 +19,7 @@ from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.stances import CONDITIONAL, list_holders, sign_of
 from api.analysis.engine.weighing import NONE_RECORDED
 from api.analysis.questions import cells, lines
-from api.errors import Invalid
+from api.errors import TooLarge
 from api.ledger.noun import Record
 from api.vocabulary import LINE_STATE
 
@@ -44,7 +44,7 @@ def lay_out_matrix(
 ) -> cells.Matrix:
     """Lay out what is in force, a row for each holder, a column for each proposition or issue.
 
-    Raises Invalid for too many cells.
+    Raises TooLarge for too many cells.
     """
     made = _Layout(scene, query)
     made.group_records(proposals)
@@ -62,7 +62,7 @@ def lay_out_matrix(
 
 def _refuse_too_many(rows: Sequence[str], columns: Sequence[str | None]) -> None:
     if len(rows) * len(columns) > MOST_CELLS:
-        raise Invalid(
+        raise TooLarge(
             f"{len(rows)} holders and {len(columns)} columns are too many cells for one matrix; "
             f"{_TOO_MANY}"
         )
@@ -103,10 +103,10 @@ class _Layout:
                     self._proposed[key].append(record["id"])
 
     def _count_entry(self, record: Record | None = None) -> None:
-        """Count what stands in a cell; raises Invalid for too much."""
+        """Count what stands in a cell; raises TooLarge for too much."""
         self._entries += 1 + len(record["evidence"] if record else ())
         if self._entries > MOST_ENTRIES:
-            raise Invalid(
+            raise TooLarge(
                 f"more than {MOST_ENTRIES} entries are too many for one matrix, each counted with "
                 f"its statements for each of its holders; {_TOO_MANY}"
             )

@@ -83,7 +83,7 @@ class LineWriter:
             "disputed_with": disputed_with,
             "deadline": deadline,
             "deadline_passed": passed,
-            "doubts": self.say.list_doubts(record),
+            "doubts": self.say.write_doubts(record),
             "sentence": said,
         }
 
