@@ -92,9 +92,11 @@ class CandidatesSchema(StrictSchema):
     complete = Flag(
         f"false if the text has more than {MOST_READ:,} code points, more than "
         f"{MOST_CANDIDATES:,} candidates or more than fit into {MOST_BYTES:,} bytes; the rest of "
-        "it was not read",
+        "it, from `read` on, was not read",
         required=True,
     )
+    read = Count("how many code points were read, to the end of a line where there is one",
+                 required=True)  # fmt: skip
 
 
 @blp.route("/v1/candidates", methods=["POST"])
@@ -104,9 +106,9 @@ class CandidatesSchema(StrictSchema):
     "Candidates for statements: quotations, reported speech and the turns of a transcript, each "
     "with its span, its speaker and a guess at force or condition. It works by rules for English, "
     "French, German, Russian and Ukrainian, without a model, and gives the same for the same text "
-    "and actors. If `complete` is false, send the rest of the text by itself. Candidates are never "
-    "records; nothing is written or kept. The text of a source that is not public needs a key with "
-    "the scope `texts`.",
+    "and actors. If `complete` is false, send the rest of the text, from `read` on, by itself. "
+    "Candidates are never records; nothing is written or kept. The text of a source that is not "
+    "public needs a key with the scope `texts`.",
 )
 @blp.arguments(ReadingSchema(), location="json", example=EXAMPLE, load=False)
 @blp.arguments(NothingSchema(), location="query")
@@ -119,15 +121,26 @@ def read_candidates(_query: object) -> Response:
     body = load_body(ReadingSchema(), parse_json_body(), EXAMPLE)
     source: str | None = body.get("source")
     whole: str = load_text(Asked(), source).text if source else body["text"]
-    text = whole[:MOST_READ]
+    is_long = len(whole) > MOST_READ
+    text = whole[: _find_line(whole, 0, MOST_READ) or MOST_READ] if is_long else whole
     with texts.hold_slot(), heavy_answers.hold_slot():
         with current_ledger().open_reader() as reader:
             actors = load_actors(reader, text)
         found = read_text(text, actors, body.get("lang"), most=MOST_CANDIDATES + 1)
         told = [*_serialise_first(found)]
-    complete = len(told) == len(found) and len(text) == len(whole)
-    data = b'{"data":[%b],"complete":%b}' % (b",".join(told), orjson.dumps(complete))
+    end = len(text)
+    if len(told) < len(found):
+        last, following = found[len(told) - 1].end, found[len(told)].start
+        end = _find_line(text, last, following) or last
+    data = b'{"data":[%b],"complete":%b,"read":%d}' % (
+        b",".join(told), orjson.dumps(end == len(whole)), end,
+    )  # fmt: skip
     return Response(data, content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _find_line(text: str, first: int, last: int) -> int:
+    """Return where the last line begins that begins between two places; 0 if there is none."""
+    return text.rfind("\n", first, last) + 1
 
 
 def _serialise_first(found: Sequence[Candidate]) -> Iterator[bytes]:

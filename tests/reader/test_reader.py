@@ -273,7 +273,18 @@ def test_an_answer_is_bounded_and_says_so(registry_of, text: str):
     assert told["complete"] is False
     assert 0 < len(told["data"]) <= MOST_CANDIDATES
     assert len(answer.data) < MOST_BYTES + 3_000
-    assert all(each["end"] <= MOST_READ for each in told["data"])
+    assert told["data"][-1]["end"] <= told["read"] <= min(MOST_READ, len(text))
+
+
+def test_the_rest_of_a_long_text_begins_with_a_line(registry_of):
+    """A quotation that was cut in two was read as another one, and its rest, too."""
+    seed, line = registry_of("seed"), '"No truce without a full withdrawal," said Dmitry Peskov.\n'
+    text = f"{'x' * (MOST_READ - 120)}\n{line * 3}"
+    first = parse_answer(seed.post("/v1/candidates", {"text": text}), 200)
+    rest = parse_answer(seed.post("/v1/candidates", {"text": text[first["read"] :]}), 200)
+    assert (first["complete"], rest["complete"]) == (False, True)
+    said = [each["exact"] for each in [*first["data"], *rest["data"]]]
+    assert said == ["No truce without a full withdrawal,"] * 3
 
 
 def test_the_most_candidates_of_an_answer_may_be_all(registry_of):
