@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from api.coding.documents import EVIDENCED
-from api.errors import TooMany
+from api.errors import TooLarge
 from api.ledger.noun import Noun
 from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.reading.reader import Reader
@@ -32,7 +32,7 @@ Records = dict[Key, dict[str, Any]]
 
 
 def compose_coded_source(reader: Reader, id: str) -> dict[str, Any]:
-    """Compose the coded source of a source; raises NotFound, Gone or TooMany."""
+    """Compose the coded source of a source; raises NotFound, Gone or TooLarge."""
     reader.read_record(SOURCES, id)
     key, bounded = ("sources", id), _BoundedReader(reader)
     found = bounded.read_records([key])
@@ -48,7 +48,7 @@ def compose_coded_source(reader: Reader, id: str) -> dict[str, Any]:
 
 
 class _BoundedReader:
-    """Reads records for one answer; raises TooMany before it reads too many or too large ones."""
+    """Reads records for one answer; raises TooLarge before it reads too many or too large ones."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader, self._lookup, self._left = reader, reader.open_lookup(), PAGE_BYTES
@@ -59,7 +59,7 @@ class _BoundedReader:
         _refuse_too_many(keys)
         self._left -= self.reader.measure_records({*keys} - self._known)
         if self._left < 0:
-            raise TooMany(PAGE_BYTES, "bytes of records of one source")
+            raise _tell_too_large(f"{PAGE_BYTES:,} bytes of records")
         self._known.update(keys)
         self._lookup.prefetch(keys)
         read = ((key, self._lookup.get(*key)) for key in keys)
@@ -113,7 +113,12 @@ def _rests_on(noun: str, record: dict[str, Any], found: Records) -> bool:
 
 def _refuse_too_many(found: Collection[Key]) -> None:
     if len(found) > _MOST:
-        raise TooMany(_MOST, "records of one source")
+        raise _tell_too_large(f"{_MOST:,} records")
+
+
+def _tell_too_large(what: str) -> TooLarge:
+    return TooLarge(f"the source has more than {what}, too many for one document; the lists of "
+                    "statements, positions and preconditions have them, by `source`")  # fmt: skip
 
 
 def _arrange_records(found: Records, source: Key) -> dict[str, Any]:

@@ -229,7 +229,7 @@ def test_a_coded_source_of_large_records_is_refused_before_they_are_read(
     monkeypatch.setattr(AsOfLookup, "_load_missing", count)
     registry.post("/v1/actors", make_draft("actors", id="another"))  # what is cached is old now
     problem = parse_answer(registry.get(path), 422)
-    assert "bytes of records of one source" in problem["detail"]
+    assert "bytes of records, too many for one document" in problem["detail"]
     assert {noun for noun, _ in read} == {"sources"}
 
 
