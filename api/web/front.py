@@ -47,6 +47,7 @@ from api.concurrency import (
     MIN_CHANGESET,
     STILL_SECONDS,
     bodies,
+    crowd,
     current,
     large_answers,
     refused_bodies,
@@ -123,6 +124,7 @@ class _Front:
         def begin(status: str, headers: list[tuple[str, str]], *_error: Any) -> Any:
             begun[:] = status, headers
 
+        crowd.enter()
         try:
             answer = self._choose_answer(environ, fields)
             if isinstance(answer, CachedResponse):
@@ -138,6 +140,8 @@ class _Front:
         except BaseException:
             finish()
             raise
+        finally:
+            crowd.leave()
         if type(body) is not list:
             return ClosingIterator(body, finish)
         finish()

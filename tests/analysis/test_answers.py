@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +21,15 @@ from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.solution import Solution
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
-from api.concurrency import ConcurrencyLimiter, current, dry_runs, followers, heavy_answers, texts
+from api.concurrency import (
+    ConcurrencyLimiter,
+    Crowd,
+    current,
+    dry_runs,
+    followers,
+    heavy_answers,
+    texts,
+)
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, list_faults
@@ -354,6 +363,19 @@ def test_a_free_slot_goes_to_the_client_that_holds_the_fewest():
         while len(taken) < number:
             time.sleep(0.001)
     assert taken == ["a", "a", "b", "a", "a"]
+
+
+def test_threads_take_longer_turns_while_many_requests_are_at_work():
+    usual, crowd = sys.getswitchinterval(), Crowd()
+    try:
+        for _ in range(100):
+            crowd.enter()
+        assert sys.getswitchinterval() == pytest.approx(0.005)
+        for _ in range(51):
+            crowd.leave()
+        assert sys.getswitchinterval() == pytest.approx(0.001)
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_clients_that_wait_take_turns():
