@@ -45,35 +45,32 @@ class CurrentRequest(threading.local):
 current = CurrentRequest()
 
 
-SWITCH_SECONDS, _CROWDED_SWITCH_SECONDS, _CROWD = 0.001, 0.005, 100
+SWITCH_SECONDS, _CROWDED_SWITCH_SECONDS, CROWD = 0.001, 0.005, 100
 """After how long a thread leaves its turn at Python's lock to others, and from how many requests at
 work in a worker it takes longer."""
 
 
-class Crowd:
-    """Counts the requests at work; while they are many, threads take longer turns.
+class Crowd(list[None]):
+    """Has an item for each request at work; while they are many, threads take longer turns.
 
     Each thread that waits for its turn wakes as often as turns may end. While 400 clients asked for
     an export, threads did little else with turns of 1 ms, and `/livez` took up to 4 s; with 5 ms
     half of one. Beside three heavy answers a page takes half as long with 1 ms.
     """
 
-    def __init__(self) -> None:
-        self._there, self._is_large = list[None](), False
+    has_long_turns = False
 
-    def enter(self) -> None:
-        """Count a request that is worked on from now on; lists need no lock."""
-        self._there.append(None)
-        if len(self._there) >= _CROWD and not self._is_large:
+    def lengthen_turns(self) -> None:
+        """Let threads take longer turns: there are `CROWD` requests at work."""
+        if not self.has_long_turns:
             sys.setswitchinterval(_CROWDED_SWITCH_SECONDS)
-            self._is_large = True
+            self.has_long_turns = True
 
-    def leave(self) -> None:
-        """Count a request no more."""
-        self._there.pop()
-        if self._is_large and len(self._there) < _CROWD // 2:
+    def shorten_turns(self) -> None:
+        """Let threads take turns as usual once half of the crowd has gone."""
+        if len(self) < CROWD // 2:
             sys.setswitchinterval(SWITCH_SECONDS)
-            self._is_large = False
+            self.has_long_turns = False
 
 
 crowd = Crowd()

@@ -44,6 +44,7 @@ from werkzeug.sansio.utils import get_content_length, host_is_trusted
 from werkzeug.wsgi import ClosingIterator
 
 from api.concurrency import (
+    CROWD,
     MIN_CHANGESET,
     STILL_SECONDS,
     bodies,
@@ -124,7 +125,9 @@ class _Front:
         def begin(status: str, headers: list[tuple[str, str]], *_error: Any) -> Any:
             begun[:] = status, headers
 
-        crowd.enter()
+        crowd.append(None)
+        if len(crowd) >= CROWD:
+            crowd.lengthen_turns()
         try:
             answer = self._choose_answer(environ, fields)
             if isinstance(answer, CachedResponse):
@@ -141,7 +144,9 @@ class _Front:
             finish()
             raise
         finally:
-            crowd.leave()
+            crowd.pop()
+            if crowd.has_long_turns:
+                crowd.shorten_turns()
         if type(body) is not list:
             return ClosingIterator(body, finish)
         finish()

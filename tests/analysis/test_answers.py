@@ -8,11 +8,12 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.analysis.engine import solving
@@ -22,8 +23,9 @@ from api.analysis.engine.solution import Solution
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
 from api.concurrency import (
+    CROWD,
     ConcurrencyLimiter,
-    Crowd,
+    crowd,
     current,
     dry_runs,
     followers,
@@ -31,6 +33,9 @@ from api.concurrency import (
     texts,
 )
 from api.errors import Busy
+from api.settings import Settings
+from api.web.front import put_in_front
+from api.web.rate_limits import RateLimits
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, list_faults
 from tests.worlds import Registry, make_draft, parse_answer
@@ -366,15 +371,24 @@ def test_a_free_slot_goes_to_the_client_that_holds_the_fewest():
 
 
 def test_threads_take_longer_turns_while_many_requests_are_at_work():
-    usual, crowd = sys.getswitchinterval(), Crowd()
+    usual, found = sys.getswitchinterval(), list[float]()
+
+    def answer(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        found.append(sys.getswitchinterval())
+        start_response("200 OK", [])
+        return []
+
+    app = Flask(__name__)
+    app.wsgi_app = answer
+    put_in_front(app, None, RateLimits(Settings()), Settings(log="off"))
     try:
-        for _ in range(100):
-            crowd.enter()
-        assert sys.getswitchinterval() == pytest.approx(0.005)
-        for _ in range(51):
-            crowd.leave()
+        for others in (CROWD - 2, CROWD - 1, CROWD // 2, CROWD // 2 - 1):
+            crowd[:] = [None] * others
+            app.test_client().get("/")
+        assert found == pytest.approx([usual, 0.005, 0.005, 0.005])
         assert sys.getswitchinterval() == pytest.approx(0.001)
     finally:
+        crowd.clear()
         sys.setswitchinterval(usual)
 
 

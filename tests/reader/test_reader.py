@@ -144,6 +144,9 @@ def test_no_text_is_refused_and_no_span_is_off(text: str):
 @pytest.mark.parametrize("piece", ['Putin said, "we agree" that ', "“a ", "MINISTER "])
 def test_the_time_grows_with_the_length(piece: str):
     def measure(size: int) -> float:
+        return min(measure_once(size) for _ in range(3))
+
+    def measure_once(size: int) -> float:
         started = process_time()
         read_text((piece * size)[:size], ACTORS[:20])
         return process_time() - started
