@@ -12,6 +12,7 @@ from api import clock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.question import QuestionInput
 from api.analysis.questions.responses import (
     ResponseRow,
     ResponsesQuery,
@@ -111,27 +112,27 @@ class ProposalPageSchema(ResponsesQuerySchema):
 
 
 def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> Context:
-    """Show the parts of a proposal with each actor's answer, or that there is none.
-
-    Where there are too many answers for a page, the parts are shown alone.
-    """
+    """Show the parts of a proposal with each actor's answer, or that there are none or too many."""
     record = entry["record"]
     asked = make_input(reader, record["id"], replace(asking, of=ResponsesQuery()))
-    responses, is_too_large = tuple[ResponseRow](), False
-    try:
-        responses = answer_responses(asked).responses
-    except TooLarge:
-        is_too_large = True
-    lookup = reader.open_lookup()
+    responses, lookup = _find_responses(asked), reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
-    say = Sentences(lookup)
+    told, say = responses or (), Sentences(lookup)
     return {
         "entry": entry,
-        "actors": {each.actor: each.actor_label for each in responses},
-        "parts": [_show_part(each, record, responses, say) for each in record["components"]],
-        "absent": None if is_too_large else _list_absent(reader, record, responses, lookup),
-        "too_large": is_too_large,
+        "actors": {each.actor: each.actor_label for each in told},
+        "parts": [_show_part(each, record, told, say) for each in record["components"]],
+        "absent": None if responses is None else _list_absent(reader, record, responses, lookup),
+        "too_large": responses is None,
     }  # fmt: skip
+
+
+def _find_responses(asked: QuestionInput) -> Sequence[ResponseRow] | None:
+    """Return the answers to a proposal; None where they are too many for a page."""
+    try:
+        return answer_responses(asked).responses
+    except TooLarge:
+        return None
 
 
 def _list_absent(

@@ -20,8 +20,8 @@ from api.analysis.engine.model import HardRule
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
-from api.ledger.reading.history import Subject
 from api.ledger.reading.reader import Reader
+from api.ledger.reading.subjects import Subject
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
 from api.web import characters

@@ -121,21 +121,26 @@ def read_candidates(_query: object) -> Response:
     body = load_body(ReadingSchema(), parse_json_body(), EXAMPLE)
     source: str | None = body.get("source")
     whole: str = load_text(Asked(), source).text if source else body["text"]
-    is_long = len(whole) > MOST_READ
-    text = whole[: _find_line(whole, 0, MOST_READ) or MOST_READ] if is_long else whole
+    text = _cut_long(whole)
     with texts.hold_slot(), heavy_answers.hold_slot():
         with current_ledger().open_reader() as reader:
             actors = load_actors(reader, text)
         found = read_text(text, actors, body.get("lang"), most=MOST_CANDIDATES + 1)
         told = [*_serialise_first(found)]
-    end = len(text)
-    if len(told) < len(found):
-        last, following = found[len(told) - 1].end, found[len(told)].start
-        end = _find_line(text, last, following) or last
-    data = b'{"data":[%b],"complete":%b,"read":%d}' % (
-        b",".join(told), orjson.dumps(end == len(whole)), end,
-    )  # fmt: skip
+    end = len(text) if len(told) == len(found) else _find_end(text, found[len(told) - 1 :])
+    shown = b",".join(told), orjson.dumps(end == len(whole)), end
+    data = b'{"data":[%b],"complete":%b,"read":%d}' % shown
     return Response(data, content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _cut_long(text: str) -> str:
+    """Return what is read of a text."""
+    return text if len(text) <= MOST_READ else text[: _find_line(text, 0, MOST_READ) or MOST_READ]
+
+
+def _find_end(text: str, found: Sequence[Candidate]) -> int:
+    """Return where a reading ends that tells the first of these candidates, but not the second."""
+    return _find_line(text, found[0].end, found[1].start) or found[0].end
 
 
 def _find_line(text: str, first: int, last: int) -> int:

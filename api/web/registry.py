@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import NotReady
 from api.ledger import Ledger
-from api.ledger.reading.history import ANYTHING
+from api.ledger.reading.subjects import ANYTHING
 from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions

@@ -127,23 +127,27 @@ class _CountQuery:
         return query.group_by(*keys)
 
     def _select_without_facet(self, wanted: _Wanted, lacking: Grouping) -> Select[Any]:
-        """Select the counts of the versions without a value of a facet.
+        """Select the counts of the versions without a value of a facet."""
+        noun = self.conditions.noun
+        by = {each: _grouping_column(noun, each) for each in self.by if each is not lacking}
+        keys = [by.get(each, null()) for each in self.by]
+        query = select(*keys, func.count()).where(*wanted, self._lacks_facet(lacking.on))
+        return query.group_by(*by.values())
+
+    def _lacks_facet(self, name: str) -> ColumnElement[bool]:
+        """Return the condition that a version has no value of a facet.
 
         An outer join would probe the facets for each version on SQLite, which builds no index for
         the pairs of a NOT IN either; so the versions that have a value are selected first, by their
-        ordinals. PostgreSQL joins what NOT EXISTS looks up, but goes through a long NOT IN anew for
-        each version.
+        ordinals. PostgreSQL goes through a long NOT IN anew for each version.
         """
         noun = self.conditions.noun
-        shown = noun.table.alias("shown")
-        with_value = select(facet.c.ordinal).join(shown, is_facet_of(shown, noun.name, lacking.on))
-        with_value = with_value.where(is_shown(shown, self.conditions.moment.known_at))
-        by = {each: _grouping_column(noun, each) for each in self.by if each is not lacking}
-        keys = [by.get(each, null()) for each in self.by]
-        lacks = noun.table.c.ordinal.not_in(with_value)
         if not self.conditions.transaction.is_sqlite:
-            lacks = ~exists().where(is_facet_of(noun.table, noun.name, lacking.on))
-        return select(*keys, func.count()).where(*wanted, lacks).group_by(*by.values())
+            return ~exists().where(is_facet_of(noun.table, noun.name, name))
+        shown = noun.table.alias("shown")
+        with_value = select(facet.c.ordinal).join(shown, is_facet_of(shown, noun.name, name))
+        with_value = with_value.where(is_shown(shown, self.conditions.moment.known_at))
+        return noun.table.c.ordinal.not_in(with_value)
 
 
 def _grouping_column(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:

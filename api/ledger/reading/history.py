@@ -1,41 +1,26 @@
-"""Reads the truth as known at a moment: revisions, changesets, source texts.
+"""Reads the truth as known at a moment: revisions, changesets, source texts."""
 
-Changesets and their revisions can be filtered by a conflict or an actor. A revision is about a
-conflict if its version has that conflict, about an actor if the actor is its holder or speaker, and
-about either if it is a revision of that very record. A tombstone has no version; it is about the
-same as the version that it ended.
-"""
-
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, Self
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     and_,
-    exists,
     func,
-    or_,
     select,
-    union,
 )
 
 from api import clock
 from api.errors import Damaged, Gone, NotFound
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import Moment, find_last_seq
+from api.ledger.reading.subjects import ANYTHING, Subject, is_about, select_numbers
 from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.texts import are_public, find_declaring, find_text
-
-Subject = Mapping[str, str]
-"""Maps `conflict`, `actor` or both to an id; the empty one is any subject."""
-
-ANYTHING: Subject = MappingProxyType({})
 
 _COMPARISONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "author": changeset.c.author.in_,
@@ -53,8 +38,6 @@ _SIGNED = select(revision, *(changeset.c[name] for name in _SIGNATURE)).join(
 """Revisions, each with who wrote it, when and why."""
 
 _WITHOUT_BODY = select(*(each for each in revision.c if each is not revision.c.body))
-
-_COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
 
 @dataclass(slots=True, eq=False)
@@ -110,7 +93,7 @@ class HistoryReader:
         wanted = (_COMPARISONS[name](value) for name, value in given.items())
         query = select(changeset).where(changeset.c.number <= last, *wanted).limit(limit)
         if about:
-            query = query.where(changeset.c.number.in_(_select_numbers(self._nouns, about)))
+            query = query.where(changeset.c.number.in_(select_numbers(self._nouns, about)))
         return list(self._connection.execute(query.order_by(changeset.c.number.desc())).mappings())
 
     def read_changeset(self, number: int) -> Row:
@@ -140,9 +123,9 @@ class HistoryReader:
             query = query.where(revision.c.noun.in_(nouns))
         if about:
             if number is None:  # few changesets, mostly; each of their revisions is looked up
-                numbers = _select_numbers(self._nouns, about)
+                numbers = select_numbers(self._nouns, about)
                 query = query.where(revision.c.changeset.in_(numbers))
-            query = query.where(or_(*(e for n in self._nouns.values() for e in _wrote(n, about))))
+            query = query.where(is_about(self._nouns, about))
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
 
@@ -192,45 +175,3 @@ class HistoryReader:
             "known_at still shows it; PUT with this ETag in If-Match revives it",
             etag=revision_tag(newest.hash),
         )
-
-
-def _select_numbers(nouns: Mapping[str, Noun], about: Subject) -> CompoundSelect[Any]:
-    """Select the numbers of the changesets that began or ended a version about a subject."""
-    return union(*(e for noun in nouns.values() for e in _select_numbers_of(noun, about)))
-
-
-def _select_numbers_of(noun: Noun, about: Subject) -> Iterator[Any]:
-    condition = _is_about(noun, about)
-    if condition is None:
-        return
-    version, next_one = noun.table, noun.table.alias()
-    written = version.c.recorded == version.c.changeset
-    yield select(version.c.changeset).where(condition, written)
-    followed = exists().where(
-        next_one.c.ordinal == version.c.ordinal, next_one.c.recorded == version.c.superseded
-    )
-    yield select(version.c.superseded).where(condition, version.c.superseded < LIVE, ~followed)
-
-
-def _wrote(noun: Noun, about: Subject) -> Iterator[ColumnElement[bool]]:
-    """Yield the condition that a revision began or ended a version about a subject."""
-    condition = _is_about(noun, about)
-    if condition is None:
-        return
-    version = noun.table
-    ended = and_(revision.c.tombstone, version.c.superseded == revision.c.changeset)
-    begun = and_(~revision.c.tombstone, version.c.recorded == revision.c.changeset)
-    same = and_(version.c.id == revision.c.id, condition, or_(begun, ended))
-    yield and_(revision.c.noun == noun.name, exists().where(same))
-
-
-def _is_about(noun: Noun, about: Subject) -> ColumnElement[bool] | None:
-    """Return the condition that a noun's version matches; None if none of the noun can."""
-    conditions: list[ColumnElement[bool]] = []
-    for name, id in about.items():
-        columns = [each for each in _COLUMNS[name] if each in noun.table.c]
-        columns = ["id"] if noun.singular == name else columns
-        if not columns:
-            return None
-        conditions.append(or_(*(noun.table.c[each] == id for each in columns)))
-    return and_(*conditions)

@@ -82,8 +82,7 @@ def check_dependents(lookup: PendingLookup, affected: Collection[Key]) -> None:
     """Raise WouldBreak if a dependent record would break a rule after the changeset."""
     lookup.copied -= MORE_COPIED
     lookup.prefetch(affected)
-    found = ((noun, id, lookup.get(noun, id)) for noun, id in affected)
-    live = [(noun, id, record) for noun, id, record in found if record is not None]
+    live = [(*key, record) for key in affected if (record := lookup.get(*key)) is not None]
     lookup.prefetch_referenced((noun, record) for noun, _, record in live)
     broken = [
         RecordProblem(noun, id, problem)
