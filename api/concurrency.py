@@ -21,7 +21,7 @@ from typing import Any
 from api.errors import Busy
 
 WORKER_THREADS = 440
-"""Threads of a worker; all limiters together hold at most 436 of them by default."""
+"""Threads of a worker; all limiters together hold at most 438 of them by default."""
 
 STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""

@@ -69,7 +69,7 @@ class Cursor(NamedTuple):
             raise _NO_CURSOR from error
         *key, last = made.after or (None,)
         is_key = len(key) <= 1 and all(type(each) is str and "\0" not in each for each in key)
-        is_place = is_key and _is_count(last, 1 << 32)
+        is_place = is_key and _is_count(last, 1 << 32)  # there are fewer revisions
         if not (is_place and type(question) is str and _is_count(number)):
             raise _NO_CURSOR
         return made
@@ -81,7 +81,7 @@ class Cursor(NamedTuple):
 
 
 def _is_count(value: object, below: int = 1 << 53) -> bool:
-    """Whether a number may be one of ours: there are at most 2^32 revisions."""
+    """Whether a value is a whole number from 0 to below a bound."""
     return type(value) is int and 0 <= value < below
 
 
