@@ -23,8 +23,9 @@ from api.errors import Busy
 WORKER_THREADS = 440
 """Threads of a worker; all limiters together hold at most 438 of them by default."""
 
-STILL_SECONDS = 30
-"""After how long a connection is shut down on which the server has sent something, and no more."""
+STILL_SECONDS, SILENT_SECONDS = 20, 120
+"""After how long a connection is shut down on which the server has sent something, and no more; and
+one whose client has, which may wait for a long answer."""
 
 MIN_CHANGESET = "Sinequanon-Min-Changeset"
 """The header of a request that must be shown a changeset, because its client has seen it."""

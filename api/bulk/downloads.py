@@ -1,6 +1,6 @@
 """Streams an export as a file, read at one moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from threading import Semaphore
 
@@ -26,19 +26,19 @@ def stream_download(
         held.callback(exports.give_back, exports.take_slot())
         with current_ledger().open_reader(asked) as reader:
             moment = reader.moment
-        # The stream runs outside the request, so it cannot call current_ledger().
+        # The stream outlives the request, so it cannot call current_ledger().
         opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
+        slot = ExitStack()
 
-        def stream_chunks() -> Iterator[bytes]:
-            with streaming, opened.open_reader(pinned) as reader:
+        def stream_chunks() -> Generator[bytes]:
+            with slot, opened.open_reader(pinned) as reader:
                 chunks = _join_chunks(make(reader))
                 while (chunk := _make_chunk(chunks)) is not None:
                     yield chunk
 
         response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
-        streams = response.is_streamed and request.method != "HEAD"
-        streaming = held.pop_all() if streams else ExitStack()
-        response.call_on_close(streaming.close)  # also where no chunk was asked for
+        if response.is_streamed and request.method != "HEAD":
+            slot.push(held.pop_all())
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -50,8 +50,6 @@ def _make_chunk(chunks: Iterator[bytes]) -> bytes | None:
 
 
 def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Join pieces to large chunks, but send the first at once, so that clients see it begin."""
-    yield next(pieces, b"")
     gathered: list[bytes] = []
     size = 0
     for piece in pieces:

@@ -26,7 +26,7 @@ import click
 
 from api.cli.keys import make_trial_link
 from api.cli.opening import open_registry, upgrade_schema
-from api.concurrency import STILL_SECONDS, SWITCH_SECONDS, WORKER_THREADS
+from api.concurrency import SILENT_SECONDS, STILL_SECONDS, SWITCH_SECONDS, WORKER_THREADS
 from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import MAPPED, OWN_HOSTS, set_default, share_metrics
@@ -37,9 +37,9 @@ _CONNECTIONS = 8192
 _HEAD_SECONDS, _STOP_SECONDS = 20, 5
 """How long a client may take for the head of a request, and a request when the server stops."""
 
-_ANSWERED, _ASKED, _EVERY = STILL_SECONDS * 1000, 120_000, 3.0
+_ANSWERED, _ASKED, _EVERY = STILL_SECONDS * 1000, SILENT_SECONDS * 1000, 3.0
 """Milliseconds for which a connection may be still after the server has sent something, and after
-the client has; the latter may wait for a long answer. And the seconds between two looks."""
+the client has; and the seconds between two looks."""
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 """Hosts at which a key is printed: nobody else can reach them. `::1` is not served by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.bulk import exporting
+from api.errors import Busy
+from api.ledger.reading.reader import Reader
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.contract.test_answers import check_answer
 from tests.worlds import RESOURCE, Registry, make_any_day_query, make_draft, read_records
@@ -115,6 +118,21 @@ def test_there_are_no_other_tables(registry: Registry, path: str):
 def test_lines_are_a_file_with_a_name(registry: Registry):
     answer = registry.get("/v1/export.ndjson")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="sinequanon.ndjson"'
+
+
+def test_an_export_that_cannot_begin_is_refused_and_holds_nothing(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    def break_off(_reader: Reader) -> Iterator[bytes]:
+        yield b"a line"
+        raise Busy("too many requests read the registry")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(exporting, "export_lines", break_off)
+        refused = [registry.get("/v1/export.ndjson") for _ in range(9)]
+    assert {each.status_code for each in refused} == {503}
+    assert refused[0].headers["Retry-After"]
+    assert registry.get("/v1/export.ndjson").status_code == 200
 
 
 @pytest.mark.parametrize("form", FORMS)

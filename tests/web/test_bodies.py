@@ -140,6 +140,7 @@ def test_an_answer_that_breaks_off_waits_until_its_connection_is_shut_down(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(responses, "STILL_SECONDS", 0.05)
+    monkeypatch.setattr(responses, "SILENT_SECONDS", 0.1)
 
     def break_off() -> Iterator[bytes]:
         yield b"half"
@@ -147,5 +148,5 @@ def test_an_answer_that_breaks_off_waits_until_its_connection_is_shut_down(
 
     started = time.monotonic()
     with pytest.raises(OSError, match="went away"):
-        list(responses.hold_broken(break_off()))
-    assert time.monotonic() - started >= 0.1
+        list(responses.hold_broken(b"first", break_off()))
+    assert time.monotonic() - started >= 0.15
