@@ -25,7 +25,7 @@ from api.errors import TooLarge
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger.noun import Noun, Record
-from api.ledger.reading.filters import Range
+from api.ledger.reading.filters import ParsedFilters, Range
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.lookup import AsOfLookup
@@ -49,7 +49,7 @@ def build_forum_page(reader: Reader, record: Record) -> Context:
 
 def build_roll_calls_page(reader: Reader, record: Record, query: ListQuery) -> Context:
     """Show a page of roll calls with their tallies."""
-    given = {**query.given, "conflict": [record["id"]]}
+    given = ParsedFilters(PROPOSALS, {**query.given, "conflict": [record["id"]]})
     found = reading.read_list(reader, PROPOSALS, query._replace(given=given))
     proposals = found.records
     tallies = count_votes(reader, (id for each in proposals for id in list_subjects(each)))

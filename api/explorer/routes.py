@@ -132,8 +132,10 @@ def show_roll_calls(id: str) -> Response:
 @blp.get(f"/<any({_NAMES}):noun>")
 def show_list(noun: str) -> Response:
     """List the records of a noun."""
+    query: ListQuery = parse_query(LIST_SCHEMAS[noun])
     build = partial(build_list_page, NOUNS_BY_NAME[noun])
-    return _answer_query("list.html", parse_query(LIST_SCHEMAS[noun]), build)
+    with heavy_answers.hold_slot() if query.given.scans_texts else nullcontext():
+        return _answer_query("list.html", query, build)
 
 
 @blp.get(f"/<any({_NAMES}):noun>/<slug:id>")

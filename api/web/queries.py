@@ -15,7 +15,6 @@ import binascii
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import marshmallow as ma
@@ -105,9 +104,9 @@ class CursorParameter(StrictParameter):
 
 
 class ListQuery(NamedTuple):
-    """The parsed question for a list; `given` are the filters for `api.ledger.reading.filters`."""
+    """The parsed question for a list."""
 
-    given: Mapping[str, Any] = MappingProxyType({})
+    given: ParsedFilters
     asked: Asked = NOW
     sort: str = "recorded"
     descending: bool = False

@@ -48,7 +48,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
             url = f'"{_find_next(reader, query, found.after)}"'.encode()
         return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
-    return answer_asked(query.asked, make_body)
+    return answer_asked(query.asked, make_body, heavy=query.given.scans_texts)
 
 
 def _expand_page(reader: Reader, noun: Noun, query: ListQuery, found: Page) -> Page:
@@ -74,7 +74,7 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
         rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
         return query.format.write_table(flat.column_names(noun), rows)
 
-    media_type, heavy = query.format.media_type, query.limit > LARGE
+    media_type, heavy = query.format.media_type, query.limit > LARGE or query.given.scans_texts
     return link_next(answer_asked(query.asked, make_body, media_type, heavy=heavy), following)
 
 

@@ -92,6 +92,8 @@ class ParsedFilters(dict[str, Any]):
         ])  # fmt: skip
         self.is_widened = len(self.compiled.filters) < len(values)
         """Whether a filter is widened, so that its values depend on the moment."""
+        self.scans_texts = any(each.kind is Kind.TEXT for each, _ in self.with_wideners)
+        """Whether words are looked for in the texts of all records, which no index helps."""
 
 
 @lru_cache(maxsize=32)
