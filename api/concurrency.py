@@ -20,8 +20,8 @@ from typing import Any
 
 from api.errors import Busy
 
-WORKER_THREADS = 440
-"""Threads of a worker; all limiters together hold at most 438 of them by default."""
+WORKER_THREADS = 464
+"""Threads of a worker; all limiters together hold at most 462 of them by default."""
 
 STILL_SECONDS, SILENT_SECONDS = 20, 120
 """After how long a connection is shut down on which the server has sent something, and no more; and
@@ -179,6 +179,13 @@ dry_runs = ConcurrencyLimiter(
     "other changes are being tried; ask again in a second", 2, waiting=6, patience=10.0, share=4
 )
 """Changes that are tried and not written: dry runs, and submissions as they are sent and shown."""
+
+lots = ConcurrencyLimiter(
+    "other requests with many records are being read; try again in a second", 2, waiting=22,
+    patience=10.0, share=12,
+)  # fmt: skip
+"""Bodies of many records, and coded sources, while they are parsed to be written; those of dry runs
+are parsed in a slot of these."""
 
 exports = ConcurrencyLimiter(
     "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4

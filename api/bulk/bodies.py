@@ -1,7 +1,7 @@
 """The lines of one request body, parsed, with the faults of all of them together."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from api.bulk.cells import FindRecord
 from api.bulk.lines import Line, read_lines, read_rows
@@ -18,26 +18,24 @@ def collect_lines(
 
     Reading ends after more faults than a problem lists: each takes longer than many valid lines.
     """
-    file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
+    file, lines, faults, seen = io.BytesIO(raw), list[Line](), list[Fault](), dict[Key, int]()
     for each in read_lines(file, None) if resource is None else read_rows(file, resource, find):
         if each.number > LINES.most:
             raise refuse_excess(LINES)
-        if isinstance(each, Line):
+        if not isinstance(each, Line):
+            faults += each.faults
+        elif (first := seen.setdefault(each.key, each.number)) == each.number:
             lines.append(each)
         else:
-            faults += each.faults
+            faults.append(_make_duplicate(each, first))
         if len(faults) > FAULTS:
             break
-    return lines, [*faults, *_find_duplicates(lines)]
+    return lines, faults
 
 
-def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
-    seen: dict[Key, int] = {}
-    for line in lines:
-        first = seen.setdefault(line.key, line.number)
-        if first != line.number:
-            detail = f"{line.noun}/{line.id} is already in line {first}"
-            yield {"line": str(line.number), "pointer": "/id", "detail": detail}
+def _make_duplicate(line: Line, first: int) -> Fault:
+    detail = f"{line.noun}/{line.id} is already in line {first}"
+    return {"line": str(line.number), "pointer": "/id", "detail": detail}
 
 
 def map_line_numbers(lines: Iterable[Line]) -> Mapping[Key, int]:

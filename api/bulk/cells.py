@@ -6,7 +6,8 @@ A column is a field that an author writes. Lists are joined by `|` (alternatives
 contains `|` needs. Columns that only flat rows have (labels, what the server adds) are ignored, so
 a downloaded table can be imported as it is.
 
-An empty cell is an absent field. A field without a column stays as it is on record. Flat rows of
+An empty cell is an absent field. A field without a column stays as it is on record; a row that was
+filled in so expects that revision still to be the newest when it is written. Flat rows of
 positions and preconditions lack some authored fields, so where there is no such record a row of a
 downloaded table is refused: it would make a record without them.
 
@@ -65,8 +66,11 @@ class TableLayout:
         stored = {name for name, each in self.columns.items() if each.field in self._noun.fields}
         self._absent = stored - {*header}
 
-    def parse_row(self, cells: Sequence[str]) -> dict[str, Any]:
-        """Parse a row into plain data, as a JSON line would hold it."""
+    def parse_row(self, cells: Sequence[str]) -> tuple[dict[str, Any], int | None]:
+        """Parse a row into plain data, as a JSON line would hold it.
+
+        If some of it is what was on record, the number of that revision comes with it; 0 is none.
+        """
         if any(cells[len(self._header) :]) or len(cells) < len(self._header):
             detail = f"the row has {len(cells)} cells, but the header has {len(self._header)}"
             raise RequestRefused(422, detail)
@@ -76,22 +80,21 @@ class TableLayout:
                 raise _make_cell_error(name, "this cell is in a column without a name")
             if text and name in self.columns:
                 self._set_field(data, name, self._clean_text(text))
-        if self._absent and "id" in data:
-            self._keep_absent(data)
-        return data
+        return data, self._keep_absent(data) if self._absent and "id" in data else None
 
-    def _keep_absent(self, data: dict[str, Any]) -> None:
-        """Fill in what is on record in the fields that have no column."""
+    def _keep_absent(self, data: dict[str, Any]) -> int:
+        """Fill in what is on record in the fields that have no column; return its revision."""
         stored = self._find(self._noun.name, data["id"])
         if stored is None:
             self._refuse_loss()
-            return
+            return 0
         for column in map(self.columns.__getitem__, self._absent):
             value: Any = stored[column.field]
             if column.part is None:
                 data[column.field] = value
             elif value and value.get(column.part) is not None:
                 data.setdefault(column.field, {})[column.part] = value[column.part]
+        return stored["revision"]
 
     def _refuse_loss(self) -> None:
         lost = sorted(self._absent.difference(column_names(self._noun)))

@@ -55,6 +55,7 @@ class _ActorIndex:
     """All actors, existing and new, indexed by id and code, states also by name."""
 
     by_id: dict[str, Record] = field(default_factory=dict[str, Record])
+    revisions: dict[str, int] = field(default_factory=dict[str, int])
     by_code: dict[str, str] = field(default_factory=dict[str, str])
     states: dict[str, str] = field(default_factory=dict[str, str])
     touched: dict[str, Record] = field(default_factory=dict[str, Record])
@@ -90,7 +91,10 @@ def import_countries(
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
         _update_groups(actors, path)
     drafts = map(ACTORS.load_draft, actors.touched.values())
-    changes = [Change(ACTORS.noun.name, each["id"], each) for each in drafts]
+    changes = [
+        Change(ACTORS.noun.name, each["id"], each, actors.revisions.get(each["id"], 0))
+        for each in drafts
+    ]
     receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
     return CountryImportResult(receipt, len(changes), left_out)
 
@@ -99,8 +103,9 @@ def _index_actors(ledger: Ledger) -> _ActorIndex:
     actors = _ActorIndex()
     with ledger.open_reader() as reader:
         for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
-            body = reader.read_record(ACTORS.noun, record["id"]).body
-            actors.index_actor(ACTORS.load_draft(parse_bytes(body)))
+            body = parse_bytes(reader.read_record(ACTORS.noun, record["id"]).body)
+            actors.index_actor(ACTORS.load_draft(body))
+            actors.revisions[body["id"]] = body["revision"]
     return actors
 
 

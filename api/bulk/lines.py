@@ -11,7 +11,7 @@ Lines are read one at a time, so that a file may be larger than memory.
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, cast
 
@@ -32,13 +32,17 @@ csv.field_size_limit(LINE.most)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A parsed line with its number; if `record` is None, it retracts the record."""
+    """A parsed line with its number; if `record` is None, it retracts the record.
+
+    `expected` is the revision from which its record was filled in, as `Change` has it.
+    """
 
     number: int
     noun: str
     id: str
     record: Record | None
     raw: str
+    expected: int | None = field(default=None, kw_only=True)
 
     @property
     def key(self) -> Key:
@@ -47,8 +51,8 @@ class Line:
 
     @property
     def change(self) -> Change:
-        """The change that it makes, whatever revision is stored."""
-        return Change(self.noun, self.id, self.record)
+        """The change that it makes."""
+        return Change(self.noun, self.id, self.record, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +198,13 @@ def _parse_row(
     noun = resource.noun.name
     id: str | None = None
     try:
-        data = layout.parse_row(cells)
+        data, expected = layout.parse_row(cells)
         id = data.get("id")
         record = resource.load_draft(data)
     except RequestRefused as error:
         faults = [add_column(each, layout.columns) for each in _locate_faults(error, number)]
         return RefusedLine(number, faults, None if id is None else (noun, id), _join_cells(cells))
-    return Line(number, noun, record["id"], record, _join_cells(cells))
+    return Line(number, noun, record["id"], record, _join_cells(cells), expected=expected)
 
 
 def _join_cells(cells: list[str]) -> str:

@@ -55,6 +55,8 @@ def _find_problems(
             return _find_blocked_retractions(referrers, entries, lookup)
         case errors.Gone() | errors.NotFound():
             return _find_missing_records(entries, lookup)
+        case errors.RevisionMoved():
+            return _find_moved_records(entries, lookup)
         case _:
             return iter(())
 
@@ -103,11 +105,21 @@ def _find_missing_records(
     stored = lookup.read_newest(each.key for each in entries)
     for each in entries:
         revision = stored.get(each.key)
-        if revision is not None and revision.tombstone:
+        if revision is not None and revision.tombstone and each.record is not None:
             detail = f"{each.noun}/{each.id} was retracted, and an import does not revive records"
             yield each.key, Problem("/id", detail)
         elif revision is None and each.record is None:
             yield each.key, Problem("", "cannot be retracted, because there is no such record")
+
+
+def _find_moved_records(
+    entries: Sequence[SpoolEntry], lookup: PendingLookup
+) -> Iterator[tuple[Key, Problem]]:
+    stored = lookup.read_newest(each.key for each in entries)
+    for each in entries:
+        number = stored[each.key].number if each.key in stored else 0
+        if each.expected not in (None, number):
+            yield each.key, Problem("", "was amended meanwhile; run the same import again")
 
 
 class RejectionReport:

@@ -1,6 +1,7 @@
 """`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from api.bulk.cells import add_column, map_columns
 from api.bulk.downloads import stream_download
 from api.bulk.lines import Line
 from api.bulk.schemas import LINES_BODY, BulkQuery, BulkQuerySchema, BulkReceiptSchema
+from api.concurrency import dry_runs, lots
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Change, Receipt
 from api.nouns import RESOURCES_BY_NAME
@@ -51,12 +53,13 @@ def _document_download(description: str, content: dict[str, Any]) -> Callable[[V
     "Each line is a JSON object: `noun` and `record` create or amend a record, `noun` and "
     "`retract` (an id) retract one. Either all lines are written, as one changeset, or none; the "
     "faults of all lines come back together. Records may name each other in any order. A line "
-    "that changes nothing writes nothing. Revisions are not compared, so send `expected_head` if "
-    "somebody else may write meanwhile.",
+    "that changes nothing writes nothing. Lines replace whole records, whatever their revision, so "
+    "send `expected_head` if somebody else may write meanwhile.",
     "With `noun`, the body is a table (text/csv) of records of that noun. Its columns are the "
     "fields that an author writes, laid out as in flat rows: lists joined by `|`, parts of an "
     "object as `responds_to_proposal`, lists of objects as JSON, absent fields as empty cells. "
-    "Other columns of flat rows are ignored. Faults name the line and the column.",
+    "Other columns of flat rows are ignored. A field without a column stays as it is on record; "
+    "412 if somebody amends that record meanwhile. Faults name the line and the column.",
 )
 @blp.doc(requestBody=LINES_BODY)
 @try_with(noun="actors")
@@ -66,7 +69,13 @@ def _document_download(description: str, content: dict[str, Any]) -> Callable[[V
 @requires("write", tried_by="propose")
 def write_changeset(query: BulkQuery) -> Response:
     """Write many records."""
-    lines, faults = _read_body(query.noun)
+    with dry_runs.hold_slot() if query.dry_run else nullcontext():
+        return _write_lines(query)
+
+
+def _write_lines(query: BulkQuery) -> Response:
+    with nullcontext() if query.dry_run else lots.hold_slot():
+        lines, faults = _read_body(query.noun)
     if faults:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
@@ -93,7 +102,8 @@ def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
     resource = None if noun is None else RESOURCES_BY_NAME[noun]
     try:
         body = read_lines_body(table=resource is not None)
-        return collect_lines(body, resource, current_ledger().find_record)
+        with current_ledger().open_reader(Asked(valid_at="any")) as reader:
+            return collect_lines(body, resource, reader.find_record)
     except Invalid as error:
         if resource is None:
             raise

@@ -27,7 +27,7 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -32000;
 CREATE TABLE entry (
     n INTEGER PRIMARY KEY, turn INTEGER, noun TEXT, id TEXT, file INTEGER, line INTEGER,
-    record BLOB, raw TEXT, state INTEGER, UNIQUE (noun, id)
+    record BLOB, raw TEXT, expected INTEGER, state INTEGER, UNIQUE (noun, id)
 );
 CREATE INDEX entry_by_turn ON entry (turn);
 CREATE INDEX entry_by_state ON entry (state, turn) WHERE state = 1;
@@ -96,7 +96,7 @@ class Spool:
         """Add a line; return the place of an earlier line for the same record, if there is one."""
         body = None if line.record is None else canonical_bytes(line.record)
         rank = _RANKS[line.noun] if body is not None else 2 * len(_RANKS) - _RANKS[line.noun]
-        values = (line.number, body, line.raw, EntryState.DUE)
+        values = (line.number, body, line.raw, line.expected, EntryState.DUE)
         if self._insert_entry(line.key, values, rank):
             self.count += 1
             self._size += len(line.raw)
@@ -105,16 +105,16 @@ class Spool:
 
     def add_rejected(self, key: Key, number: int) -> None:
         """Remember a refused line's record, to explain the rejection of records that name it."""
-        self._insert_entry(key, (number, None, "", EntryState.REJECTED), rank=0)
+        self._insert_entry(key, (number, None, "", None, EntryState.REJECTED), rank=0)
 
     def _insert_entry(
-        self, key: Key, values: tuple[int, bytes | None, str, EntryState], rank: int
+        self, key: Key, values: tuple[int, bytes | None, str, int | None, EntryState], rank: int
     ) -> bool:
         """Insert an entry unless there is one for its record; return whether it was inserted."""
         self._n += 1
         turn = rank * _TURNS_OF_A_NOUN + self._n
         row = (self._n, turn, *key, len(self._files) - 1, *values)
-        statement = "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        statement = "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         return self._disk.execute(statement, row).rowcount > 0
 
     def find_place(self, key: Key) -> str | None:
@@ -171,7 +171,9 @@ class Spool:
         return next(self._select_entries("noun = ? AND id = ? AND state = 1", key), None)
 
     def _select_entries(self, where: str, values: Sequence[Any]) -> Iterator[SpoolEntry]:
-        query = f"SELECT line, noun, id, record, raw, file, turn FROM entry WHERE {where}"  # noqa: S608
-        for line, noun, id, body, raw, file, turn in self._disk.execute(query, values):
+        columns = "record, file, expected, line, noun, id, raw, turn"
+        query = f"SELECT {columns} FROM entry WHERE {where}"  # noqa: S608
+        for body, file, expected, line, noun, id, raw, turn in self._disk.execute(query, values):
             record = None if body is None else parse_bytes(body)
-            yield SpoolEntry(line, noun, id, record, raw, self._files[int(file)], turn)
+            path = self._files[int(file)]
+            yield SpoolEntry(line, noun, id, record, raw, path, turn, expected=expected)

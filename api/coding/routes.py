@@ -10,8 +10,8 @@ from api.bulk.routes import answer_receipt, write_or_try
 from api.bulk.schemas import BulkQuery
 from api.coding.composing import compose_coded_source
 from api.coding.schemas import CodedQuerySchema, CodedReceiptSchema, CodedSourceSchema
-from api.coding.translating import CodedSource
-from api.concurrency import dry_runs
+from api.coding.translating import CodedSource, write_coded
+from api.concurrency import dry_runs, lots
 from api.errors import Forbidden
 from api.ledger import Asked
 from api.sources.routes import RESOURCE as SOURCES
@@ -68,12 +68,18 @@ EXAMPLE: dict[str, Any] = {
 def write_coded_source(query: BulkQuery) -> Response:
     """Write a coded source."""
     document, rights = parse_json_body(), list_rights(current_holder())
-    with dry_runs.hold_slot() if query.dry_run else nullcontext():
-        with current_ledger().open_reader(Asked(valid_at="any")) as reader:
+
+    def translate() -> CodedSource:
+        slot = nullcontext() if query.dry_run else lots.hold_slot()
+        with slot, current_ledger().open_reader(Asked(valid_at="any")) as reader:
             coded = CodedSource(document, reader, reads_texts="texts" in rights)
         if coded.texts and "write" in rights and "texts" not in rights:
             raise Forbidden("to attach /source/text takes a key with the scope texts; leave it out")
-        receipt, effect = coded.write(write_or_try, query)
+        return coded
+
+    with dry_runs.hold_slot() if query.dry_run else nullcontext():
+        coded, written = write_coded(translate, lambda each: each.write(write_or_try, query))
+    receipt, effect = written
     return answer_receipt(receipt, len(coded.records), query, **coded.describe(receipt), **effect)
 
 

@@ -12,7 +12,7 @@ from api.coding.naming import NameResolver, UnresolvedName
 from api.coding.records import CodedRecord
 from api.coding.schemas import CodedSourceSchema
 from api.concurrency import dry_runs
-from api.errors import Conflict, Gone, RecordProblem, RulesBroken, WouldBreak
+from api.errors import Conflict, Gone, RecordProblem, RevisionMoved, RulesBroken, WouldBreak
 from api.ledger import Change, Receipt, rehearse_changes
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import drop_repeats, text_hash
@@ -29,6 +29,9 @@ _SCHEMA = CodedSourceSchema()
 
 _MOST_FOUND = 10 * FAULTS
 """How many faults are found at most; one in what a group gives is found in each of its records."""
+
+_TRIES = 5
+"""How often a coded source is translated while others amend what it adds evidence to."""
 
 
 class CodedSource:
@@ -158,19 +161,21 @@ class CodedSource:
         """Return the change that writes a record; None if it only stands for a stored one."""
         resource = RESOURCES_BY_NAME[record.noun]
         data: Any = dict(record.data)
+        expected: int | None = None
         if record.is_only_named:
             if (stored := self._lookup.get(*record.key)) is None:
                 self._add_fault(record.pointer, f"is no id of {record.noun}, here or on record")
             if stored is None or not record.statements:
                 return None
             data = {name: stored.get(name) for name in resource.draft_schema.fields}
+            expected = stored["revision"]
         if self._conflict is not None and "conflict" in resource.draft_schema.fields:
             data.setdefault("conflict", self._conflict)
         data = self._replace_names(record, data)
         if record.statements:
             _join_evidence(record, data)
         try:
-            return Change(*record.key, resource.load_draft(data))
+            return Change(*record.key, resource.load_draft(data), expected)
         except RequestRefused as error:
             for each in error.faults:
                 self._add_fault(record.locate(each.get("pointer", "")), each["detail"])
@@ -215,6 +220,21 @@ class CodedSource:
             self._add_fault("/source/text", fault)
         elif self._reader.read_text(text_hash(text)) is None:
             self.texts[key] = text
+
+
+def write_coded(
+    translate: Callable[[], CodedSource], write: Callable[[CodedSource], W]
+) -> tuple[CodedSource, W]:
+    """Translate and write a coded source, again if a record that it adds to was amended meanwhile.
+
+    Raises RevisionMoved if that happens each time.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(RevisionMoved):
+            coded = translate()
+            return coded, write(coded)
+    coded = translate()
+    return coded, write(coded)
 
 
 def _drop_resting(changes: list[Change], faulty: set[Key]) -> list[Change]:

@@ -6,6 +6,7 @@ and tags are refused: what a line says never depends on another one, and no file
 """
 
 import re
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +18,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 
 from api.bulk.importing import ImportOptions, ImportRejected
-from api.coding.translating import CodedSource
+from api.coding.translating import CodedSource, write_coded
 from api.errors import Invalid
 from api.ledger import Asked, Ledger, Receipt
 from api.web.contract.limits import LINE, NESTING
@@ -43,13 +44,17 @@ def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> tup
         document, lines = parse_yaml(raw)
     except Invalid as error:
         raise Invalid(f"{path}: {error}") from error
-    try:
+
+    def translate() -> CodedSource:
         with ledger.open_reader(Asked(valid_at="any")) as reader:
-            coded = CodedSource(document, reader, reads_texts=True)
-        receipt = coded.write(
+            return CodedSource(document, reader, reads_texts=True)
+
+    try:
+        append = partial(
             ledger.append_changes, author=options.author, message=options.message,
             expected_head=options.expected_head, dry_run=options.dry_run, reads_texts=True,
         )  # fmt: skip
+        coded, receipt = write_coded(translate, lambda each: each.write(append))
     except RequestRefused as error:
         faults = [(each.get("pointer", ""), each["detail"]) for each in error.faults]
         raise ImportRejected([

@@ -90,7 +90,7 @@ class Ledger:
     def find_record(self, noun: str, id: str) -> Record | None:
         """Return a record as it is served now, or None."""
         with self.open_reader() as reader:
-            return reader.open_lookup().get(noun, id)
+            return reader.find_record(noun, id)
 
     def append_changes(
         self,

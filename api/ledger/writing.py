@@ -76,13 +76,14 @@ class Change(NamedTuple):
     """The new state of one record; a `record` of None retracts it.
 
     `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author agrees to replace,
-    or None to write over anything that is not retracted, as imports do.
+    or None to write over anything that is not retracted, as imports do. A number is that of the
+    revision from which the new state was made, or 0 if there was none.
     """
 
     noun: str
     id: str
     record: Record | None
-    expected: str | frozenset[str] | None = None
+    expected: str | frozenset[str] | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,19 +333,23 @@ def check_expected(change: Change, stored: StoredRevision | None) -> None:
 
     Raises AlreadyExists, Gone, NotFound or RevisionMoved.
     """
+    where, expected = f"{change.noun}/{change.id}", change.expected
     if stored is None:
-        if change.expected != ABSENT and (change.expected is not None or change.record is None):
-            raise NotFound(f"there is no {change.noun}/{change.id}; POST creates it")
+        if expected not in (ABSENT, None, 0) or change.record is None:
+            raise NotFound(f"there is no {where}; POST creates it")
         return
-    where, tag = f"{change.noun}/{change.id}", revision_tag(stored.hash)
-    if change.expected == ABSENT:
+    tag = revision_tag(stored.hash)
+    if expected == ABSENT:
         detail = "was retracted, and ids are never reused;" if stored.tombstone else "exists;"
         verb = "revives" if stored.tombstone else "amends"
         raise AlreadyExists(f"{where} {detail} PUT with its ETag in If-Match {verb} it")
-    if change.expected in (None, LIVE_RECORD):
-        if stored.tombstone:
+    if isinstance(expected, frozenset):
+        if tag not in expected:
+            raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
+        if stored.tombstone and change.record is None:
+            raise Gone(f"{where} is already retracted", etag=tag)
+    elif stored.tombstone:
+        if change.record is not None or expected is not None:
             raise Gone(f"{where} was retracted; PUT with its ETag in If-Match revives it", etag=tag)
-    elif tag not in change.expected:
-        raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
-    elif stored.tombstone and change.record is None:
-        raise Gone(f"{where} is already retracted", etag=tag)
+    elif isinstance(expected, int) and expected != stored.number:
+        raise RevisionMoved(f"{where} was amended meanwhile, by somebody else; send it again")

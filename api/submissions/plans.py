@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,7 +50,7 @@ class Plan:
     def to_bytes(self) -> bytes:
         """Render a plan of which each change expects one revision, or none, to be stored."""
         changes = [
-            (*change, None if expected == ABSENT else next(iter(expected or ())))
+            (*change, next(iter(expected)) if isinstance(expected, frozenset) else None)
             for *change, expected in self.changes
         ]
         places = [self.places[each.noun, each.id] for each in self.changes]
@@ -69,9 +69,9 @@ def make_plan(ledger: Ledger, kind: str, sent: Any, *, reads_texts: bool) -> Pla
     """
     with dry_runs.hold_slot(), ledger.open_reader(Asked(valid_at="any")) as reader:
         plan = _PLANNERS[kind](sent, reader)
-    with locate_problems(plan), ledger.open_overlay() as overlay:
-        written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
-        stored = overlay.read_newest(written)
+        with locate_problems(plan), closing(reader.open_overlay()) as overlay:
+            written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
+            stored = overlay.read_newest(written)
     tags = {key: frozenset({revision_tag(each.hash)}) for key, each in stored.items()}
     kept = (each for each in plan.changes if (each.noun, each.id) in written)
     pinned = [each._replace(expected=tags.get((each.noun, each.id), ABSENT)) for each in kept]
@@ -91,7 +91,7 @@ def _plan_coded_source(sent: Any, reader: Reader) -> Plan:
 def _plan_changeset(sent: str | Sequence[Any], reader: Reader) -> Plan:
     """Plan lines of JSON, sent as one text or as a list of objects."""
     raw = sent.encode() if isinstance(sent, str) else b"\n".join(map(orjson.dumps, sent))
-    lines, faults = collect_lines(raw, None, reader.open_lookup().get)
+    lines, faults = collect_lines(raw, None, reader.find_record)
     if faults:
         listed = [
             {"pointer": f"/changeset/{int(each['line']) - 1}{each.get('pointer', '')}",

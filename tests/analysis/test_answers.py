@@ -30,6 +30,7 @@ from api.concurrency import (
     dry_runs,
     followers,
     heavy_answers,
+    lots,
     texts,
 )
 from api.errors import Busy
@@ -282,6 +283,22 @@ def test_changes_are_tried_in_a_bounded_number_of_slots(registry_of):
         odd = {"source": {}, "statements": [1]}  # a faulty one is not even translated
         assert registry.post("/v1/coded-sources", odd, dry_run=1).status_code == 503
         assert registry.post("/v1/submissions", {"coded_source": odd}).status_code == 503
+
+
+def test_bodies_of_many_records_are_read_in_a_bounded_number_of_slots(registry_of):
+    registry = registry_of("fixtures")
+    actor = {"noun": "actors", "record": make_draft("actors")}
+    given: dict[str, Any] = {
+        "data": json.dumps(actor), "content_type": "application/x-ndjson",
+        "headers": {"Authorization": f"Bearer {registry.key}"},
+    }  # fmt: skip
+    with take_all_slots(lots):
+        assert registry.client.post("/v1/changesets", **given).status_code == 503
+        coded = {"source": {"id": "courier-report"}}
+        assert registry.post("/v1/coded-sources", coded).status_code == 503
+        tried = registry.client.post("/v1/changesets", query_string={"dry_run": 1}, **given)
+        assert tried.status_code == 200
+    assert registry.client.post("/v1/changesets", **given).status_code == 200
 
 
 def test_who_does_not_wait_for_changes_needs_no_place_among_those_who_do(registry_of):

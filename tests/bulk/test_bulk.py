@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.ledger.reading.reader import Reader
 from tests.contract.test_answers import check_answer
 from tests.worlds import RESOURCE, Registry, make_draft, parse_answer, read_records
 
@@ -175,6 +176,41 @@ def test_a_table_is_written_as_lines_are(registry: Registry):
     told = parse_answer(send_table(registry, "actors", text))
     assert (told["read"], told["written"]) == (2, 2)
     assert parse_answer(registry.get("/v1/actors/belm"))["name"] == "Belm"
+
+
+def test_a_row_does_not_undo_what_was_amended_while_its_table_was_read(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    find = Reader.find_record
+
+    def find_and_amend(self: Reader, noun: str, id: str) -> Any:
+        found = find(self, noun, id)
+        if id == "norland":
+            parse_answer(registry.amend("/v1/actors/norland", note="by another"))
+        return found
+
+    table = "id,name\nnorland,Norland\nsudmark,The Sudmark\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(Reader, "find_record", find_and_amend)
+        refused = parse_answer(send_table(registry, "actors", table), 412)
+    assert "norland was amended meanwhile" in refused["detail"]
+    assert parse_answer(registry.get("/v1/actors/norland"))["note"] == "by another"
+    assert parse_answer(send_table(registry, "actors", table))["written"] == 1
+    assert parse_answer(registry.get("/v1/actors/norland"))["note"] == "by another"
+
+
+def test_a_body_that_repeats_a_record_is_read_no_further_than_one_with_faults(registry: Registry):
+    table = "id,name,kind\n" + "ardo,Ardo,state\n" * 5_000
+    refused = parse_answer(send_table(registry, "actors", table), 422)
+    assert "Reading ended in line 103." in refused["detail"]
+
+
+def test_what_was_retracted_before_is_retracted_again_without_effect(registry: Registry):
+    registry.post("/v1/actors", make_draft("actors", id="going"))
+    line = join_lines({"noun": "actors", "retract": "going"})
+    told = [parse_answer(send_lines(registry, line))["written"] for _ in range(2)]
+    assert told == [1, 0]
+    assert send_lines(registry, join_lines(make_line("actors", id="going"))).status_code == 410
 
 
 def test_the_faults_of_a_table_name_line_and_column(registry: Registry):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from api.coding import routes as coding
 from api.coding.routes import EXAMPLE
 from tests.coding.random_sources import check_round_trip, coded_sources
 from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer
@@ -110,6 +111,28 @@ def test_a_record_is_written_once_and_shown_by_several_statements(seed: Registry
     stored = parse_answer(seed.get("/v1/positions/belarus-proposes-talks"))
     assert stored["evidence"][-1] == "s2"
     assert len(stored["evidence"]) == 3
+
+
+@pytest.mark.parametrize(("meanwhile", "status"), [(2, 200), (9, 412)])
+def test_what_others_amend_meanwhile_is_never_lost(
+    seed: Registry, monkeypatch: pytest.MonkeyPatch, meanwhile: int, status: int
+):
+    position, write = "/v1/positions/belarus-proposes-talks", coding.write_or_try
+    others = iter(range(meanwhile))
+
+    def write_after_another(*given: Any, **more: Any) -> Any:
+        if (other := next(others, None)) is not None:
+            parse_answer(seed.amend(position, note=f"amended {other}"))
+        return write(*given, **more)
+
+    monkeypatch.setattr(coding, "write_or_try", write_after_another)
+    answer = seed.post(
+        URL, code({"id": "mine", "exact": "Stop now.", "positions": ["belarus-proposes-talks"]})
+    )
+    assert answer.status_code == status
+    shown = parse_answer(seed.get(position))
+    assert shown["note"] == f"amended {min(meanwhile, 5) - 1}"
+    assert ("mine" in shown["evidence"]) == (status == 200)
 
 
 def test_a_group_gives_its_fields_to_what_is_in_it(seed: Registry):

@@ -223,7 +223,7 @@ PARSERS = (
     Parser(
         "NDJSON", parse_lines,
         lambda raw: _post("/v1/changesets", "application/x-ndjson", raw, "dry_run=1"),
-        {bodies: ["collect_lines", "_find_duplicates"],
+        {bodies: ["collect_lines", "_make_duplicate"],
          lines: ["read_lines", "_parse_mixed_line", "_locate_faults"]},
     ),
     Parser(

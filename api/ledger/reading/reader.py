@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.errors import TooMany
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
@@ -60,6 +60,10 @@ class Reader(SearchReader):
         last = self.moment.known_at
         at = last if known_at is None else min(known_at, last)
         return AsOfLookup(self._transaction, self._nouns, at)
+
+    def find_record(self, noun: str, id: str) -> Record | None:
+        """Return a record as it is served, or None; nothing keeps it, as a lookup would."""
+        return self.open_lookup().get(noun, id)
 
     def open_overlay(self) -> Overlay:
         """Open an overlay over the newest state, for a dry run; whoever opens it closes it."""
