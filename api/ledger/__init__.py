@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.concurrency import current, dry_runs
 from api.errors import Conflict, NotReady
+from api.ledger.changes import Change
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, Moment, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
@@ -40,7 +41,7 @@ from api.ledger.versions.lookup import Key
 from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.referrers import find_referrers
 from api.ledger.versions.texts import delete_texts
-from api.ledger.writing import Change, PendingChangeset, Receipt, WrittenChangeset
+from api.ledger.writing import PendingChangeset, Receipt, WrittenChangeset
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes", "write_changes"]
 

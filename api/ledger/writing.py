@@ -21,19 +21,15 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-from api import clock
 from api.errors import (
-    AlreadyExists,
     Conflict,
-    Gone,
     HeadMoved,
-    NotFound,
     RecordProblem,
-    RevisionMoved,
     RulesBroken,
 )
+from api.ledger.changes import Change, check_expected
 from api.ledger.noun import Noun, Record
 from api.ledger.rules import check_size, text_hash
 from api.ledger.store.tables import changeset, revision
@@ -64,26 +60,6 @@ from api.ledger.versions.texts import refuse_publishing, store_text
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are stored together."""
-
-ABSENT = "absent"
-"""Expects that the id was never used."""
-
-LIVE_RECORD = "live"
-"""Expects any live revision."""
-
-
-class Change(NamedTuple):
-    """The new state of one record; a `record` of None retracts it.
-
-    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author agrees to replace,
-    or None to write over anything that is not retracted, as imports do. A number is that of the
-    revision from which the new state was made, or 0 if there was none.
-    """
-
-    noun: str
-    id: str
-    record: Record | None
-    expected: str | frozenset[str] | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +290,10 @@ class WrittenChangeset(PendingChangeset):
 
     def _insert_changeset(self) -> int:
         """Insert the changeset; returns its time stamp."""
-        self._write.close_barrier()
+        now = self._write.close_barrier()
         row: dict[str, Any] = {
             "number": self.head.number + 1,
-            "recorded_at": max(clock.now(), self.head.recorded_at + 1),
+            "recorded_at": max(now, self.head.recorded_at + 1),
             "author": self._author,
             "message": self._message,
             "contents": contents_hash(each.hash for each in self.made),
@@ -326,30 +302,3 @@ class WrittenChangeset(PendingChangeset):
         hash = changeset_hash({**row, "reviewer": self._reviewer})
         self._write.insert_rows(changeset, [(*row.values(), hash, self._reviewer)])
         return row["recorded_at"]
-
-
-def check_expected(change: Change, stored: StoredRevision | None) -> None:
-    """Check that the stored record is as the author of the change expects it.
-
-    Raises AlreadyExists, Gone, NotFound or RevisionMoved.
-    """
-    where, expected = f"{change.noun}/{change.id}", change.expected
-    if stored is None:
-        if expected not in (ABSENT, None, 0) or change.record is None:
-            raise NotFound(f"there is no {where}; POST creates it")
-        return
-    tag = revision_tag(stored.hash)
-    if expected == ABSENT:
-        detail = "was retracted, and ids are never reused;" if stored.tombstone else "exists;"
-        verb = "revives" if stored.tombstone else "amends"
-        raise AlreadyExists(f"{where} {detail} PUT with its ETag in If-Match {verb} it")
-    if isinstance(expected, frozenset):
-        if tag not in expected:
-            raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
-        if stored.tombstone and change.record is None:
-            raise Gone(f"{where} is already retracted", etag=tag)
-    elif stored.tombstone:
-        if change.record is not None or expected is not None:
-            raise Gone(f"{where} was retracted; PUT with its ETag in If-Match revives it", etag=tag)
-    elif isinstance(expected, int) and expected != stored.number:
-        raise RevisionMoved(f"{where} was amended meanwhile, by somebody else; send it again")

@@ -15,10 +15,10 @@ from flask import Response, request
 
 from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
+from api.ledger.changes import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
 from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
-from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.web.auth import current_rights, requires
 from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
 from api.web.contract.document import authored_example

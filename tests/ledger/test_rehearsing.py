@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from api.bulk.importing import ImportOptions, import_files
 from api.errors import RulesBroken, SineQuaNonError, StillReferred, WouldBreak
 from api.ledger import Change, Ledger, Receipt, rehearse_changes
+from api.ledger.changes import ABSENT, LIVE_RECORD
 from api.ledger.store.database import Database
 from api.ledger.versions.lookup import Key
-from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.nouns import NOUNS
 from api.settings import Settings
 from tests.ledger.histories import MAKERS, WORDS, Draft

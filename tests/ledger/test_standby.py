@@ -10,18 +10,22 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from api import clock
-from api.errors import NotReady, ReadOnly
+from api.errors import Busy, NotReady, ReadOnly
 from api.ledger import Asked, Change, Ledger
+from api.ledger.store import advisory_locks
 from api.ledger.store.database import Database
 from api.ledger.store.lease import LeasedState
+from api.ledger.upkeep.compact import compact_database
 from api.ledger.upkeep.health import read_health
 from api.nouns import NOUNS
+from api.settings import Settings
 from tests.conftest import require_part
 from tests.ledger.counting import increment_counter, make_actor
 from tests.ledger.test_writers import read_counter
-from tests.postgres import standby_server, transaction_pooler
+from tests.postgres import run_statement, standby_server, transaction_pooler
 from tests.servers import free_port
 from tests.worlds import make_draft
 
@@ -120,3 +124,79 @@ def test_a_standby_answers_an_instant_only_if_no_earlier_write_can_come(ledger: 
             assert reader.moment.known_at == head.number
         with standby.open_reader(Asked(number=head.number + 1)) as reader:
             assert reader.moment.is_newest
+
+
+def test_a_stamp_is_later_than_an_answered_instant_whatever_the_servers_clock_shows(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    write_actor(ledger, "first")
+    asked, is_now = Asked(instant=clock.now() - 1), clock.now
+    with ledger.open_reader(asked) as reader:
+        known = reader.moment.known_at
+    monkeypatch.setattr(clock, "now", lambda: is_now() - 2_000_000)
+    write_actor(ledger, "second")
+    monkeypatch.undo()
+    with ledger.open_reader(asked) as reader:
+        assert reader.moment.known_at == known
+
+
+def test_a_reader_does_not_wait_for_long_for_a_commit(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    write_actor(ledger, "first")
+    monkeypatch.setattr(advisory_locks, "_PATIENCE", 0.1)
+    asked = Asked(instant=clock.now() - 1)
+    with ledger.database.begin_write(keep=False) as write:
+        write.close_barrier()
+        with pytest.raises(Busy, match="is being committed"), ledger.open_reader(asked):
+            pass
+    with ledger.open_reader(asked) as reader:
+        assert reader.moment.known_at == 1
+
+
+def test_a_commit_that_waits_for_a_standby_is_shown_to_nobody(ledger: Ledger):
+    address = ledger.database.url.render_as_string(hide_password=False)
+    write_actor(ledger, "first")
+    # Else commits would not wait in tests.
+    run_statement(address, f"ALTER DATABASE {ledger.database.url.database} "
+                           "SET synchronous_commit = on")  # fmt: skip
+    hasty = Ledger(Database(address, Settings(statement_timeout_seconds=1)), NOUNS)
+    name_standby(address, "somebody who is away")
+    try:
+        with pytest.raises(DBAPIError):
+            write_actor(hasty, "second")
+        with ledger.open_reader() as reader:
+            assert reader.find_record("actors", "first")
+            assert not reader.find_record("actors", "second")
+    finally:
+        name_standby(address, "")
+        hasty.database.close_connections()
+    wait_until(lambda: ledger.find_record("actors", "second") is not None)
+
+
+def name_standby(address: str, name: str) -> None:
+    """Name the standby that commits wait for."""
+    run_statement(address, f"ALTER SYSTEM SET synchronous_standby_names = '\"{name}\"'"
+                           if name else "ALTER SYSTEM RESET synchronous_standby_names")  # fmt: skip
+    run_statement(address, "SELECT pg_reload_conf()")
+
+
+def test_compaction_behind_pgbouncer_leaves_no_lock(ledger: Ledger):
+    require_part("PgBouncer", PGBOUNCER.exists(), "apt-get install pgbouncer")
+    write_counter(ledger)
+    url = ledger.database.url.render_as_string(hide_password=False)
+    with transaction_pooler(url, free_port(), size=3) as pooled, ThreadPoolExecutor(2) as pool:
+        behind, is_done = Ledger(Database(pooled), NOUNS), threading.Event()
+
+        def read() -> None:
+            while not is_done.wait(0.002):
+                behind.find_record("actors", "counter")
+
+        reading = [pool.submit(read) for _ in range(2)]
+        for _ in range(3):
+            compact_database(behind.database, NOUNS)
+            write_counter(behind)
+        is_done.set()
+        for each in reading:
+            each.result()
+        behind.database.close_connections()

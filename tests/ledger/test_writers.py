@@ -17,6 +17,7 @@ from api.actors import ACTORS
 from api.errors import HeadMoved, Problem, RevisionMoved
 from api.ledger import Asked, Change, Ledger
 from api.ledger.noun import Lookup, Record
+from api.ledger.store import database
 from api.ledger.store.database import Database
 from api.ledger.store.tables import text
 from api.ledger.truth.canonical import parse_bytes
@@ -144,6 +145,7 @@ def test_times_are_strictly_increasing_even_when_the_clock_stands_still(
     ledger: Ledger, monkeypatch
 ):
     monkeypatch.setattr(clock, "now", lambda: 1_000_000)
+    monkeypatch.setattr(database, "close_barrier", lambda _: 1_000_000)
     for count in range(3):
         ledger.append_changes([Change("actors", "counter", make_actor(count))], author="a")
     with ledger.open_reader() as reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -263,3 +264,35 @@ def test_a_changeset_that_is_not_there_is_refused_and_one_that_is_changes_nothin
     tag = {"If-None-Match": plain.headers["ETag"], LEAST: str(reading.head)}
     assert reading.get(path, headers=tag).status_code == 304
     assert reading.get(path).data == plain.data
+
+
+def test_a_worker_remembers_its_write_though_the_primary_did_not_answer_at_first(
+    lagging: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    lagging.write("own")
+    with monkeypatch.context() as patch:
+        patch.setattr(lagging.here.ledger.database.state, "read_state", lambda: None)
+        ask(lagging.here, "/v1/actors/own")
+    assert ask(lagging.here, "/v1/actors/own").status_code == 200
+
+
+def test_a_database_that_hangs_is_asked_once_at_a_time(cluster: Cluster):
+    router, is_done = cluster.here.ledger.router, threading.Event()
+    assert router is not None
+    standby = router.standbys[0]
+    wait_until(lambda: all(each.done() for each in router._pending.values()))
+    asked = {router._ask(standby, is_done.wait, 15) for _ in range(9)}
+    assert len(asked) == 1
+    is_done.set()
+
+
+def test_changesets_that_failover_has_lost_are_forgotten(cluster: Cluster):
+    router = cluster.here.ledger.router
+    assert router is not None
+    number = cluster.write("kept")
+    router.note_shown(number + 3)
+    router._poll_primary()  # the same server may be asked a moment too early
+    assert router._shown == number + 3
+    router._started = "another server"
+    router._poll_primary()
+    assert router._shown == number

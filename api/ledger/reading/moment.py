@@ -124,9 +124,8 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked, leas
     later one gets a later stamp, because the clock is read before the barrier is passed. A standby
     cannot wait for commits of the original: only a later changeset shows that it has all before.
     """
-    now = clock.now()
     snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
-    is_standby = database.pass_barrier(snapshot)
+    now, is_standby = database.pass_barrier(snapshot)
     newest = read_head(snapshot)  # a write may have ended since it was read before
     is_later = (asked.instant or 0) > newest.recorded_at
     if not is_later and least <= newest.number:

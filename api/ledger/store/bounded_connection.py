@@ -10,9 +10,22 @@ _CANCEL_SECONDS = 1
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that is closed if the server does not answer within `patience` seconds."""
+    """A connection that is closed if the server does not answer within `patience` seconds.
+
+    Whatever else the server works on is cancelled, but no commit: one that waits for a synchronous
+    standby would become visible without it, and be lost when that standby takes over.
+    """
 
     patience: float | None = None
+    _commits = False
+
+    def commit(self) -> None:
+        """Commit the transaction."""
+        self._commits = True
+        try:
+            super().commit()
+        finally:
+            self._commits = False
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer of the server; raises OperationalError after the timeout."""
@@ -20,7 +33,8 @@ class BoundedConnection(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout or self.patience)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                with suppress(psycopg.Error):  # a server that is only slow stops working on it
-                    self.cancel_safe(timeout=_CANCEL_SECONDS)
+                if not self._commits:
+                    with suppress(psycopg.Error):  # a server that is only slow stops working on it
+                        self.cancel_safe(timeout=_CANCEL_SECONDS)
                 self.close()
             raise

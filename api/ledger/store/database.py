@@ -18,8 +18,7 @@ answer given then must never change, although a slow write may be in progress. A
 takes its time stamp at the very end, and holds the commit barrier closed from the stamp to the end
 of the commit (`state`; an advisory lock on PostgreSQL). A reader with such an instant
 passes the barrier before it reads (`pass_barrier`). Every later stamp is then later than the
-reader's instant, as long as the clocks of hosts that share a database agree and do not run
-backwards.
+reader's instant, as long as the clock of the database's host does not run backwards.
 """
 
 import os
@@ -31,11 +30,18 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-from sqlalchemy import Connection, Executable, event, func, select
+from sqlalchemy import Connection, Executable, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
+from api import clock
 from api.concurrency import ConcurrencyLimiter, current
 from api.errors import Busy, ReadOnly, SineQuaNonError
+from api.ledger.store.advisory_locks import (
+    LOCK_WRITERS,
+    close_barrier,
+    lock_out_writers,
+    pass_barrier,
+)
 from api.ledger.store.engines import (
     IDENTITY,
     READ_ONLY,
@@ -47,7 +53,7 @@ from api.ledger.store.engines import (
 )
 from api.ledger.store.lease import LeasedState
 from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
-from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
+from api.ledger.store.transactions import Snapshot, Write
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -63,9 +69,6 @@ its cached pages when another one has written; so writers of one process wait fo
 On PostgreSQL the next one announces its commit meanwhile (`lease`).
 """
 _WRITTEN_BY_OTHERS = "other writes are in progress; nothing was written, try again in a second"
-
-_WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
-"""Keys of PostgreSQL's advisory locks."""
 
 
 class Database:
@@ -254,11 +257,11 @@ class Database:
         finally:
             self._writing.give_back(client)
 
-    def _close_barrier(self, connection: Connection) -> None:
-        if self.is_sqlite:
-            self._barrier.close_barrier()
-        else:  # it opens with the end of the transaction
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_BARRIER_LOCK})")
+    def _close_barrier(self, connection: Connection) -> int:
+        if not self.is_sqlite:  # it opens with the end of the transaction
+            return close_barrier(connection)
+        self._barrier.close_barrier()
+        return clock.now()
 
     def try_update(self, statement: Executable) -> None:
         """Run an update that may be left out: it waits for no lock and no other such update."""
@@ -269,15 +272,17 @@ class Database:
             connection.execute(statement)
             connection.commit()
 
-    def pass_barrier(self, snapshot: Snapshot) -> bool:
-        """Wait until no writer is between stamp and commit; returns whether this is a standby.
+    def pass_barrier(self, snapshot: Snapshot) -> tuple[int, bool]:
+        """Wait until no writer is between stamp and commit; return the instant before that.
 
-        A standby of PostgreSQL lags, so it may lack what was committed long before.
+        The second value is whether this is a standby of PostgreSQL. It lags, so it may lack what
+        was committed long before.
         """
-        if self.is_sqlite:
-            self._barrier.pass_barrier()
-            return False
-        return snapshot.fetch_alone(_PASS_BARRIER, {})[0][0]
+        if not self.is_sqlite:
+            return pass_barrier(snapshot)
+        now = clock.now()
+        self._barrier.pass_barrier()
+        return now, False
 
     @contextmanager
     def open_autocommit(self) -> Generator[Connection]:
@@ -291,7 +296,7 @@ class Database:
             if self.is_sqlite:
                 yield connection
                 return
-            with _lock_out_writers(connection, self.lock_timeout):
+            with lock_out_writers(self._writer, self.lock_timeout):
                 yield connection
 
     def close_connections(self) -> None:
@@ -314,20 +319,6 @@ def explain_error(
         raise
 
 
-@contextmanager
-def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[None]:
-    """Make PostgreSQL's other writers wait, outside of any transaction."""
-    connection.exec_driver_sql(f"SET lock_timeout = '{lock_timeout}s'")
-    try:
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_WRITER_LOCK})")
-        try:
-            yield
-        finally:
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_WRITER_LOCK})")
-    finally:
-        connection.exec_driver_sql("RESET lock_timeout")
-
-
 def _begin_statements(is_sqlite: bool, settings: Settings) -> tuple[str, str]:  # noqa: FBT001
     """Return what begins a snapshot, and a write that waits for those of other processes.
 
@@ -340,11 +331,5 @@ def _begin_statements(is_sqlite: bool, settings: Settings) -> tuple[str, str]:  
         f"SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds}s'"
     )
     wait = f"SET LOCAL lock_timeout = '{settings.lock_timeout_seconds}s'"
-    lock = f"{wait}; SELECT pg_advisory_xact_lock({_WRITER_LOCK}); {bounds}"
+    lock = f"{wait}; {LOCK_WRITERS}; {bounds}"
     return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {bounds}", lock
-
-
-_PASS_BARRIER = PreparedStatement(
-    select(func.pg_is_in_recovery(), func.pg_advisory_xact_lock_shared(_BARRIER_LOCK))
-)
-"""Outside of a transaction, the lock ends with the statement."""

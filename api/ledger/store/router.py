@@ -14,8 +14,8 @@ The choice holds for one request (`current`): a GET or HEAD of a view that needs
 writes, keys, texts and submissions use the primary. Standbys give no leases (`lease`).
 """
 
-from collections.abc import Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from os import getpid
 from threading import Lock
 from time import monotonic, sleep
@@ -70,8 +70,10 @@ class ReadRouter:
         turn = getpid() % len(standbys)  # the workers of a server differ in what they prefer
         self._order = self.standbys[turn:] + self.standbys[:turn]
         self._pool = ThreadPoolExecutor(2 * len(standbys) + 2)
+        self._pending: dict[object, Future[Any]] = {}
         self._due, self._polled = 0.0, tuple[int, ...]()
         self._shown, self._showing, self._written = 0, Lock(), primary.last_write
+        self._started = ""  # when the primary was
 
     def choose(self) -> Database:
         """Return the database that was chosen for the current request, or choose it."""
@@ -119,8 +121,9 @@ class ReadRouter:
 
     def _find_floor(self) -> int:
         """Return the changeset that a standby must have for any request."""
-        if (written := self._primary.last_write) is not self._written:
-            self.note_shown(_read_number(self._primary.state.read_state()))
+        written = self._primary.last_write
+        if written is not self._written and (state := self._primary.state.read_state()):
+            self.note_shown(_read_number(state))
             self._written = written
         return max(self._shown, *self._polled[:1], 0)
 
@@ -129,23 +132,35 @@ class ReadRouter:
         if now < self._due:
             return
         was_idle, self._due = now > self._due + 2 * CHECK, now + CHECK
+        polling = self._ask(self._primary, self._poll_primary)
         if was_idle:  # nobody knows how old the standbys are
             self._polled = ()
-            self._poll_primary()
-        else:
-            self._pool.submit(self._poll_primary)
+            wait([polling], _WAIT)
         for each in self.standbys:
             if each.fault:
-                self._pool.submit(each.wait_for, self._find_floor(), 0, now + _WAIT)
+                self._ask(each, each.wait_for, self._find_floor(), 0, now + _WAIT)
+
+    def _ask(self, whom: object, question: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Ask in the background, unless a question to the same one is pending."""
+        pending = self._pending.get(whom)
+        if pending is None or pending.done():
+            pending = self._pending[whom] = self._pool.submit(question, *given)
+        return pending
 
     def _poll_primary(self) -> None:
-        if (state := self._primary.state.read_state()) is not None:
-            self._polled = (*self._polled[-2:], _read_number(state))
+        state: Any = self._primary.state.read_state()
+        if state is None:
+            return
+        number, started = _read_number(state), state[1].started
+        if number < self._shown and started != self._started:  # failover has lost some
+            with self._showing:
+                self._shown, self._polled = number, ()
+        self._started, self._polled = started, (*self._polled[-2:], number)
 
     def describe(self) -> Iterator[str]:
         """Ask all standbys, and yield a line for each."""
         floor, end = self._find_floor(), monotonic() + _WAIT
-        asked = [self._pool.submit(each.wait_for, floor, 0, end) for each in self.standbys]
+        asked = [self._ask(each, each.wait_for, floor, 0, end) for each in self.standbys]
         wait(asked, 2 * _WAIT)
         for place, each in enumerate(self.standbys, 1):
             fault = each.fault and f"left out, {each.fault}"

@@ -250,10 +250,10 @@ class Write(Transaction):
     after the first use of `connection`.
     """
 
-    def __init__(self, connection: Connection, close_barrier: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, close_barrier: Callable[[], int]) -> None:
         super().__init__(connection)
-        self._close_barrier: Callable[[], None] | None = close_barrier
-        self._announced = 0
+        self._close_barrier: Callable[[], int] | None = close_barrier
+        self._announced = self._closed_at = 0
 
     @property
     def connection(self) -> Connection:
@@ -284,13 +284,17 @@ class Write(Transaction):
         if self._connection.in_transaction():
             self._connection.rollback()  # only SQLAlchemy's own record of it is left to end
 
-    def close_barrier(self) -> None:
-        """Make readers of an instant after the newest changeset wait until the write ends."""
+    def close_barrier(self) -> int:
+        """Make readers of an instant after the newest changeset wait until the write ends.
+
+        Returns the instant at which that began, in microseconds since 1970.
+        """
         if self._close_barrier is not None:
             if not self.is_sqlite:
                 wait_for_leases(self._announced)
-            self._close_barrier()
+            self._closed_at = self._close_barrier()
             self._close_barrier = None
+        return self._closed_at
 
     def insert_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows; each holds a value for every column, in the order of the table."""

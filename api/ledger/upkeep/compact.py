@@ -101,10 +101,10 @@ def _empty_wal(connection: Connection, patience: float) -> bool:
 def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> None:
     # Others that need a table wait while this waits for it, so the timeout is short. Autovacuum
     # gives way after one second (deadlock_timeout): less would fail after each large import.
-    connection.exec_driver_sql("SET lock_timeout = '3s'")
     for version in versions:
         index = f"{version.name}_by_{clustering_columns(version)[0].name}"
-        connection.exec_driver_sql(f"CLUSTER {version.name} USING {index}")
+        cluster = f"CLUSTER {version.name} USING {index}"
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '3s'; {cluster}")  # one transaction
     connection.exec_driver_sql("VACUUM (ANALYZE)")
 
 
