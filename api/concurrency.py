@@ -27,6 +27,10 @@ STILL_SECONDS, SILENT_SECONDS = 20, 120
 """After how long a connection is shut down on which the server has sent something, and no more; and
 one whose client has, which may wait for a long answer."""
 
+SLOWEST = 50_000
+"""Bytes that a client must send of a body, or take of a large answer, in each second after the
+first ones."""
+
 MIN_CHANGESET = "Sinequanon-Min-Changeset"
 """The header of a request that must be shown a changeset, because its client has seen it."""
 

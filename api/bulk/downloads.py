@@ -3,10 +3,11 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from threading import Semaphore
+from time import monotonic
 
 from flask import Response, request
 
-from api.concurrency import exports
+from api.concurrency import SLOWEST, STILL_SECONDS, exports
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.web.requests import current_ledger
@@ -32,15 +33,24 @@ def stream_download(
 
         def stream_chunks() -> Generator[bytes]:
             with slot, opened.open_reader(pinned) as reader:
-                chunks = _join_chunks(make(reader))
-                while (chunk := _make_chunk(chunks)) is not None:
-                    yield chunk
+                yield from _pace_chunks(_join_chunks(make(reader)))
 
         response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
         if response.is_streamed and request.method != "HEAD":
             slot.push(held.pop_all())
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _pace_chunks(chunks: Iterator[bytes]) -> Generator[bytes]:
+    """Yield chunks; a client that takes them too slowly is cut off, because it holds a slot."""
+    sent, waited = 0, 0.0
+    while (chunk := _make_chunk(chunks)) is not None:
+        asked = monotonic()
+        yield chunk
+        sent, waited = sent + len(chunk), waited + monotonic() - asked
+        if waited > STILL_SECONDS + sent / SLOWEST:
+            raise TimeoutError(f"a client took {sent:,} bytes of an export in {waited:.0f} s")
 
 
 def _make_chunk(chunks: Iterator[bytes]) -> bytes | None:

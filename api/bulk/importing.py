@@ -111,12 +111,22 @@ class _ImportRun:
         if self._options.dry_run or (self._has_several_lots and not self._options.skip):
             self._rehearse_lots()
         if not self._options.dry_run:
-            given, numbered = self._options, self._has_several_lots
-            self._write_spool(RegistryTarget(
-                self._ledger, given.author, given.message, given.expected_head, numbered=numbered
-            ))  # fmt: skip
+            self._write_lots()
         self._result.rejected, self._result.sentences = self._report.rows, self._report.sentences
         return self._result
+
+    def _write_lots(self) -> None:
+        given, numbered = self._options, self._has_several_lots
+        target = RegistryTarget(
+            self._ledger, given.author, given.message, given.expected_head, numbered=numbered
+        )
+        try:
+            self._write_spool(target)
+        except Exception as error:
+            if heads := self._result.heads:
+                error.add_note(f"Changesets {heads[0]} to {heads[-1]} are written; "
+                               "the same import, run again, goes on from there.")  # fmt: skip
+            raise
 
     @property
     def _has_several_lots(self) -> bool:

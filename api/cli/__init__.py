@@ -28,13 +28,22 @@ class ErrorReportingGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (SineQuaNonError, ValueError, OSError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_join_notes(str(error), error)) from error
         except DBAPIError as error:
             reason = str(error.orig).partition("\n")[0]
-            raise click.ClickException(
-                f"the database cannot be used: {reason}; if it is new or was made by an older "
-                "version, run `sinequanon db upgrade`; if it is damaged, restore a backup"
-            ) from error
+            advice = (
+                "others are using it, so run the command again"
+                if "is locked" in reason
+                else "if it is new or was made by an older version, run `sinequanon db upgrade`; "
+                "if it is damaged, restore a backup"
+            )
+            told = f"the database cannot be used: {reason}; {advice}"
+            raise click.ClickException(_join_notes(told, error)) from error
+
+
+def _join_notes(told: str, error: Exception) -> str:
+    """Join a sentence and the notes that were added to its error (PEP 678)."""
+    return "\n".join([told, *getattr(error, "__notes__", ())])
 
 
 @click.group(cls=ErrorReportingGroup, context_settings={"show_default": True})

@@ -68,10 +68,11 @@ def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
     """Show a page of changesets, newest first, with the first changes of each in words."""
     read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
     rows, more = revisions.read_page(read_newest, query.limit)
+    entries, is_cut = build_entries(reader, rows, query.about, _MOST_SHOWN)
     return {
-        "changesets": [*build_entries(reader, rows, query.about, _MOST_SHOWN)],
+        "changesets": entries,
         "conflicts": reader.read_page(CONFLICTS, {}, limit=_MOST_CONFLICTS).records,
-        "before": str(rows[-1]["number"]) if more else None,
+        "before": str(entries[-1].number) if more or is_cut else None,
     }
 
 
@@ -87,12 +88,16 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     """Show a page of what a changeset wrote, with the fields that it amended."""
     read, after = partial(_read_written, reader, row["number"]), query.beyond or 0
     parts = read_in_parts(read, query.limit, after, attrgetter("seq"), _READ_AT_ONCE)
-    written, more = take_page(parts, query.limit, lambda each: sum(map(len, chain(*each.fields))))
+    written, more = take_page(parts, query.limit, _measure_written)
     return {
         "changeset": revisions.show_changeset(row),
         "written": [(each.change, each.fields) for each in written],
         "after": str(written[-1].seq) if more else None,
     }
+
+
+def _measure_written(written: _Written) -> int:
+    return len(written.change.words) + sum(map(len, chain(*written.fields)))
 
 
 def _read_written(reader: Reader, number: int, limit: int, after: int) -> list[_Written]:

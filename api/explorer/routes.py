@@ -165,7 +165,9 @@ def show_search() -> Response:
 @blp.get("/changes")
 def show_changes() -> Response:
     """List changesets."""
-    return _answer_query("changes.html", parse_query(FeedQuerySchema), build_changes_page)
+    query = parse_query(FeedQuerySchema)
+    with heavy_answers.hold_slot():
+        return _answer_query("changes.html", query, build_changes_page)
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")

@@ -20,6 +20,7 @@ from api.analysis.engine.model import HardRule
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
+from api.ledger.reading.page_queries import take_page
 from api.ledger.reading.reader import Reader
 from api.ledger.reading.subjects import Subject
 from api.ledger.store.tables import Row
@@ -55,8 +56,18 @@ class FeedEntry:
 
 def build_entries(
     reader: Reader, rows: Sequence[Row], about: Subject, most: int = MAX_CHANGES
+) -> tuple[list[FeedEntry], bool]:
+    """Build the entries of changesets, each with up to `most` of its changes.
+
+    They end with the one by which their words fill a page; tells whether others are left.
+    """
+    parts = ([each] for each in _build_entries(reader, rows, about, most))
+    return take_page(parts, len(rows), lambda entry: sum(len(e.words) for e in entry.changes))
+
+
+def _build_entries(
+    reader: Reader, rows: Sequence[Row], about: Subject, most: int
 ) -> Iterator[FeedEntry]:
-    """Yield an entry for each changeset, with up to `most` of its changes."""
     for row in rows:
         number = row["number"]
         listed, more = read_page(partial(reader.list_changes, number=number, about=about), most)

@@ -93,7 +93,7 @@ def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     """Return the answer for now, and whether it has changes."""
     with _wait_for_turn(query), current_ledger().open_reader(Asked(after=query.after)) as reader:
         _check_subject(reader, query.about)
-        start = max(query.behind, reader.find_last_seq(query.after))
+        start = query.behind or reader.find_last_seq(query.after)
         given = {"nouns": query.nouns, "about": query.about}
         read = partial(reader.list_changes, whole=True, **given)
         rows, more = read_revisions(read, query.limit, start, "seq")
@@ -103,13 +103,15 @@ def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
 
 
 def _show_page(rows: Sequence[Row], newest: int, *, more: bool) -> dict[str, Any]:
-    end = {"behind": rows[-1]["seq"]} if more else {"behind": None, "after": newest}
+    # `after` names the changeset that a server must have to go on.
+    last = (rows[-1]["seq"], rows[-1]["changeset"]) if more else (None, newest)
+    end = dict(zip(("behind", "after"), last, strict=True))
     shown = [{**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows]
     following = reading.rewrite_address(**end)
     return {"data": shown, "next": following, "newest": newest, "complete": not more}
 
 
-def _wait_for_turn(query: FollowedQuery | FeedQuery) -> AbstractContextManager[None]:
+def _wait_for_turn(query: FollowedQuery) -> AbstractContextManager[None]:
     """Take a slot where a subject is followed, which is looked for in all that was written."""
     return heavy_answers.hold_slot() if query.about else nullcontext()
 
@@ -141,7 +143,7 @@ _ANSWER: dict[str, Any] = {
 @public
 def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
-    with _wait_for_turn(query), current_ledger().open_reader(query.asked) as reader:
+    with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
         _check_subject(reader, query.about)
         return responses.answer_computed(
             reader.moment,
@@ -154,6 +156,7 @@ def get_changes_feed(query: FeedQuery) -> Response:
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
     read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
     rows, more = read_page(read_newest, query.limit)
+    entries, is_cut = build_entries(reader, rows, query.about)
     find_label = reader.open_lookup().find_label
     names = [find_label(SUBJECTS[name].name, id) or id for name, id in query.about.items()]
     first = reader.list_changesets(limit=1, before=2)
@@ -162,6 +165,6 @@ def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
         title=f"Sine Qua Non: changes{' about ' if names else ''}{' and '.join(names)}",
         url=reading.rewrite_address(),
         first=reading.rewrite_address(before=None),
-        next=reading.rewrite_address(before=rows[-1]["number"]) if more else None,
-        entries=[*build_entries(reader, rows, query.about)],
+        next=reading.rewrite_address(before=entries[-1].number) if more or is_cut else None,
+        entries=entries,
     )

@@ -135,7 +135,12 @@ def decide(
         _check_tag(row, expected)
         accepts = decision == "accept" and row.kind != "note"
         number = _write_changeset(ledger, write, row, person) if accepts else None
-        closed = {"state": state, "reviewer": reviewer, "changeset": number}
+        closed = {
+            "state": state,
+            "reviewer": reviewer,
+            "changeset": number,
+            "plan": Plan().to_bytes(),
+        }  # nobody reads it any more
         _change_row(write, row, person, state, reason, **closed)
         return number
 

@@ -46,6 +46,7 @@ from werkzeug.wsgi import ClosingIterator
 from api.concurrency import (
     CROWD,
     MIN_CHANGESET,
+    SLOWEST,
     STILL_SECONDS,
     bodies,
     crowd,
@@ -76,9 +77,8 @@ _READS, _LEAST = frozenset({"GET", "HEAD"}), f"HTTP_{MIN_CHANGESET.upper().repla
 _MOST_HOSTS, _LONGEST_HOST = 1_000, 300
 """How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
-_PATIENCE, _SLOWEST = 10.0, 50_000
-"""Seconds that a client has for a body, and bytes that it must send, or take of a large answer, in
-each second after that."""
+_PATIENCE = 10.0
+"""Seconds that a client has for a body, before it must send `SLOWEST` bytes in each."""
 
 _THROWN_AWAY = 100_000_000
 """How many bytes are read at most of a body that is too long, or was refused."""
@@ -252,7 +252,7 @@ def _cut_pieces(body: bytes) -> Generator[bytes]:
     """Yield the pieces of a body; a client that takes them too slowly gets no more."""
     started = monotonic()
     for start in range(0, len(body), _SENT_AT_ONCE):
-        if monotonic() - started > STILL_SECONDS + start / _SLOWEST:
+        if monotonic() - started > STILL_SECONDS + start / SLOWEST:
             return
         yield body[start : start + _SENT_AT_ONCE]
 
@@ -303,7 +303,7 @@ def _read_pieces(stream: Any, length: int | None, most: int) -> tuple[BytesIO, i
         received += len(piece)
         if received <= most:
             kept.write(piece)
-        if monotonic() - started > _PATIENCE + min(received, most) / _SLOWEST:
+        if monotonic() - started > _PATIENCE + min(received, most) / SLOWEST:
             _hang_up(408, f"Only {received} bytes of the body came in time; send it faster.")
     kept.seek(0)
     return kept, received

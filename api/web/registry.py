@@ -1,6 +1,7 @@
 """The operations that belong to no noun: probes, metrics, code lists, changesets."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
 
@@ -8,6 +9,7 @@ import orjson
 from flask import Flask, Response
 from sqlalchemy.exc import DBAPIError
 
+from api.concurrency import heavy_answers
 from api.errors import NotReady
 from api.ledger import Ledger
 from api.ledger.reading.subjects import ANYTHING
@@ -76,7 +78,8 @@ def list_changesets(query: revisions.NumberedQuery) -> Response:
     """List changesets."""
     given = dict(query.given)
     about = {"conflict": given.pop("conflict")[0]} if "conflict" in given else ANYTHING
-    with current_ledger().open_reader(query.asked) as reader:
+    slot = heavy_answers.hold_slot() if about else nullcontext()
+    with slot, current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             read_newest = partial(reader.list_changesets, before=query.beyond, about=about, **given)

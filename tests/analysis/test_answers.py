@@ -228,7 +228,9 @@ AGREEMENT = {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-s
     ("GET", "/positions", {"text": "war"}),
     ("GET", "/v1/sources/kremlin-rules-out-truce/coded", {}),
     ("GET", "/v1/changes", {"after": "0", "actor": "russia"}),
-    ("GET", "/v1/changes.atom", {"actor": "russia"}),
+    ("GET", "/v1/changes.atom", {}),
+    ("GET", "/v1/changesets", {"conflict": "war-in-ukraine"}),
+    ("GET", "/changes", {"actor": "russia"}),
 ])  # fmt: skip
 def test_what_takes_long_is_refused_while_all_slots_are_held(
     reading: Registry, method: str, url: str, query: dict[str, str]

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from api.bulk import exporting
+from api.bulk import downloads, exporting
 from api.errors import Busy
 from api.ledger.reading.reader import Reader
 from tests.cli.commands import expect_refusal, expect_success, run_command
@@ -194,3 +194,12 @@ def test_without_pyarrow_parquet_is_refused_and_the_rest_works(
         run_command(registry.url, "export", "--format", "parquet", "--to", tmp_path)
     )
     assert "pip install 'sinequanon[parquet]'" in told
+
+
+def test_a_client_that_takes_an_export_too_slowly_is_cut_off(monkeypatch: pytest.MonkeyPatch):
+    now = iter([0.0, 1.0, 1.0, 25.0])
+    monkeypatch.setattr(downloads, "monotonic", lambda: next(now))
+    taken = downloads._pace_chunks(iter([bytes(100_000)] * 9))
+    assert len(next(taken)) == len(next(taken)) == 100_000
+    with pytest.raises(TimeoutError, match="200,000 bytes of an export in 25 s"):
+        next(taken)

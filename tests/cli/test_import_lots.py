@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from api.bulk.lots import RegistryTarget
+from api.errors import Busy
 from tests.cli.commands import (
     count_changesets,
     expect_refusal,
@@ -189,6 +191,23 @@ def test_amendments_that_need_each_other_find_each_other(filled: str, folder: Fo
     check_soundness(filled)
     assert b'"component":"new-b"' in export_all(filled)
     assert b'"component":"b"' not in export_all(filled)
+
+
+def test_an_import_that_ends_early_tells_what_it_has_written(
+    empty: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    def end_early(self: RegistryTarget, changes: Any) -> Any:
+        if self._parts == 2:
+            raise Busy("other writes are in progress")
+        return append(self, changes)
+
+    where = folder(actors=[make_draft("actors", id=f"a-{n}") for n in range(5)])
+    append = RegistryTarget.append
+    with monkeypatch.context() as patch:
+        patch.setattr(RegistryTarget, "append", end_early)
+        told = expect_refusal(run_command(empty, "import", where, "--lot", "2"))
+    assert "Changesets 1 to 2 are written; the same import, run again, goes on" in told
+    assert "1 revisions written" in expect_success(run_command(empty, "import", where))
 
 
 def test_what_is_retracted_goes_after_what_named_it(empty: str, folder: Folder, tmp_path: Path):

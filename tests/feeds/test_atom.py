@@ -14,6 +14,7 @@ import pytest
 
 from api.feeds.atom import MAX_CHANGES
 from api.ledger import Change
+from api.ledger.reading import page_queries
 from tests.contract.test_answers import OPERATIONS, check_answer
 from tests.worlds import Registry, make_draft, parse_answer
 
@@ -229,6 +230,19 @@ def test_following_next_gives_every_entry_once(history: Registry):
         found += [link_href(each, "alternate") for each in list_entries(root)]
         url = link_href(root, "next") or ""
     assert found == [f"/changes/{n}" for n in (4, 3, 2, 1)]
+
+
+def test_a_page_ends_early_if_its_words_are_many(registry_of, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(page_queries, "PAGE_BYTES", 1)
+    registry = registry_of("both")
+    for page, link in ((FEED, 'rel="next"'), ("/changes", "Earlier changes")):
+        assert link in registry.get(page).get_data(as_text=True)
+    url, found = FEED, []
+    while url:
+        root = ET.fromstring(registry.get(url).get_data())  # noqa: S314 (our own)
+        found += [link_href(each, "alternate") for each in list_entries(root)]
+        url = link_href(root, "next") or ""
+    assert found == [f"/changes/{n}" for n in (3, 2, 1)]
 
 
 def test_a_large_changeset_is_told_in_part_and_linked(reading: Registry):

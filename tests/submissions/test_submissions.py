@@ -11,7 +11,7 @@ from threading import Barrier
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from api import clock, keys
@@ -19,7 +19,8 @@ from api.concurrency import heavy_answers
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes
 from api.submissions import plans, preview, queue
-from api.submissions.tables import STATE_AFTER
+from api.submissions.plans import Plan
+from api.submissions.tables import STATE_AFTER, submission
 from api.web.contract.limits import FAULTS
 from tests.analysis.test_answers import take_all_slots
 from tests.cli.commands import expect_refusal, expect_success, run_command
@@ -218,6 +219,18 @@ def test_a_full_thread_takes_a_decision_alone(desk: Desk, monkeypatch, decision:
     assert desk.ana.read(id)["thread"][-1]["act"] == closed == STATE_AFTER[decision]
     assert desk.ana.revise(id, POSITION).status_code == 409
     assert len(desk.ana.read(id)["thread"]) == 3
+
+
+def test_a_closed_submission_keeps_no_plan(desk: Desk):
+    id = desk.ana.propose(NORWAY)
+    with desk.registry.ledger.database.read_snapshot() as snapshot:
+        plan = select(submission.c.plan)
+        assert Plan.from_bytes(snapshot.connection.execute(plan).scalar_one()).changes
+    parse_answer(desk.ana.decide(id, "withdraw"))
+    with desk.registry.ledger.database.read_snapshot() as snapshot:
+        assert not Plan.from_bytes(snapshot.connection.execute(plan).scalar_one()).changes
+    assert parse_answer(desk.ana.revise(id, POSITION))["state"] == "open"
+    assert parse_answer(desk.rita.decide(id, "accept"))["changeset"]
 
 
 def test_an_author_opens_no_more_submissions_again_than_anew(desk: Desk, monkeypatch):

@@ -276,6 +276,20 @@ def test_a_worker_remembers_its_write_though_the_primary_did_not_answer_at_first
     assert ask(lagging.here, "/v1/actors/own").status_code == 200
 
 
+def test_a_mirror_goes_on_behind_a_revision_at_a_server_that_has_it(
+    lagging: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("api.ledger.store.router.CHECK", 60)
+    number = lagging.write("mirrored")
+    for n in range(3):
+        lagging.write(f"mirrored-{n}")
+    page = parse_answer(lagging.here.get("/v1/changes", after=number - 1, limit=2))
+    followed = parse_answer(lagging.there.get(page["next"]))
+    assert [each["id"] for each in followed["data"]] == ["mirrored-1", "mirrored-2"]
+    beyond = page["next"].replace(f"after={number + 1}", f"after={number + 90}")
+    assert lagging.there.get(beyond).status_code == 422
+
+
 def test_a_database_that_hangs_is_asked_once_at_a_time(cluster: Cluster):
     router, is_done = cluster.here.ledger.router, threading.Event()
     assert router is not None

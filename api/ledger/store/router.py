@@ -73,7 +73,7 @@ class ReadRouter:
         self._pending: dict[object, Future[Any]] = {}
         self._due, self._polled = 0.0, tuple[int, ...]()
         self._shown, self._showing, self._written = 0, Lock(), primary.last_write
-        self._started = ""  # when the primary was
+        self._started: Any = None  # when the primary was
 
     def choose(self) -> Database:
         """Return the database that was chosen for the current request, or choose it."""
