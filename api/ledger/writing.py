@@ -14,7 +14,8 @@ a `WrittenChangeset` has a write transaction.
 
 Rules see the state at the end of the changeset, so the order of its records does not matter.
 Writers are serial and everything is read inside the transaction, so no acknowledged write can be
-lost. A change that would break a dependent record is refused (409), not passed on silently.
+lost; a change that was made from what was read before expects that revision (`changes`). A change
+that would break a dependent record is refused (409), not passed on silently.
 """
 
 from collections import defaultdict

@@ -11,7 +11,7 @@ from functools import cache, partial
 
 from tests.chaos.attack import Attack, Target, repeat_in_threads
 
-_THREADS = 3
+_THREADS, _MANY = 3, 60
 _LINES = "application/x-ndjson"
 
 
@@ -27,11 +27,11 @@ def post_body(target: Target, path: str, kind: str, body: bytes, method: str = "
 
 
 def repeat_body(
-    target: Target, path: str, kind: str, make: Callable[[], bytes]
+    target: Target, path: str, kind: str, make: Callable[[], bytes], threads: int = _THREADS
 ) -> AbstractContextManager[None]:
     """Post the same body again and again."""
     body = make()
-    return repeat_in_threads(_THREADS, lambda: post_body(target, path, kind, body))
+    return repeat_in_threads(threads, lambda: post_body(target, path, kind, body))
 
 
 @cache
@@ -45,6 +45,13 @@ def write_keys() -> bytes:
 def write_columns() -> bytes:
     """Write a table of 250,000 columns."""
     return b",".join(b"c%d" % n for n in range(250_000)) + b"\n"
+
+
+@cache
+def write_rows() -> bytes:
+    """Write a table of 30,000 rows, each looked up on record, whose last one repeats the first."""
+    rows = b"".join(b"row-%d,Row,state\n" % n for n in range(30_000))
+    return b"id,name,kind\n%brow-0,Row,state\n" % rows
 
 
 @cache
@@ -127,6 +134,17 @@ ATTACKS = (
     _attack("650 KB of keys", "/v1/actors", "application/json", write_keys, in_short=True),
     _attack("250,000 columns", f"{_BULK}&noun=actors", "text/csv", write_columns),
     _attack("600,000 faulty lines", _BULK, _LINES, lambda: b"{}\n" * 600_000),
+    Attack(
+        f"{_MANY} clients: 30,000 rows",
+        partial(
+            repeat_body,
+            path=f"{_BULK}&noun=actors",
+            kind="text/csv",
+            make=write_rows,
+            threads=_MANY,
+        ),
+        ours_alone=True,
+    ),
     _attack("a chain of 5,000 records", _BULK, _LINES, write_chain),
     _attack("marks in odd order", _BULK, _LINES, write_marks),
     Attack(
