@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import partial
 from threading import Semaphore
-from time import monotonic
+from time import monotonic, sleep
 
 from flask import Response, request
 
-from api.concurrency import SLOWEST, STILL_SECONDS, exports
+from api.concurrency import SILENT_SECONDS, SLOWEST, STILL_SECONDS, exports
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.web.requests import current_ledger
@@ -35,11 +36,32 @@ def stream_download(
             with slot, opened.open_reader(pinned) as reader:
                 yield from _pace_chunks(_join_chunks(make(reader)))
 
-        response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
+        made = stream_chunks()
+        begin = partial(_begin_stream, made)
+        response = answer_streamed(moment, begin, media_type, pinned=asked.is_pinned)
+        response.call_on_close(made.close)  # also where no chunk was asked for
         if response.is_streamed and request.method != "HEAD":
             slot.push(held.pop_all())
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _begin_stream(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the first chunk before anything is sent, so that what cannot begin is refused."""
+    return _hold_broken(b"" if request.method == "HEAD" else next(chunks, b""), chunks)
+
+
+def _hold_broken(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks; if they break off, wait until the connection is shut down.
+
+    The server would end the answer as if it were whole.
+    """
+    try:
+        yield first
+        yield from others
+    except Exception:
+        sleep(STILL_SECONDS + SILENT_SECONDS)
+        raise
 
 
 def _pace_chunks(chunks: Iterator[bytes]) -> Generator[bytes]:

@@ -9,8 +9,8 @@ import orjson
 from api import clock, keys
 from api.cli.opening import open_registry
 from api.errors import ReadOnly
-from api.ledger.changes import LIVE_RECORD
 from api.ledger.truth.audit import list_acts
+from api.ledger.truth.revisions import LIVE_RECORD
 from api.submissions.tables import STATE_AFTER, STATES
 
 _by = click.option("--by", "name", required=True, help="Who does it: the name of their key.")

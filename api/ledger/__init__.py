@@ -23,7 +23,6 @@ from sqlalchemy.exc import DBAPIError
 
 from api.concurrency import current, dry_runs
 from api.errors import Conflict, NotReady
-from api.ledger.changes import Change
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, Moment, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
@@ -32,7 +31,7 @@ from api.ledger.store.database import Database
 from api.ledger.store.router import ReadRouter
 from api.ledger.store.transactions import Snapshot, Write
 from api.ledger.truth.audit import COMMAND, record_act
-from api.ledger.truth.revisions import describe_clock, read_head
+from api.ledger.truth.revisions import Change, describe_clock, read_head
 from api.ledger.upkeep import check
 from api.ledger.upkeep.archive import restore_archive, write_archive
 from api.ledger.upkeep.compact import CompactionResult, compact_database

@@ -14,7 +14,7 @@ a `WrittenChangeset` has a write transaction.
 
 Rules see the state at the end of the changeset, so the order of its records does not matter.
 Writers are serial and everything is read inside the transaction, so no acknowledged write can be
-lost; a change that was made from what was read before expects that revision (`changes`). A change
+lost; a change that was made from what was read before expects that revision (`Change`). A change
 that would break a dependent record is refused (409), not passed on silently.
 """
 
@@ -30,7 +30,6 @@ from api.errors import (
     RecordProblem,
     RulesBroken,
 )
-from api.ledger.changes import Change, check_expected
 from api.ledger.noun import Noun, Record
 from api.ledger.rules import check_size, text_hash
 from api.ledger.store.tables import changeset, revision
@@ -38,10 +37,12 @@ from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import record_act
 from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.truth.revisions import (
+    Change,
     Head,
     Revision,
     StoredRevision,
     changeset_hash,
+    check_expected,
     contents_hash,
     read_head,
     revision_tag,

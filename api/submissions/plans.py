@@ -15,10 +15,9 @@ from api.bulk.bodies import collect_lines
 from api.coding.translating import CodedSource
 from api.concurrency import dry_runs
 from api.ledger import Asked, Change, Ledger, Receipt, write_changes
-from api.ledger.changes import ABSENT, check_expected
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
-from api.ledger.truth.revisions import revision_tag
+from api.ledger.truth.revisions import ABSENT, check_expected, revision_tag
 from api.ledger.versions.lookup import Key
 from api.ledger.writing import PendingChangeset
 from api.nouns import NOUNS_BY_NAME

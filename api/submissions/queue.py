@@ -11,10 +11,10 @@ from sqlalchemy import delete, func, insert, select, update
 from api import clock
 from api.errors import Conflict, Forbidden, RevisionMoved
 from api.ledger import Ledger
-from api.ledger.changes import LIVE_RECORD
 from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import record_act
 from api.ledger.truth.canonical import canonical_bytes
+from api.ledger.truth.revisions import LIVE_RECORD
 from api.submissions.access import Person, make_tag, read_row, read_submission
 from api.submissions.plans import Plan, carry_out, locate_problems, make_plan
 from api.submissions.tables import STATE_AFTER, submission

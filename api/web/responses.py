@@ -13,11 +13,10 @@ revision (`ledger.truth.revisions`). Parts of a body (206) and errors are never 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
@@ -25,7 +24,6 @@ from flask_compress import Compress
 from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
-from api.concurrency import SILENT_SECONDS, STILL_SECONDS
 from api.ledger.reading.moment import Moment
 from api.web.cache.build import build_digest
 from api.web.observing import ROUTE
@@ -182,38 +180,18 @@ def answer_tagged(
 
 
 def answer_streamed(
-    moment: Moment, make_chunks: Callable[[], Generator[bytes]], media_type: str, *, pinned: bool
+    moment: Moment, make_chunks: Callable[[], Iterator[bytes]], media_type: str, *, pinned: bool
 ) -> Response:
-    """Answer what follows from a moment chunk by chunk, without ranges.
-
-    The first chunk is made before anything is sent, so that what cannot begin is refused.
-    """
+    """Answer what follows from a moment chunk by chunk, without ranges."""
     etag = computed_tag(moment)
     if (known := _known_tag(etag)) is not None:
         return Response(status=304, headers=_make_headers(known, moment, media_type, pinned=pinned))
     headers = _make_headers(etag, moment, media_type, pinned=pinned)
     root = request.script_root  # which chunks cannot ask for, because they outlive the request
-    made = make_chunks()
-    first = b"" if request.method == "HEAD" else next(made, b"")
-    chunks = hold_broken(first, made)
+    chunks = make_chunks()
     if root:
         chunks = (join_root(root, media_type, each) for each in chunks)
-    response = Response(chunks, headers=headers, content_type=media_type)
-    response.call_on_close(made.close)  # also where no chunk was asked for
-    return response
-
-
-def hold_broken(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks; if they break off, wait until the connection is shut down.
-
-    The server would end the answer as if it were whole.
-    """
-    try:
-        yield first
-        yield from others
-    except Exception:
-        sleep(STILL_SECONDS + SILENT_SECONDS)
-        raise
+    return Response(chunks, headers=headers, content_type=media_type)
 
 
 def join_root(root: str, media_type: str, body: bytes) -> bytes:

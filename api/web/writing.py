@@ -15,9 +15,8 @@ from flask import Response, request
 
 from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
-from api.ledger.changes import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
-from api.ledger.truth.revisions import named_revision
+from api.ledger.truth.revisions import ABSENT, LIVE_RECORD, named_revision
 from api.ledger.versions.rendering import ServedRecord
 from api.web.auth import current_rights, requires
 from api.web.characters import EXCLUDED, compile_excluded, describe_excluded

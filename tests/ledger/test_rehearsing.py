@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from api.bulk.importing import ImportOptions, import_files
 from api.errors import RulesBroken, SineQuaNonError, StillReferred, WouldBreak
 from api.ledger import Change, Ledger, Receipt, rehearse_changes
-from api.ledger.changes import ABSENT, LIVE_RECORD
 from api.ledger.store.database import Database
+from api.ledger.truth.revisions import ABSENT, LIVE_RECORD
 from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS
 from api.settings import Settings

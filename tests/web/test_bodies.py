@@ -13,8 +13,8 @@ from io import BytesIO
 
 import pytest
 
+from api.bulk import downloads
 from api.cli import serving
-from api.web import responses
 from api.web.front import receive_body
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
@@ -139,8 +139,8 @@ def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
 def test_an_answer_that_breaks_off_waits_until_its_connection_is_shut_down(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(responses, "STILL_SECONDS", 0.05)
-    monkeypatch.setattr(responses, "SILENT_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "STILL_SECONDS", 0.05)
+    monkeypatch.setattr(downloads, "SILENT_SECONDS", 0.1)
 
     def break_off() -> Iterator[bytes]:
         yield b"half"
@@ -148,5 +148,5 @@ def test_an_answer_that_breaks_off_waits_until_its_connection_is_shut_down(
 
     started = time.monotonic()
     with pytest.raises(OSError, match="went away"):
-        list(responses.hold_broken(b"first", break_off()))
+        list(downloads._hold_broken(b"first", break_off()))
     assert time.monotonic() - started >= 0.15

@@ -285,10 +285,7 @@ class Write(Transaction):
             self._connection.rollback()  # only SQLAlchemy's own record of it is left to end
 
     def close_barrier(self) -> int:
-        """Make readers of an instant after the newest changeset wait until the write ends.
-
-        Returns the instant at which that began, in microseconds since 1970.
-        """
+        """Make readers of an instant later than the head wait; return when that began, in µs."""
         if self._close_barrier is not None:
             if not self.is_sqlite:
                 wait_for_leases(self._announced)

@@ -1,5 +1,7 @@
 """The hash chain and its head, the newest revision of a record, and the entity tags that name one.
 
+A change says which revision its author expects to be the newest.
+
 A revision's hash covers its identity and its bytes. A changeset's hash covers its revisions, its
 time, author, reviewer and message, and the changeset before it. With the newest hash one can
 therefore check every byte before it. An attacker who rewrites the whole tail can recompute all
@@ -26,6 +28,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, column, func, select, table
 
 from api import clock
+from api.errors import AlreadyExists, Gone, NotFound, RevisionMoved
 from api.ledger.noun import Record
 from api.ledger.store.tables import LIVE, changeset, revision
 from api.ledger.store.transactions import (
@@ -42,12 +45,32 @@ from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 GENESIS = bytes(32)
 """The previous hash of the first changeset."""
 
+ABSENT = "absent"
+"""Expects that the id was never used."""
+
+LIVE_RECORD = "live"
+"""Expects any live revision."""
+
 _DIGITS = 32
 
 _TOLERATED = 1_000_000
 """Microseconds by which the clocks of two hosts may differ."""
 
 _TAG = re.compile(rf'^(?:W/)?"?([0-9a-f]{{{_DIGITS}}})(?![0-9a-f])')
+
+
+class Change(NamedTuple):
+    """The new state of one record; a `record` of None retracts it.
+
+    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author agrees to replace,
+    or None to write over anything that is not retracted, as imports do. A number is that of the
+    revision from which the new state was made, or 0 if there was none.
+    """
+
+    noun: str
+    id: str
+    record: Record | None
+    expected: str | frozenset[str] | int | None = None
 
 
 class Head(NamedTuple):
@@ -209,3 +232,30 @@ def named_revision(etag: str) -> str | None:
     """Return the part of an If-Match tag that names the revision; None if there is none."""
     match = _TAG.match(etag.strip())
     return match[1] if match else None
+
+
+def check_expected(change: Change, stored: StoredRevision | None) -> None:
+    """Check that the stored record is as the author of the change expects it.
+
+    Raises AlreadyExists, Gone, NotFound or RevisionMoved.
+    """
+    where, expected = f"{change.noun}/{change.id}", change.expected
+    if stored is None:
+        if expected not in (ABSENT, None, 0) or change.record is None:
+            raise NotFound(f"there is no {where}; POST creates it")
+        return
+    tag = revision_tag(stored.hash)
+    if expected == ABSENT:
+        detail = "was retracted, and ids are never reused;" if stored.tombstone else "exists;"
+        verb = "revives" if stored.tombstone else "amends"
+        raise AlreadyExists(f"{where} {detail} PUT with its ETag in If-Match {verb} it")
+    if isinstance(expected, frozenset):
+        if tag not in expected:
+            raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
+        if stored.tombstone and change.record is None:
+            raise Gone(f"{where} is already retracted", etag=tag)
+    elif stored.tombstone:
+        if change.record is not None or expected is not None:
+            raise Gone(f"{where} was retracted; PUT with its ETag in If-Match revives it", etag=tag)
+    elif isinstance(expected, int) and expected != stored.number:
+        raise RevisionMoved(f"{where} was amended meanwhile, by somebody else; send it again")
