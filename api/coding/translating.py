@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from itertools import accumulate
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 from api import clock
@@ -30,8 +31,8 @@ _SCHEMA = CodedSourceSchema()
 _MOST_FOUND = 10 * FAULTS
 """How many faults are found at most; one in what a group gives is found in each of its records."""
 
-_TRIES = 5
-"""How often a coded source is translated while others amend what it adds evidence to."""
+_PATIENCE = 5.0
+"""For how many seconds it is translated again while others amend what it adds evidence to."""
 
 
 class CodedSource:
@@ -227,14 +228,16 @@ def write_coded(
 ) -> tuple[CodedSource, W]:
     """Translate and write a coded source, again if a record that it adds to was amended meanwhile.
 
-    Raises RevisionMoved if that happens each time.
+    Raises RevisionMoved if that happens for too long.
     """
-    for _ in range(_TRIES - 1):
-        with suppress(RevisionMoved):
-            coded = translate()
+    end = monotonic() + _PATIENCE
+    while True:
+        coded = translate()
+        try:
             return coded, write(coded)
-    coded = translate()
-    return coded, write(coded)
+        except RevisionMoved:
+            if monotonic() > end:
+                raise
 
 
 def _drop_resting(changes: list[Change], faulty: set[Key]) -> list[Change]:
