@@ -76,7 +76,9 @@ class FollowedQuerySchema(AboutSchema):
     """The query of changes as data."""
 
     after = NumberParameter("Only what was written after this changeset; 0 for all.")
-    behind = NumberParameter("Only what follows this revision; take it from `next`.")
+    behind = NumberParameter(
+        "Only what follows this revision, whatever `after` is; `next` has both."
+    )
     noun = ListParameter("Only records of these nouns.", codes=NOUN_CODES)
     limit = LimitParameter()
     wait = NumberParameter(f"Seconds to wait for a change if there is none, up to {_MOST_SECONDS}.")

@@ -104,10 +104,9 @@ def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
 
 def _show_page(rows: Sequence[Row], newest: int, *, more: bool) -> dict[str, Any]:
     # `after` names the changeset that a server must have to go on.
-    last = (rows[-1]["seq"], rows[-1]["changeset"]) if more else (None, newest)
-    end = dict(zip(("behind", "after"), last, strict=True))
+    end = rows[-1] if more else {"seq": None, "changeset": newest}
     shown = [{**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows]
-    following = reading.rewrite_address(**end)
+    following = reading.rewrite_address(behind=end["seq"], after=end["changeset"])
     return {"data": shown, "next": following, "newest": newest, "complete": not more}
 
 
