@@ -36,8 +36,8 @@ _TRY_BARRIER = PreparedStatement(
         func.pg_is_in_recovery(),
     )
 )
-"""The clock stands first, so it is read before the lock is tried. Outside of a transaction, the lock
-ends with the statement."""
+"""The clock stands first, so it is read before the lock is tried. Outside of a transaction, the
+lock ends with the statement."""
 
 
 def close_barrier(connection: Connection) -> int:
