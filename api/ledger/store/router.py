@@ -152,7 +152,7 @@ class ReadRouter:
         if state is None:
             return
         number, started = _read_number(state), state[1].started
-        if number < self._shown and started != self._started:  # failover has lost some
+        if number < self._shown and self._started not in (None, started):  # failover lost some
             with self._showing:
                 self._shown, self._polled = number, ()
         self._started, self._polled = started, (*self._polled[-2:], number)
