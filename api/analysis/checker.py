@@ -270,7 +270,7 @@ class Checker:
             sets = [self.collisions[n - 1] for n in own]
             leans = any(self.answer["collisions"][n - 1]["goals"] for n in own)
             members = {*chain(*sets)}
-            is_right = each["goals"] == (leans or not (self.goals and members))
+            is_right = each["goals"] == (leans or not (self.answer["goals"] and members))
             demand(is_right, "is it in the way?", f"/{place}")
             demand(members.isdisjoint(seen), "it shares a member with another", f"/{place}")
             seen |= members

@@ -11,8 +11,10 @@ from api.analysis.engine.clauses import Trial, list_wants
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.analysis.engine.translation import translate_scene
+from tests.analysis.mutants import MUTANTS
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
 from tests.bench.deadlock import count_with_pysat, make_conflict
+from tests.worlds import PROJECT
 
 SEED = 20230331
 
@@ -110,3 +112,9 @@ def test_the_same_problem_gets_the_same_answer():
         assert solve_input(problem, limit=3, seconds=30) == solve_input(
             problem, limit=3, seconds=30
         )
+
+
+def test_each_mutant_finds_the_code_that_it_changes():
+    for each in MUTANTS:
+        code = (PROJECT / "api/analysis" / each.file).read_text(encoding="utf-8")
+        assert code.count(each.text) == 1, each.law

@@ -60,6 +60,14 @@ def test_each_move_comes_as_soon_as_its_condition_permits(quarrel: Quarrel):
     )
 
 
+def test_a_move_names_the_first_day_on_which_its_condition_is_on_record(quarrel: Quarrel):
+    days = {"attested_on": "2023-03-01", "last_attested_on": "2024-05-01"}
+    quarrel.condition("belm", "talks", "withdrawal", timing="before", **days)
+    found = quarrel.deadlock("talks")
+    assert found["members"][0]["since"] == "2023-03-01"
+    assert "as Belm's condition of 1 March 2023 asks" in found["plan"]["sentence"]
+
+
 def test_the_shorter_of_two_chains_does_not_wait_for_the_longer(quarrel: Quarrel):
     quarrel.propositions("a", "b", "c", "d", "e", "f", "g")
     for then, first in ("ab", "bc", "cd", "ef"):

@@ -142,7 +142,13 @@ def test_a_what_if_shows_exactly_what_it_changes_and_stores_nothing(registry_of)
 
 
 @pytest.mark.parametrize(
-    "query", ["valid_at=2023-03-31", "voices=narrated", "attested_since=2030-01-01"]
+    "query",
+    [
+        "valid_at=2023-03-31",
+        "voices=narrated",
+        "voices=relayed,own",
+        "attested_since=2030-01-01",
+    ],
 )
 def test_what_is_supposed_always_counts(reading: Registry, query: str):
     body = {"positions": [{"holder": "ukraine", "force": "reject", "proposition": "nuclear-war"},

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from api.analysis.checker import Checker
+from api.analysis.deadlock.whatif import Supposed, work_out_what_if
+from api.analysis.engine.scene import Choices
 from api.errors import Invalid
+from api.nouns import NOUNS_BY_NAME
+from tests.analysis.certify import answer_conflict
 from tests.analysis.quarrels import Quarrel, ids, reasons
 
 
@@ -321,6 +328,18 @@ def test_a_collision_with_a_soft_goal_names_it_and_comes_before_those_without(qu
     assert [each["goals"] for each in quarrel.deadlock("truce")["collisions"]] == [["truce"], []]
 
 
+@pytest.mark.parametrize("soft", [False, True])
+def test_only_what_leans_on_a_goal_is_in_its_way(quarrel: Quarrel, soft: bool):
+    quarrel.propositions("a-toll", "truce")
+    apart = [quarrel.position("ardo", "demand", "a-toll"),
+             quarrel.position("belm", "reject", "a-toll")]  # fmt: skip
+    found = answer_conflict(quarrel, Choices(goals=("truce",), soft_goals=soft))
+    assert (found["verdict"], ids(found["collisions"])) == ("no_recorded_obstacle", [apart])
+    assert [each["goals"] for each in found["clusters"]] == [False]
+    assert found["basis"]["decided_by"] == []
+    assert Checker(found).check() == []
+
+
 def test_goals_that_rules_exclude_are_blocked_whatever_anybody_concedes(quarrel: Quarrel):
     quarrel.axiom("either-or", "excludes", "cession withdrawal")
     quarrel.position("ardo", "demand", "cession")
@@ -602,3 +621,34 @@ def test_compatible_sets_that_are_too_long_are_cut_and_said(quarrel: Quarrel, mo
     found = quarrel.deadlock()
     assert (len(found["compatible"]), found["cut"]) == (1, ["compatible"])
     assert (found["verdict"], found["complete"]) == ("incomplete", False)
+
+
+def suppose(quarrel: Quarrel, noun: str, draft: dict[str, Any]) -> list[str]:
+    """Return the ids of what a deadlock leaves out when a record is supposed."""
+    supposed = Supposed(added={noun: [draft]})
+    found = work_out_what_if(quarrel.scene(), Choices(), supposed, NOUNS_BY_NAME, seconds=10)
+    return [each.id for each in found.supposed.left_out]
+
+
+@pytest.mark.parametrize("noun", ["positions", "preconditions"])
+def test_what_is_supposed_stands_beside_what_its_holder_prefers(quarrel: Quarrel, noun: str):
+    drafts = {
+        "positions": {"holder": "ardo", "force": "reject", "proposition": "truce"},
+        "preconditions": {"holder": "ardo", "consequents": ["truce", "talks"],
+                          "antecedents": [["peace"]], "antecedents_kind": "stated",
+                          "modality": "necessary"},
+    }  # fmt: skip
+    preferred = {"rank": "preferred", "co_holders": ["ardo"]}
+    quarrel.position("belm", "accept", "truce", **preferred)
+    quarrel.condition("belm", "talks truce", "withdrawal", **preferred)
+    left_out = suppose(quarrel, noun, drafts[noun])
+    assert [id for id in left_out if id.startswith("supposed:")] == []
+
+
+def test_a_preferred_answer_to_another_proposal_is_no_rival_of_a_supposed_one(quarrel: Quarrel):
+    quarrel.proposal("one", "truce")
+    quarrel.proposal("other", "talks")
+    quarrel.position("ardo", "accept", None, rank="preferred", responds_to={"proposal": "one"})
+    said = quarrel.position("ardo", "accept", None, id="said", responds_to={"proposal": "other"})
+    draft = {"holder": "ardo", "force": "accept", "responds_to": {"proposal": "other"}}
+    assert said not in suppose(quarrel, "positions", draft)

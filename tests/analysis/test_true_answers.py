@@ -314,6 +314,17 @@ def test_a_bloc_answers_for_its_members_and_a_member_may_refuse_for_it(quarrel: 
     assert asked(quarrel.deadlock("peace")) == []
 
 
+def test_a_member_may_refuse_for_its_bloc_what_only_a_rule_asks_for(quarrel: Quarrel):
+    quarrel.put("actors", "league", name="League", kind="collective",
+                members=[{"actor": "belm"}])  # fmt: skip
+    quarrel.propositions("guarantee", by=["league"])
+    quarrel.axiom("safe", "implies", "peace guarantee")
+    assert asked(quarrel.deadlock("peace")) == [("guarantee", "league")]
+    quarrel.proposal("plan", "guarantee")
+    quarrel.position("belm", "reject", None, responds_to={"proposal": "plan"})
+    assert asked(quarrel.deadlock("peace")) == []
+
+
 def test_what_a_holder_wants_answers_what_it_excludes(quarrel: Quarrel):
     quarrel.axiom("either", "excludes", "withdrawal cession")
     quarrel.condition("belm", "peace", "withdrawal")

@@ -241,6 +241,15 @@ def test_a_bloc_answers_for_its_members_and_a_dissent_is_told_beside_it(quarrel:
     assert (rows["bloc"].response, rows["bloc"].dissent) == ("accept", [own])
 
 
+def test_a_bloc_that_answers_jointly_with_others_answers_for_its_members(quarrel: Quarrel):
+    quarrel.put("actors", "bloc", name="The Bloc", kind="collective", members=[{"actor": "ardo"}])
+    quarrel.proposal("plan", "truce")
+    answered = {"proposal": "plan", "component": None}
+    quarrel.position("cors", "accept", "truce", co_holders=["bloc"], responds_to=answered)
+    row = response_of(quarrel, "ardo")
+    assert (row.response, row.through) == ("accept", "bloc")
+
+
 def test_what_others_say_of_a_member_does_not_silence_its_bloc(quarrel: Quarrel):
     quarrel.put("actors", "bloc", name="The Bloc", kind="collective", members=[{"actor": "ardo"}])
     quarrel.proposal("plan", "truce")

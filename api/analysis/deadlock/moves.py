@@ -175,8 +175,9 @@ class MovesPresentation:
         return f"as {holder} wants"
 
     def _name_day(self, member: Member) -> str:
+        """Name the first day on which a member is on record; nothing where it is supposed."""
         records = self._scene.find_records(member.noun, member.records)
-        first = min((each["last_attested_on"] for each in records), default=clock.OPEN)
+        first = min((each["attested_on"] for each in records), default=clock.OPEN)
         return "" if first == clock.OPEN else f" of {format_day(first)}"
 
 

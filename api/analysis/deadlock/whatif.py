@@ -15,7 +15,9 @@ from api.analysis.deadlock.comparison import Difference, compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import about, answer
 from api.analysis.engine.scene import Choices, Scene
+from api.analysis.engine.stances import subject_of
 from api.errors import Problem, RecordProblem, RulesBroken
+from api.evidence.rules import VOICE_RANKS, list_holders
 from api.ledger.noun import Noun, Record
 
 _EACH = 0.4
@@ -118,19 +120,22 @@ def _make_facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index
         "conflict": scene.conflict["id"],
         "attested_on": day,
         "last_attested_on": day,
-        "voice": choices.voices[0],
+        "voice": max(choices.voices, key=VOICE_RANKS.__getitem__),
         "rank": "preferred" if _has_preferred_rival(scene, noun, draft) else "normal",
         "negated": False,
     }
 
 
 def _has_preferred_rival(scene: Scene, noun: Noun, draft: Record) -> bool:
-    there, same = scene.preconditions, "consequents"
-    if noun.name == "positions":
-        there, same = scene.positions, "proposition"
-    about = draft.get("holder"), draft.get(same)
-    rivals = [each for each in there if (each["holder"], each[same]) == about]
-    return any(each["rank"] == "preferred" for each in rivals)
+    """Return whether the holder of a draft has a preferred record on the same subject."""
+    there = {"positions": scene.positions, "preconditions": scene.preconditions}
+    supposed = {**noun.fields, **draft}
+    return any(
+        each["rank"] == "preferred"
+        and supposed["holder"] in list_holders(each)
+        and subject_of(each) == subject_of(supposed)
+        for each in there.get(noun.name, ())
+    )
 
 
 def _make_id(singular: str, index: int) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol, Self
 
 from api.errors import Invalid
-from api.evidence.rules import list_wholes
+from api.evidence.rules import list_holders, list_wholes
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import drop_repeats, holds_on
 
@@ -104,12 +104,21 @@ class Scene:
         return {member: frozenset(blocs) for member, blocs in found.items()}
 
     def _list_named_actors(self) -> set[str]:
-        literals = (each for record in self.preconditions for some in record["antecedents"] or ()
-                    for each in some)  # fmt: skip
-        named = {each.removeprefix("!") for each in literals}
-        named |= {each["proposition"] for each in self.positions if each["proposition"]}
-        acting = {actor for each in named for actor in self.find_proposition(each).get("by") or ()}
-        return acting | {each["holder"] for each in (*self.positions, *self.preconditions)}
+        """List who holds a record, and who would have to do what one is about."""
+        held = (*self.positions, *self.preconditions)
+        acting = (self.find_proposition(each).get("by") or () for each in self._list_named())
+        return {actor for some in (*acting, *map(list_holders, held)) for actor in some}
+
+    def _list_named(self) -> set[str]:
+        """List the propositions that records name: by themselves, or as parts of a proposal."""
+        literals = {x for each in self.axioms for x in each["propositions"]}
+        for record in self.preconditions:
+            literals.update(*(record["antecedents"] or ()))
+        for record in self.positions:
+            answered: Record = record["responds_to"] or {}
+            own = record["proposition"]
+            literals.update([own] if own else self.literals_of(answered.get("proposal") or ""))
+        return {each.removeprefix("!") for each in literals}
 
     def list_blocs(self, actor: str) -> frozenset[str]:
         """List the blocs of which an actor is a member."""

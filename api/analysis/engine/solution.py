@@ -41,8 +41,9 @@ def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool
 
 
 def hinders_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
-    """Return whether a collision is in the way of the hard goals; without goals each one is."""
-    return not problem.goals or leans_on_goals(problem, collision)
+    """Return whether a collision is in the way of the goals; without goals each one is."""
+    has_goals = bool(problem.goals) or any(each.noun == "goals" for each in problem.members)
+    return not has_goals or leans_on_goals(problem, collision)
 
 
 Conceded = tuple[tuple[int, ...], tuple[LetGo, ...] | None]

@@ -18,7 +18,7 @@ from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.precedence import PrecedenceOrder, has_circle
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.solution import Solution, leans_on_goals
+from api.analysis.engine.solution import Solution, hinders_goals
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def reach_verdict(
 ) -> Verdict:
     """Judge what was found by what was asked; answers are looked for until the instant `end`."""
     goals = problem.goals or choices.goals
-    hindering = sum(not goals or leans_on_goals(problem, each) for each in found.collisions)
+    hindering = sum(hinders_goals(problem, each) for each in found.collisions)
     done = list_done(scene, order.facts)
     needed = {each.literal for each in follow_needs(problem, goals, done) if not each.alternative}
     stuck = sorted(order.stuck & needed if goals else order.stuck)
