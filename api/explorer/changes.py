@@ -15,7 +15,7 @@ from api.explorer.pages import Context
 from api.feeds.atom import EntryChange, build_entries, describe_changes
 from api.feeds.queries import FeedQuery
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import read_in_parts, take_page
+from api.ledger.reading.page_queries import read_in_parts, read_one_more, take_page
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
@@ -67,7 +67,7 @@ _MOST_SHOWN, _MOST_CONFLICTS, _READ_AT_ONCE = 3, 100, 20
 def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
     """Show a page of changesets, newest first, with the first changes of each in words."""
     read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
-    rows, more = revisions.read_page(read_newest, query.limit)
+    rows, more = read_one_more(read_newest, query.limit)
     entries, is_cut = build_entries(reader, rows, query.about, _MOST_SHOWN)
     return {
         "changesets": entries,
@@ -86,7 +86,7 @@ class _Written(NamedTuple):
 
 def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
     """Show a page of what a changeset wrote, with the fields that it amended."""
-    read, after = partial(_read_written, reader, row["number"]), query.beyond or 0
+    read, after = partial(_read_written, reader, row["number"]), query.cursor or 0
     parts = read_in_parts(read, query.limit, after, attrgetter("seq"), _READ_AT_ONCE)
     written, more = take_page(parts, query.limit, _measure_written)
     return {

@@ -20,13 +20,12 @@ from api.analysis.engine.model import HardRule
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
-from api.ledger.reading.page_queries import take_page
+from api.ledger.reading.page_queries import read_one_more, take_page
 from api.ledger.reading.reader import Reader
 from api.ledger.reading.subjects import Subject
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
 from api.web import characters
-from api.web.revisions import read_page
 
 MAX_CHANGES = 50
 """Changes that an entry lists; the page of its changeset has all of them."""
@@ -70,7 +69,7 @@ def _build_entries(
 ) -> Iterator[FeedEntry]:
     for row in rows:
         number = row["number"]
-        listed, more = read_page(partial(reader.list_changes, number=number, about=about), most)
+        listed, more = read_one_more(partial(reader.list_changes, number=number, about=about), most)
         counts = Counter(each["noun"] for each in listed)
         yield FeedEntry(
             id=make_urn(row["hash"], about),

@@ -19,6 +19,7 @@ from api.feeds.queries import (
     FollowedQuerySchema,
 )
 from api.ledger.reading.moment import Asked
+from api.ledger.reading.page_queries import read_one_more
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
@@ -29,13 +30,7 @@ from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import current_ledger
-from api.web.revisions import (
-    RevisionSchema,
-    read_page,
-    read_revisions,
-    show_change,
-    show_revision,
-)
+from api.web.revisions import RevisionSchema, read_revisions, show_change, show_revision
 
 blp = Blueprint("feeds", __name__, group="registry")
 
@@ -154,7 +149,7 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
     read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
-    rows, more = read_page(read_newest, query.limit)
+    rows, more = read_one_more(read_newest, query.limit)
     entries, is_cut = build_entries(reader, rows, query.about)
     find_label = reader.open_lookup().find_label
     names = [find_label(SUBJECTS[name].name, id) or id for name, id in query.about.items()]

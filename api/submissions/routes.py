@@ -11,6 +11,7 @@ from api import clock
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
 from api.concurrency import dry_runs
+from api.ledger.reading.page_queries import read_one_more
 from api.nouns import NOUNS_BY_NAME
 from api.submissions import access, queue, schemas
 from api.submissions.answers import (
@@ -37,7 +38,6 @@ from api.web.queries import NothingSchema
 from api.web.rate_limits import LIMITS, RateLimits, name_client
 from api.web.requests import current_ledger, load_body, parse_json_body
 from api.web.responses import JSON, join_root
-from api.web.revisions import read_page
 from api.web.writing import read_if_match
 
 EXAMPLES: dict[type[Any], dict[str, Any]] = {
@@ -123,7 +123,7 @@ def create_submission(_query: object) -> Response:
 def list_submissions(query: dict[str, Any]) -> Response:
     """List submissions."""
     given, person = dict(query), _find_person()
-    rows, more = read_page(
+    rows, more = read_one_more(
         lambda most: access.list_submissions(current_ledger(), person, most, **given),
         given.pop("limit"),
     )

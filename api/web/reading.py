@@ -113,7 +113,7 @@ def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with current_ledger().open_reader(query.asked) as reader:
         read = partial(reader.read_history, noun, id)
-        rows, more = read_revisions(read, query.limit, query.beyond or 0, "number")
+        rows, more = read_revisions(read, query.limit, query.cursor or 0, "number")
         body = orjson.dumps({
             "data": [show_revision(noun, row) for row in rows],
             "next": rewrite_address(after=rows[-1]["number"]) if more else None,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from api.concurrency import heavy_answers
 from api.errors import NotReady
 from api.ledger import Ledger
+from api.ledger.reading.page_queries import read_one_more
 from api.ledger.reading.subjects import ANYTHING
 from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
@@ -82,8 +83,8 @@ def list_changesets(query: revisions.NumberedQuery) -> Response:
     with slot, current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
-            read_newest = partial(reader.list_changesets, before=query.beyond, about=about, **given)
-            rows, more = revisions.read_page(read_newest, query.limit)
+            read_newest = partial(reader.list_changesets, before=query.cursor, about=about, **given)
+            rows, more = read_one_more(read_newest, query.limit)
             following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 
@@ -106,8 +107,8 @@ def get_changeset(query: revisions.NumberedQuery, number: int) -> Response:
         row = reader.read_changeset(number)
 
         def make_body() -> bytes:
-            read_changes = partial(reader.list_changes, number=number, after=query.beyond or 0)
-            rows, more = revisions.read_page(read_changes, query.limit)
+            read_changes = partial(reader.list_changes, number=number, after=query.cursor or 0)
+            rows, more = read_one_more(read_changes, query.limit)
             shown, changes = revisions.show_changeset(row), [*map(revisions.show_change, rows)]
             following = reading.rewrite_address(after=rows[-1]["seq"]) if more else None
             return orjson.dumps({**shown, "changes": changes, "next": following})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import marshmallow as ma
 
@@ -19,18 +19,16 @@ from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberPar
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 
-Entry = TypeVar("Entry")
-
 REVIEWED = "whose key accepted it, where it was proposed and reviewed"
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedQuery:
-    """The parsed question for a numbered list: clock, limit, number to start behind, filters."""
+    """The parsed query of a numbered list; `cursor` is the number before or after the page."""
 
     asked: Asked
     limit: int
-    beyond: int | None
+    cursor: int | None
     given: Mapping[str, Any]
 
 
@@ -41,18 +39,18 @@ class NumberedQuerySchema(ClockQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Return the parsed question."""
+        """Return the parsed query."""
         asked, limit = self.read_clock(data), data.get("limit", DEFAULT_LIMIT)
-        beyond = data.get("after", data.get("before"))
+        cursor = data.get("after", data.get("before"))
         own = {"known_at", "limit", "after", "before"}
         given = {name: value for name, value in data.items() if name not in own}
-        return NumberedQuery(asked, limit, beyond, given)
+        return NumberedQuery(asked, limit, cursor, given)
 
 
 class HistoryQuerySchema(NumberedQuerySchema):
     """The query of a history."""
 
-    after = NumberParameter("Only what comes behind this number.")
+    after = NumberParameter("Only what follows this number.")
 
 
 class RevisionSchema(StrictSchema):
@@ -117,12 +115,6 @@ class ChangesetDetailSchema(ChangesetSchema):
 
     changes = Listed(ChangeSchema, "what it wrote, in order")
     next = Next()
-
-
-def read_page(read: Callable[[int], Sequence[Entry]], limit: int) -> tuple[Sequence[Entry], bool]:
-    """Return up to `limit` entries, and whether more follow: one more is read than is shown."""
-    found = read(limit + 1)
-    return found[:limit], len(found) > limit
 
 
 def read_revisions(

@@ -57,7 +57,7 @@ MUTANTS = (
            "true_answers.py::test_a_bloc_answers_for_its_members"),
     Mutant("8 units", "engine/rules.py", " * unit.factor", "",
            "semantics.py::test_measures_in_other_units_are_converted"),
-    Mutant("9 deadlines", "engine/days.py", "return bool(deadline and day) and", "return False and",
+    Mutant("9 deadlines", "engine/days.py", "if deadline is None or day is None:", "if True:",
            "true_answers.py::test_a_deadline_that_has_passed"),
     Mutant("10 older conditions", "deadlock/basis.py", "if dated[each] < latest", "if not latest",
            "true_answers.py::test_an_older_condition_counts"),

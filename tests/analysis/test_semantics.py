@@ -328,12 +328,12 @@ def test_a_collision_with_a_soft_goal_names_it_and_comes_before_those_without(qu
     assert [each["goals"] for each in quarrel.deadlock("truce")["collisions"]] == [["truce"], []]
 
 
-@pytest.mark.parametrize("soft", [False, True])
-def test_only_what_leans_on_a_goal_is_in_its_way(quarrel: Quarrel, soft: bool):
+@pytest.mark.parametrize("choices", [{}, {"soft_goals": True}])
+def test_only_what_leans_on_a_goal_is_in_its_way(quarrel: Quarrel, choices: dict[str, bool]):
     quarrel.propositions("a-toll", "truce")
     apart = [quarrel.position("ardo", "demand", "a-toll"),
              quarrel.position("belm", "reject", "a-toll")]  # fmt: skip
-    found = answer_conflict(quarrel, Choices(goals=("truce",), soft_goals=soft))
+    found = answer_conflict(quarrel, Choices(goals=("truce",), **choices))
     assert (found["verdict"], ids(found["collisions"])) == ("no_recorded_obstacle", [apart])
     assert [each["goals"] for each in found["clusters"]] == [False]
     assert found["basis"]["decided_by"] == []

@@ -208,7 +208,10 @@ class Ask:
     literal: str = about("what is needed")
     of: str | None = about("whose act would bring it about; null if not recorded", noun="actors")
     needed_for: str = about("what needs it")
-    noun: str = about("who says so: `goals`, `preconditions`, `axioms` or `measures`")
+    noun: str = about(
+        "who says so: `goals`, `preconditions`, `positions` (accepted packages), `axioms`, "
+        "`measures` or `readings`"
+    )
     id: str = about("which of them")
     alternative: bool = about("another way is named beside it")
     sentence: str = about("it in plain English")
@@ -334,7 +337,7 @@ class Deadlock:
     basis: Basis = about("what the verdict rests on")
     rules: Sequence[Rule] = about("every rule of an analyst or of a scale, in use or not")
     left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
-    complete: bool = about("whether these are all")
+    complete: bool = about("whether no list was cut: `cut` names at most `certificates`")
     cut: Sequence[str] = about(
         "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `plans`, "
         "`cases`; `certificates`, which are missing then; or `time` ran out",

@@ -1,6 +1,7 @@
 """Presents the order of moves: circles with their ways out, and plans with reasons."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from api import clock
 from api.analysis.deadlock import answer
@@ -59,21 +60,19 @@ class MovesPresentation:
 
     def _describe_change(self, member: Member, how: str) -> str:
         holder = self._say.name_actor(member.holder)
-        if not isinstance(member.claim, Condition):
-            return holder
-        what, conditions = self._say.name_sides(member.claim)
+        what, conditions = self._say.name_sides(cast("Condition", member.claim))
         if how == "simultaneous":
             return f"{holder} accepts {what} at the same time as {conditions}"
         return f"{holder} no longer makes {conditions} a condition of {what}"
 
     def tell_hindrance(self, plan: answer.Plan | None) -> str:
-        """Say of a concession what it does not open."""
+        """Say why a concession still allows no move; nothing where it allows one."""
         if plan is None or (plan.possible and not plan.cycles):
             return ""
-        for number in plan.cycles:
-            circle = self._describe_circle(self._order.cycles[number - 1])
-            return f" Even so, {circle[0].lower()}{circle[1:]}"
-        return " Even so, no order of moves is possible."
+        if not plan.cycles:
+            return " Even so, no order of moves is possible."
+        circle = self._describe_circle(self._order.cycles[plan.cycles[0] - 1])
+        return f" Even so, {circle[0].lower()}{circle[1:]}"
 
     def present_plan(self, plan: MovePlan) -> answer.Plan:
         """Present the stages of a plan, or the circles that make it impossible."""
@@ -97,11 +96,11 @@ class MovesPresentation:
         elif not _is_ordered(plan):
             yield "No order of moves is recorded."
         yield from (each.sentence for each in stages)
-        for number in cycles[:1]:
-            yield self._describe_circle(self._order.cycles[number - 1])
+        if cycles:
+            yield self._describe_circle(self._order.cycles[cycles[0] - 1])
 
     def _list_hindering(self, plan: MovePlan) -> list[int]:
-        """List the circles that are left and in the way, from 1 on."""
+        """List the numbers, from 1, of the circles that are left and in the way."""
         targets = list_targets(plan.left)
         is_possible = plan.stages is not None
         if not self._order.cycles or (targets and is_possible):

@@ -61,9 +61,9 @@ def summarise(
         parts = [*_tell_obstacles(say, verdict, collisions, goal)]
         if code == "incomplete":
             parts.append(NOT_ALL)
-    others = len(collisions) - verdict.hindering
+    others = len(collisions) - verdict.hindering_count
     if others:
-        more = "more clash" if verdict.hindering else "clash"
+        more = "more clash" if verdict.hindering_count else "clash"
         verb = "stands" if others == 1 else "stand"
         parts.append(f"{count_things(others, more)} {verb} whatever the goal.")
     if verdict.asks:
@@ -84,19 +84,20 @@ def _tell_obstacles(
     say: Sentences, verdict: Verdict, collisions: Sequence[answer.Collision], goal: str
 ) -> Iterator[str]:
     way = f" in the way of {goal}" if goal else ""
-    if verdict.hindering:
+    if verdict.hindering_count:
         holders = dict.fromkeys(
             member.holder
-            for each in collisions[: verdict.hindering] for member in each.members if member.holder
+            for each in collisions[: verdict.hindering_count]
+            for member in each.members if member.holder
         )  # fmt: skip
         named = [*map(say.name_actor, holders)]
         if len(named) > _MOST_NAMED:
             named[_MOST_NAMED - 1 :] = [count_things(len(named) - _MOST_NAMED + 1, "other")]
         link = "among" if named[2:] else "between"
         between = f" {link} {join_words(named)}" if len(named) > 1 else ""
-        one = verdict.hindering == 1
+        one = verdict.hindering_count == 1
         verb = ("stands" if one else "stand") if way else f"{'is' if one else 'are'} on record"
-        yield f"{count_things(verdict.hindering, 'clash')}{between} {verb}{way}."
+        yield f"{count_things(verdict.hindering_count, 'clash')}{between} {verb}{way}."
     if verdict.stuck:
         stuck = join_words(map(say.name_literal, verdict.stuck))
         yield f"Nobody can begin with {stuck}: each side waits for the other to move first."
@@ -105,7 +106,7 @@ def _tell_obstacles(
             f"No order of moves is possible{' to ' + goal if goal else ''}: somebody would have to "
             "move before their condition is met."
         )
-    elif not verdict.hindering:
+    elif not verdict.hindering_count:
         yield f"Nothing that was found so far {'stands' + way if way else 'collides'}."
 
 

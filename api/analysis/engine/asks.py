@@ -18,10 +18,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.analysis.engine.clauses import Trial
-from api.analysis.engine.model import Condition, Holds, SolverInput, atom_of, negate_literal
+from api.analysis.engine.model import (
+    Condition,
+    Holds,
+    SolverInput,
+    atom_of,
+    negate_literal,
+    write_literal,
+)
 from api.analysis.engine.needs import Need
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
+from api.analysis.engine.stances import (
+    ANSWERS,
+    list_holder_wholes,
+    list_holders,
+    noun_of,
+    sign_of,
+)
 from api.ledger.noun import Record
 
 _DEMANDING = frozenset({"propose", "demand"})
@@ -120,11 +133,11 @@ def list_done(scene: Scene, facts: frozenset[str]) -> frozenset[str]:
 
 def _list_met(record: Record) -> Iterator[str]:
     """Yield what came about; of a condition with several alternatives nobody knows which."""
-    if "antecedents" in record:
+    if noun_of(record) == "preconditions":
         alternatives = record["antecedents"] or ()
         yield from alternatives[0] if len(alternatives) == 1 else ()
     elif record["proposition"] is not None and (sign := sign_of(record)):
-        yield record["proposition"] if sign > 0 else f"!{record['proposition']}"
+        yield write_literal(record["proposition"], sign)
 
 
 def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
@@ -159,7 +172,7 @@ def _list_dissent(scene: Scene) -> Iterator[tuple[str, str]]:
 def _list_answered_literals(scene: Scene, record: Record) -> list[str]:
     if record["proposition"] is not None:
         return [record["proposition"]]
-    return scene.literals_of(record["responds_to"]["proposal"])
+    return scene.list_literals(record["responds_to"]["proposal"])
 
 
 def _list_subjects(scene: Scene, record: Record) -> list[str]:
@@ -167,4 +180,4 @@ def _list_subjects(scene: Scene, record: Record) -> list[str]:
     is_denial = record["force"] == "deny"
     denied = scene.find_records("positions", [answered.get("position")]) if is_denial else ()
     named: list[str] = [e["proposition"] for e in (record, *denied) if e["proposition"]]
-    return named or [atom_of(each) for each in scene.literals_of(answered.get("proposal") or "")]
+    return named or [atom_of(each) for each in scene.list_literals(answered.get("proposal") or "")]

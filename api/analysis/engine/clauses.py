@@ -89,13 +89,13 @@ class Encoding:
             yield [-selector, self.number_literal(goal)]
 
     def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
-        """Write a precondition whose parts can be let go, and the variables that do so."""
+        """Return the clauses of a precondition whose parts can be let go, each by a variable."""
         claim = self.problem.members[index].claim
         clauses: list[Clause] = []
         freed: dict[LetGo, int] = {}
 
         def loosen(part: str, literals: Iterable[str]) -> tuple[str, ...]:
-            """Name for each literal what is true only if the literal is, or is let go."""
+            """Return a name for each literal: it implies the literal, unless that is let go."""
             named = {f"({part} {index} {each})": LetGo(index, part, each) for each in literals}
             for name, which in named.items():
                 if which not in freed:
@@ -129,7 +129,7 @@ class Encoding:
         """Return the number of a literal, minus that of its proposition where it is negated."""
         atom = atom_of(literal)
         number = self.numbers.get(atom) or self.numbers.setdefault(atom, self.new_variable())
-        return number if literal == atom_of(literal) else -number
+        return number if literal == atom else -number
 
 
 def _list_literals(problem: SolverInput) -> Iterator[str]:
@@ -183,6 +183,6 @@ class Trial:
         )
 
     def is_satisfiable(self, assumed: Iterable[int], *, with_goals: bool = True) -> bool:
-        """Whether what is assumed, selectors or literals, fits with the rules and the goals."""
+        """Return whether selectors or literals fit with the rules, and the goals if asked."""
         goals = self.encoding.goals if with_goals else ()
         return self._sat.is_satisfiable([*self.encoding.rules, *goals, *assumed])

@@ -1,4 +1,4 @@
-"""Writes days and EDTF dates for people: one format in all sentences and pages."""
+"""Days and EDTF dates in sentences: one format, and whether a deadline has passed."""
 
 import re
 
@@ -29,9 +29,13 @@ def format_day(text: str | None) -> str:
 
 
 def has_passed(deadline: str | None, day: str | None) -> bool:
-    """Return whether a deadline (EDTF) lies before a day; never so for None, which is all days."""
-    return bool(deadline and day) and clock.parse_edtf(deadline or "").latest < (day or "")
+    """Return whether a deadline (EDTF) lies before a day; False if either is None."""
+    if deadline is None or day is None:
+        return False
+    return clock.parse_edtf(deadline).latest < day
 
 
 def _format_bound(text: str) -> str:
-    return format_day(text) if text not in ("", "..") else "open" if text else "unknown"
+    if text == "":
+        return "unknown"
+    return "open" if text == ".." else format_day(text)

@@ -8,7 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
-from api.analysis.engine.stances import Precedence, lean_of, noun_of, sign_of
+from api.analysis.engine.stances import Overrides, lean_of, noun_of, sign_of
 from api.ledger.noun import Record
 
 Rank = tuple[int, bool, bool, int, str]
@@ -48,10 +48,8 @@ def list_disputing(
 class RecordsInForce:
     """Records of one holder on one thing, known by their places, which come and go."""
 
-    def __init__(
-        self, rivals: Sequence[tuple[Record, Rank | None]], precedence: Precedence
-    ) -> None:
-        self._rivals, self._precedence = rivals, precedence
+    def __init__(self, rivals: Sequence[tuple[Record, Rank | None]], overrides: Overrides) -> None:
+        self._rivals, self._overrides = rivals, overrides
         self._ranks: list[Rank] = []
         self._equals: dict[Rank | None, _Equals] = {}
 
@@ -80,7 +78,7 @@ class RecordsInForce:
         record = self._rivals[place][0]
         equals.sides[lean_of(record)] += number
         equals.stands += number * (noun_of(record) == "preconditions" or sign_of(record) != 0)
-        if (challenger := self._precedence.find_challenger(record)) is not None:
+        if (challenger := self._overrides.find_challenger(record)) is not None:
             equals.sides[lean_of(challenger)] += number
             id = challenger["id"]
             equals.challengers[id] = equals.challengers.get(id, 0) + number
@@ -123,7 +121,7 @@ class RecordsInForce:
             return []
         first = sorted(chain(*(places[: MOST_DISPUTED + 1] for places in equals.places)))
         newest = [self._rivals[each][0] for each in first]
-        challengers = filter(None, map(self._precedence.find_challenger, newest))
+        challengers = filter(None, map(self._overrides.find_challenger, newest))
         return list_disputing(record, [*newest, *challengers], lean_of)
 
     @staticmethod

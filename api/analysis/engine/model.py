@@ -18,6 +18,11 @@ def negate_literal(literal: str) -> str:
     return literal[1:] if literal.startswith("!") else f"!{literal}"
 
 
+def write_literal(proposition: str, sign: int) -> str:
+    """Return the literal of a proposition, negated where the sign is below 0."""
+    return proposition if sign > 0 else f"!{proposition}"
+
+
 def atom_of(literal: str) -> str:
     """Return the proposition that a literal is about."""
     return literal.removeprefix("!")

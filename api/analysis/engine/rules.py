@@ -1,8 +1,9 @@
-"""Rules between propositions that no holder demands: axioms, and measures on one scale.
+"""Makes the rules that no holder demands: from axioms, measures and ambiguous words.
 
 An axiom is an analyst's. The comparison of measures is arithmetic: at most 3.67 implies at most 5
 and excludes at least 20, where both are propositions on one scale. Different units are converted
-where they can be (`api.units`), exactly: 1 t is 1000 kg. Either can be switched off.
+where they can be (`api.units`), exactly: 1 t is 1000 kg. Axioms and measures can be switched off,
+readings cannot.
 """
 
 from collections import defaultdict
@@ -41,16 +42,18 @@ def read_axioms(axioms: Iterable[Record]) -> Iterator[HardRule]:
         yield HardRule("axiom", axiom["id"], kind, literals, _write_clauses(kind, literals))
 
 
-def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[HardRule]:
+def compare_measures(
+    propositions: Iterable[Record], *, is_strict: bool = True
+) -> Iterator[HardRule]:
     """Compare the measures of propositions, scale by scale.
 
-    Raises Invalid where a scale has too many to compare; unless `listed`, such a scale is left out.
+    A scale that has too many to compare raises Invalid if `is_strict`; else it is left out.
     """
     for scale, groups in _group_by_scale(propositions):
         for comparable in groups:
             if len(comparable) <= _MOST_COMPARED:
                 yield from _compare_scale(comparable)
-            elif listed:
+            elif is_strict:
                 raise Invalid(_TOO_MANY.format(scale=scale), parameter="measures")
 
 
@@ -100,7 +103,9 @@ def find_picked_readings(rules: Iterable[HardRule], scene: Scene) -> frozenset[s
     )  # fmt: skip
 
 
-def list_readings(propositions: Iterable[Record], decided: frozenset[str]) -> Iterator[HardRule]:
+def make_reading_rules(
+    propositions: Iterable[Record], decided: frozenset[str]
+) -> Iterator[HardRule]:
     """Say of each ambiguous proposition, unless its meaning is decided, what it may mean."""
     for each in propositions:
         if each["readings"] and each["id"] not in decided:
@@ -109,7 +114,7 @@ def list_readings(propositions: Iterable[Record], decided: frozenset[str]) -> It
             yield HardRule("reading", id, "reads_as", (id, *readings), (clause,))
 
 
-def read_as(proposition: str, reading: str) -> HardRule:
+def make_meaning_rule(proposition: str, reading: str) -> HardRule:
     """Make the rule that an ambiguous proposition has one meaning."""
     pair = (proposition, reading)
     return HardRule("reading", f"{proposition} means {reading}", "equivalent", pair,

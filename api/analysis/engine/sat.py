@@ -18,17 +18,17 @@ from pysat.solvers import Solver  # pyright: ignore[reportMissingTypeStubs]
 Clause = list[int]
 
 _ENGINE = "g4"
-_CONFLICTS, _AT_A_TIME = 20_000, 500
-"""How hard one question may be before it counts as out of time: about half a second. It is asked a
-few conflicts at a time, for while the solver works no other thread of the process does.
-"""
+_MOST_CONFLICTS = 20_000
+"""How many conflicts one question may take before it counts as out of time: about half a second."""
+_CONFLICTS_AT_A_TIME = 500
+"""While the solver works no other thread of the process does, so it is asked in small pieces."""
 
 _MOST_TRIMMED = 100
 """How long a proof is of which each line is tried to be left out, at most."""
 
 
 class OutOfTimeError(Exception):
-    """The time is over."""
+    """The time is over, or one question took too many conflicts."""
 
 
 class Sat:
@@ -64,10 +64,10 @@ class Sat:
 
 
 def _solve(solver: Any, end: float, assumed: list[int]) -> bool:
-    for _ in range(_CONFLICTS // _AT_A_TIME):
+    for _ in range(_MOST_CONFLICTS // _CONFLICTS_AT_A_TIME):
         if time.monotonic() > end:
             break
-        solver.conf_budget(_AT_A_TIME)
+        solver.conf_budget(_CONFLICTS_AT_A_TIME)
         found = solver.solve_limited(assumptions=assumed)
         if found is not None:
             return found
@@ -77,7 +77,7 @@ def _solve(solver: Any, end: float, assumed: list[int]) -> bool:
 def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
     """Return lines that end in the contradiction of clauses, by reverse unit propagation.
 
-    None is needed where unit propagation finds it alone. Raises OutOfTimeError.
+    The list is empty where unit propagation alone finds it. Raises OutOfTimeError.
     """
     if _is_refuted(clauses):
         return []
@@ -91,7 +91,7 @@ def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
 
 
 def _trim_proof(clauses: Sequence[Clause], lines: Sequence[Clause]) -> list[Clause]:
-    """Leave out each line that what comes after it can miss, from the last one on."""
+    """Drop the lines that the rest does not need, from the last one on."""
     first = 1 + max(abs(each) for clause in clauses for each in clause)
     kept: list[tuple[int, Clause]] = []
     solver: Any

@@ -117,7 +117,7 @@ class Scene:
         for record in self.positions:
             answered: Record = record["responds_to"] or {}
             own = record["proposition"]
-            literals.update([own] if own else self.literals_of(answered.get("proposal") or ""))
+            literals.update([own] if own else self.list_literals(answered.get("proposal") or ""))
         return {each.removeprefix("!") for each in literals}
 
     def list_blocs(self, actor: str) -> frozenset[str]:
@@ -141,7 +141,7 @@ class Scene:
         """Return a proposition that a record names."""
         return self.lookup.get("propositions", id) or {}
 
-    def literals_of(self, proposal: str) -> list[str]:
+    def list_literals(self, proposal: str) -> list[str]:
         """List the literals of a proposal's components, each once."""
         parts = self._list_components(proposal)
         return drop_repeats(each for some in parts for each in some["propositions"])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from api.analysis.engine import model
 from api.analysis.engine.parts import group_by
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.stances import Precedence, Stance, list_holders, list_stances, noun_of
+from api.analysis.engine.stances import Overrides, Stance, list_holders, list_stances, noun_of
 from api.ledger.noun import Record
 
 
@@ -21,7 +21,7 @@ class Selection:
 
     def __init__(self, scene: Scene, choices: Choices, struck: model.Struck) -> None:
         self.scene, self.choices, self._struck = scene, choices, struck
-        self._precedence = Precedence((*scene.positions, *scene.preconditions))
+        self._overrides = Overrides((*scene.positions, *scene.preconditions))
         omitted = (model.Omission(*each, "by_request") for each in scene.omitted)
         self.left_out = dict.fromkeys(omitted)
         self.disputes: dict[model.Dispute, None] = {}
@@ -49,8 +49,8 @@ class Selection:
                         for each in list_holders(record))  # fmt: skip
         told = (
             ("deprecated", record["rank"] == "deprecated"),
-            ("superseded", (noun, record["id"]) in self._precedence.replaced),
-            ("denied", self._precedence.find_denial(record) is not None),
+            ("superseded", (noun, record["id"]) in self._overrides.replaced),
+            ("denied", self._overrides.find_denial(record) is not None),
             ("voice", record["voice"] not in self.choices.voices and not stands_in),
             ("attested_earlier", since is not None and record["last_attested_on"] < since),
         )
@@ -104,7 +104,7 @@ class Selection:
     def _find_challenge(self, latest: Sequence[Stance]) -> frozenset[str]:
         """Report what a lower voice says was replaced by something else; return the ids."""
         for each in latest:
-            other = self._precedence.find_challenger(each.record)
+            other = self._overrides.find_challenger(each.record)
             if other is None or self._is_struck(each.holder, other):
                 continue
             is_condition = noun_of(other) == "preconditions"

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
+from api.analysis.engine.model import write_literal
 from api.analysis.engine.scene import Scene
 from api.evidence.rules import (
     CONDITIONAL,
@@ -15,16 +16,16 @@ from api.evidence.rules import (
 )
 from api.ledger.noun import Record
 
-OPEN = "leave_open"
+_LEAVES_OPEN = "leave_open"
 """The force of a holder who does not rule something out: it ends an older refusal."""
-ANSWERS = WANTS | REFUSES | {CONDITIONAL, OPEN, "defer", "abstain", "deny"}
+ANSWERS = WANTS | REFUSES | {CONDITIONAL, _LEAVES_OPEN, "defer", "abstain", "deny"}
 """Forces that answer what was asked; others, such as a warning, are beside the question."""
 
-HIGHEST_VOICE = 2
+HIGHEST_VOICE = max(VOICE_RANKS.values())
 
 
 def rank_voice(record: Record) -> int:
-    """Return how much a record's voice counts: 2 own, 1 narrated, 0 what others say."""
+    """Return how much a record's voice counts: 2 own or authorised, 1 narrated, 0 other."""
     return VOICE_RANKS[record["voice"]]
 
 
@@ -71,7 +72,7 @@ class Stance:
         """The literal that it wants."""
         if self.proposition is None:
             return None
-        return self.proposition if self.sign > 0 else f"!{self.proposition}"
+        return write_literal(self.proposition, self.sign)
 
 
 def list_holder_wholes(scene: Scene, record: Record) -> set[str]:
@@ -86,7 +87,7 @@ def lean_of(record: Record) -> int:
     """
     if noun_of(record) == "preconditions":
         return -1 if record["antecedents_kind"] == "none" else 1
-    if record["force"] == OPEN:
+    if record["force"] == _LEAVES_OPEN:
         return -1 if record["negated"] else 1
     return sign_of(record)
 
@@ -102,8 +103,8 @@ def list_stances(record: Record) -> Iterator[Stance]:
             yield Stance(record, holder, proposition, answered.get("proposal"), wanted, leans)
 
 
-class Precedence:
-    """Which records were denied, replaced, or are said to be: ids by noun."""
+class Overrides:
+    """Which records were denied, replaced, or are said to be: by noun and id."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._denials: dict[str, Record] = {}
@@ -135,9 +136,9 @@ class Precedence:
 
 
 def _is_denied(about: Record, denial: Record) -> bool:
-    """Whether a denial is in a higher voice, or in the same one and later; no own word is denied.
+    """Return whether a denial counts: it is in a higher voice, or in the same one and later.
 
-    Who denies an own word ends it.
+    Own and authorised words cannot be denied; their holder ends them by a later record.
     """
     said, denied = ((rank_voice(each), day_of(each)) for each in (about, denial))
     is_shared = not set(list_holders(about)).isdisjoint(list_holders(denial))

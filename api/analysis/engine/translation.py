@@ -25,8 +25,8 @@ from api.analysis.engine.model import (
 from api.analysis.engine.rules import (
     compare_measures,
     find_picked_readings,
-    list_readings,
-    read_as,
+    make_meaning_rule,
+    make_reading_rules,
     read_axioms,
 )
 from api.analysis.engine.scene import Choices, Scene
@@ -101,11 +101,11 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
         members += tuple(Member("goals", (), None, Holds(each), "goes_unmet") for each in goals)
     spoken_of = _list_atoms(scene, members, used, goals)
     decided = picked.union(proposition for proposition, _ in case.readings)
-    readings = list(list_readings(spoken_of, decided))
-    means = [read_as(*each) for each in case.readings]
+    readings = list(make_reading_rules(spoken_of, decided))
+    means = [make_meaning_rule(*each) for each in case.readings]
     rules = [(each, each in used) for each in axioms]
     # Those that are switched off are listed, too, unless they are too many to compare.
-    compared = compare_measures(spoken_of, listed=choices.measures)
+    compared = compare_measures(spoken_of, is_strict=choices.measures)
     rules += [(each, choices.measures) for each in compared]
     rules += [(each, True) for each in (*readings, *means)]
     hard = () if choices.soft_goals else goals

@@ -1,8 +1,8 @@
 """The verdict: whether what was recorded stands in the way of what was asked, and what is open.
 
 A collision is in the way of the goals if it leans on one; those that stand whatever the goal are
-not. Without any goal every collision is. So is whatever cannot begin, if the goals need it, and it
-is in the way that no concession allows any order of moves.
+not. Without any goal every collision is. Also in the way are what the goals need but cannot begin,
+and that no concession allows any order of moves.
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,12 @@ from api.analysis.engine.solution import Solution, hinders_goals
 class Verdict:
     """What a deadlock comes to: the code, what is in the way, what is cut, what is asked.
 
+    `hindering_count` tells how many collisions, the first of the list, are in the way.
     `unanswered` counts what is asked of somebody without a recorded answer, whatever the goal.
     """
 
     code: str
-    hindering: int
+    hindering_count: int
     stuck: Sequence[str]
     unplanned: bool
     cut: Sequence[str]
@@ -49,9 +50,10 @@ def reach_verdict(
 ) -> Verdict:
     """Judge what was found by what was asked; answers are looked for until the instant `end`."""
     goals = problem.goals or choices.goals
-    hindering = sum(hinders_goals(problem, each) for each in found.collisions)
+    hindering_count = sum(hinders_goals(problem, each) for each in found.collisions)
     done = list_done(scene, order.facts)
-    needed = {each.literal for each in follow_needs(problem, goals, done) if not each.alternative}
+    needs = [*follow_needs(problem, goals, done)]
+    needed = {each.literal for each in needs if not each.alternative}
     stuck = sorted(order.stuck & needed if goals else order.stuck)
     unplanned = bool(plans) and all(each and each.stages is None for each in plans)
     cut = [*found.cut, *([] if order.complete else ["cycles"])]
@@ -60,22 +62,22 @@ def reach_verdict(
     unanswered = 0
     try:
         answers = Answers(scene, problem, end)
-        found_asks = find_open_asks(scene, follow_needs(problem, goals, done), answers)
+        found_asks = find_open_asks(scene, needs, answers)
         # A goal is asked of nobody, nor is one with several readings under its own name.
         asks = [e for e in found_asks if e.need.literal not in (*goals, *choices.goals)]
         unanswered = count_unanswered(scene, problem, answers, done)
     except OutOfTimeError:
         cut += [] if "time" in cut else ["time"]
-    known = "blocked" if hindering or stuck or unplanned else "no_recorded_obstacle"
+    known = "blocked" if hindering_count or stuck or unplanned else "no_recorded_obstacle"
     code = "incomplete" if cut else known
-    return Verdict(code, hindering, stuck, unplanned, cut, asks, unanswered)
+    return Verdict(code, hindering_count, stuck, unplanned, cut, asks, unanswered)
 
 
 def try_verdict(problem: SolverInput, *, end: float) -> str | None:
-    """Reach the verdict without any list where a few questions to the solver do; else None.
+    """Return the verdict if a few questions to the solver decide it, without any list; else None.
 
-    They do not where a circle may bar what fits together, nor where members that hang together
-    with a goal collide without it: then it takes all their collisions.
+    They do not decide it where a circle may bar what fits together, nor where members of a goal's
+    part collide without the goal: that takes the list of their collisions.
     """
     soft = {n for n, each in enumerate(problem.members) if each.noun == "goals"}
     is_known = True
@@ -84,9 +86,10 @@ def try_verdict(problem: SolverInput, *, end: float) -> str | None:
         if not trial.is_satisfiable((), with_goals=False):
             return "blocked"
         members, goals = trial.encoding.members, trial.encoding.goals
-        for part, _, own in Parts(problem).every:
-            others = [members[n] for n in part if n not in soft]
-            aims = [*(goals[n] for n in own), *(members[n] for n in part if n in soft)]
+        for part in Parts(problem).every:
+            others = [members[n] for n in part.members if n not in soft]
+            aims = [*(goals[n] for n in part.goals),
+                    *(members[n] for n in part.members if n in soft)]  # fmt: skip
             if trial.is_satisfiable([*others, *aims], with_goals=False):
                 continue
             if trial.is_satisfiable(others, with_goals=False) or not (goals or soft):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from api import clock
 from api.analysis.engine.in_force import Rank, RecordsInForce
 from api.analysis.engine.stances import (
-    Precedence,
+    Overrides,
     day_of,
     lean_of,
     list_holders,
@@ -58,7 +58,7 @@ class Weighing:
         self, records: Sequence[Record], voices: Sequence[str], *, over_time: bool = False
     ) -> None:
         self._voices, self._over_time = voices, over_time
-        self.precedence = Precedence(records)
+        self.overrides = Overrides(records)
         self._rivals = defaultdict[tuple[str, Hashable], list[_Rival]](list)
         self._weighed: dict[tuple[str, Hashable], Mapping[str, _Weighed]] = {}
         for record in records:
@@ -68,11 +68,11 @@ class Weighing:
 
     def _is_replaced(self, record: Record) -> bool:
         # What was replaced has held, and is an event of its own.
-        replaced = self.precedence.replaced if not self._over_time else ()
+        replaced = self.overrides.replaced if not self._over_time else ()
         return (noun_of(record), record["id"]) in replaced
 
     def _is_gone(self, record: Record) -> bool:
-        return self._is_replaced(record) or self.precedence.find_denial(record) is not None
+        return self._is_replaced(record) or self.overrides.find_denial(record) is not None
 
     def _rank_record(self, record: Record, leans: _Lean = lean_of) -> Rank | None:
         """Return how much a record counts among its rivals; None for nothing."""
@@ -94,7 +94,7 @@ class Weighing:
 
     def _find_disputed(self, newest: Sequence[Record], leans: _Lean) -> tuple[Record, ...]:
         """Return equal records of one day that contradict each other, and their challengers."""
-        challengers = map(self.precedence.find_challenger, newest)
+        challengers = map(self.overrides.find_challenger, newest)
         rivals = [*newest, *(each for each in challengers if each is not None)]
         takes = any(noun_of(each) == "preconditions" or sign_of(each) for each in newest)
         is_disputed = takes and {1, -1} <= set(map(leans, rivals))
@@ -109,7 +109,7 @@ class Weighing:
 
     def _weigh_rivals(self, rivals: Sequence[_Rival]) -> Iterator[tuple[str, _Weighed]]:
         """Weigh each record among those in force on its day of attestation, from day to day."""
-        in_force = RecordsInForce(rivals, self.precedence)
+        in_force = RecordsInForce(rivals, self.overrides)
         first, last, of = zip(*(self._find_days(record) for record, _ in rivals), strict=True)
         places = [place for place, day in enumerate(first) if day <= last[place]]
         opening = sorted(places, key=first.__getitem__, reverse=True)
@@ -145,6 +145,6 @@ class Weighing:
         """Return why a record is not heard: it is deprecated, gone, or in another voice."""
         if record["rank"] == "deprecated":
             return "deprecated"
-        if self.precedence.find_denial(record) is not None:
+        if self.overrides.find_denial(record) is not None:
             return "denied"
         return "superseded" if record["voice"] in self._voices else "reported"

@@ -124,6 +124,14 @@ def read_rows(
     return rows, more
 
 
+def read_one_more(
+    read: Callable[[int], Sequence[Entry]], limit: int
+) -> tuple[Sequence[Entry], bool]:
+    """Return up to `limit` entries, and whether more follow: one more is read than is shown."""
+    found = read(limit + 1)
+    return found[:limit], len(found) > limit
+
+
 def take_page(
     parts: Iterator[Sequence[Entry]],
     limit: int,

@@ -1,1 +1,1 @@
-"""What keeps an answer from being made again: cached responses, and the build in each ETag."""
+"""HTTP caching: `response_cache` stores finished responses, `build` is in the ETags of answers."""
