@@ -67,12 +67,22 @@ def archive_database(file: Path) -> None:
     if file.exists():
         raise click.ClickException(f"there is a file {file}; name another one")
     unfinished = file.with_name(f"{file.name}.part")
-    with ProgressReporter() as progress, unfinished.open("wb") as out:
+    with (
+        ProgressReporter() as progress,
+        open(unfinished, "wb", opener=_open_privately) as out,
+    ):
         open_registry().write_archive(out, progress)
         out.flush()
         os.fsync(out.fileno())
     unfinished.rename(file)
     click.echo(f"Archived to {file}: {file.stat().st_size / 1e6:,.1f} MB.")
+
+
+def _open_privately(file: str | Path, flags: int) -> int:
+    """Open a file that nobody else can read: an archive has withheld texts and key digests."""
+    opened = os.open(file, flags | os.O_NOFOLLOW, 0o600)
+    os.fchmod(opened, 0o600)
+    return opened
 
 
 @db_group.command(name="restore")

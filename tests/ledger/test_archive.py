@@ -9,14 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from api import keys
 from api.errors import Conflict, Invalid
 from api.ledger import Ledger
 from api.ledger.upkeep.health import read_health
+from api.submissions import queue
+from api.submissions.tables import submission
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.servers import run_sinequanon
-from tests.worlds import FIXTURES, Databases, Registry, make_draft
+from tests.worlds import FIXTURES, Databases, Registry, make_draft, parse_answer
 
 Registries = Callable[..., Registry]
 
@@ -83,6 +86,25 @@ def test_a_registry_is_the_same_on_the_other_engine(
     assert copy.post("/v1/actors", make_draft("actors", id="later")).status_code == 201
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_submissions_are_numbered_on_behind_those_of_the_archive(
+    registry_of: Registries, open_empty: Callable[[str], Registry], engine: str
+):
+    original, copy = registry_of("seed"), open_empty(engine)
+    note = {"noun": "actors", "id": "russia", "text": "?"}
+    for number in range(4):
+        parse_answer(original.client.post("/v1/notes", json={**note, "text": f"{number}"}), 201)
+    with original.ledger.database.begin_write() as write:
+        done = {"state": "declined", "changed_at": 0}
+        write.connection.execute(update(submission).where(submission.c.id > 2).values(done))
+    assert queue.drop_closed(original.ledger, 1) == 2
+    restore(copy, archive(original.ledger))
+    parse_answer(copy.client.post("/v1/notes", json=note), 201)
+    with copy.ledger.database.read_snapshot() as snapshot:
+        ids = snapshot.connection.execute(select(submission.c.id).order_by(submission.c.id))
+        assert [*ids.scalars()] == [1, 2, 5]
+
+
 def test_any_flipped_byte_is_named_and_nothing_is_restored(
     registry_of: Registries, open_empty: Callable[[str], Registry]
 ):
@@ -119,6 +141,7 @@ def test_the_commands_back_up_and_restore(tmp_path: Path):
     expect_success(run_command(first, "import", FIXTURES))
     file = tmp_path / "backup.jsonl"
     assert "Archived" in run_sinequanon("db", "archive", file, url=first).stdout
+    assert file.stat().st_mode & 0o777 == 0o600
     assert "name another one" in expect_refusal(run_command(first, "db", "archive", file))
     assert "Restored 1 changesets" in run_sinequanon("db", "restore", file, url=second).stdout
     assert run_sinequanon("db", "check", url=second).stdout.startswith("Sound: 1 changesets")

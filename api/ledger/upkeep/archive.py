@@ -20,11 +20,11 @@ from operator import itemgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import Column, Connection, LargeBinary, Table, insert, select
+from sqlalchemy import Column, Connection, LargeBinary, Table, func, insert, select, text
 
 from api.errors import Conflict, Invalid
 from api.ledger.noun import Noun
-from api.ledger.store.tables import SCHEMA, metadata
+from api.ledger.store.tables import SCHEMA, audit, metadata
 from api.ledger.store.transactions import Snapshot, Write
 from api.ledger.upkeep.check import faults_of_truth
 from api.ledger.upkeep.rebuild import (
@@ -79,9 +79,31 @@ def restore_archive(
         for number, group in groupby(batch, key=itemgetter(0)):
             table = tables[int(number)]
             connection.execute(insert(table), [_decode_row(table, row) for _, *row in group])
+    for table in tables:
+        if table.autoincrement_column is not None:
+            _continue_numbers(connection, table)
     for fault in faults_of_truth(connection, watch):
         raise Invalid(f"the archive does not hold a sound registry: {fault}")
     return rebuild_projections(write, nouns, watch)
+
+
+def _continue_numbers(connection: Connection, table: Table) -> None:
+    """Let a table that numbers its rows go on behind all that it ever had.
+
+    Rows that were dropped are named in the audit log, because their numbers are not used again.
+    """
+    column, last = cast("Column[int]", table.autoincrement_column), 0
+    last = connection.execute(select(func.max(column))).scalar() or 0
+    dropped = select(audit.c.subject).where(audit.c.act == f"{table.name}s_dropped")
+    for numbers in connection.execute(dropped).scalars():
+        last = max(last, *map(int, numbers.split(", ")))
+    if last and connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(table.name, column.name)
+        connection.execute(select(func.setval(sequence, last)))
+    elif last:
+        written = {"name": table.name, "last": last}
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), written)
+        connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), written)
 
 
 def _archived_tables(nouns: Mapping[str, Noun]) -> list[Table]:
