@@ -20,8 +20,8 @@ from typing import Any
 
 from api.errors import Busy
 
-WORKER_THREADS = 464
-"""Threads of a worker; all limiters together hold at most 462 of them by default."""
+WORKER_THREADS = 488
+"""Threads of a worker; all limiters together hold at most 486 of them by default."""
 
 STILL_SECONDS, SILENT_SECONDS = 20, 120
 """After how long a connection is shut down on which the server has sent something, and no more; and
@@ -194,6 +194,9 @@ are parsed in a slot of these."""
 exports = ConcurrencyLimiter(
     "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4
 )
+
+broken_answers = ConcurrencyLimiter("", 24, waiting=0, patience=0, share=12)
+"""Answers that broke off, until their clients are gone."""
 
 large_answers = ConcurrencyLimiter(
     "other large answers are being sent; ask again in a second", 24, waiting=24, patience=2.0,

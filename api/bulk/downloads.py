@@ -1,14 +1,17 @@
-"""Streams an export as a file, read at one moment."""
+"""Streams an export as a file, read at one moment.
+
+If it breaks off, the layer in front sees to it that nobody takes the part for the whole.
+"""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from functools import partial
+from itertools import chain
 from threading import Semaphore
-from time import monotonic, sleep
+from time import monotonic
 
 from flask import Response, request
 
-from api.concurrency import SILENT_SECONDS, SLOWEST, STILL_SECONDS, exports
+from api.concurrency import SLOWEST, STILL_SECONDS, exports
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.web.requests import current_ledger
@@ -37,7 +40,11 @@ def stream_download(
                 yield from _pace_chunks(_join_chunks(make(reader)))
 
         made = stream_chunks()
-        begin = partial(_begin_stream, made)
+
+        def begin() -> Iterator[bytes]:
+            """Make the first chunk before anything is sent: what cannot begin is refused."""
+            return made if request.method == "HEAD" else chain((next(made, b""),), made)
+
         response = answer_streamed(moment, begin, media_type, pinned=asked.is_pinned)
         response.call_on_close(made.close)  # also where no chunk was asked for
         if response.is_streamed and request.method != "HEAD":
@@ -46,32 +53,15 @@ def stream_download(
     return response
 
 
-def _begin_stream(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Make the first chunk before anything is sent, so that what cannot begin is refused."""
-    return _hold_broken(b"" if request.method == "HEAD" else next(chunks, b""), chunks)
-
-
-def _hold_broken(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks; if they break off, wait until the connection is shut down.
-
-    The server would end the answer as if it were whole.
-    """
-    try:
-        yield first
-        yield from others
-    except Exception:
-        sleep(STILL_SECONDS + SILENT_SECONDS)
-        raise
-
-
 def _pace_chunks(chunks: Iterator[bytes]) -> Generator[bytes]:
     """Yield chunks; a client that takes them too slowly is cut off, because it holds a slot."""
-    sent, waited = 0, 0.0
-    while (chunk := _make_chunk(chunks)) is not None:
+    sent, waited, chunk = 0, 0.0, _make_chunk(chunks)
+    while chunk is not None:
         asked = monotonic()
         yield chunk
         sent, waited = sent + len(chunk), waited + monotonic() - asked
-        if waited > STILL_SECONDS + sent / SLOWEST:
+        chunk = _make_chunk(chunks)
+        if chunk is not None and waited > STILL_SECONDS + sent / SLOWEST:
             raise TimeoutError(f"a client took {sent:,} bytes of an export in {waited:.0f} s")
 
 

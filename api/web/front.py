@@ -17,6 +17,9 @@ An answer of more than a megabyte is sent in pieces, as its client takes them: t
 a whole one in memory for whoever does not read it. So many are sent at once; a read beyond them is
 refused, a write is not.
 
+An answer that breaks off while it is sent would be ended by the server as if it were whole. So its
+connection is kept until it is shut down (`_hold_broken`).
+
 A client that reads an answer only after it has sent its whole body would never see an early
 refusal, because the server closes the connection under it. So a body is read to its end even where
 it is too long, and of a request that is refused here, after the answer (`_answer_and_drain`).
@@ -28,14 +31,15 @@ threads read bodies at once, and the connection of a client that falls silent is
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from functools import partial
 from io import BytesIO
 from itertools import count
 from secrets import token_hex
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask
@@ -49,6 +53,7 @@ from api.concurrency import (
     SLOWEST,
     STILL_SECONDS,
     bodies,
+    broken_answers,
     crowd,
     current,
     large_answers,
@@ -68,6 +73,8 @@ from api.web.responses import DATA_POLICY, common_headers
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_log = logging.getLogger(__name__)
+
 _PROBES = frozenset({"/livez", "/readyz"})
 
 _CALLERS_ID, _NUMBER = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}"), re.compile("[0-9]{1,15}")
@@ -84,6 +91,9 @@ _THROWN_AWAY = 100_000_000
 """How many bytes are read at most of a body that is too long, or was refused."""
 
 _PIECE = 16_384
+
+_HELD_SECONDS, _HELD_AGAIN = 600, 3
+"""For how long a connection is kept on which an answer broke off, and how often it is looked at."""
 
 _LARGE, _SENT_AT_ONCE = 1_000_000, 65_536
 """Above how many bytes an answer is sent in pieces, and how many bytes these have."""
@@ -148,7 +158,8 @@ class _Front:
             if crowd.has_long_turns:
                 crowd.shorten_turns()
         if type(body) is not list:
-            return ClosingIterator(body, finish)
+            close: Callable[[], None] = getattr(body, "close", lambda: None)
+            return ClosingIterator(_hold_broken(body), [close, finish])
         finish()
         return body
 
@@ -246,6 +257,25 @@ def _send_in_pieces(
         refusal = RequestRefused(503, str(error), headers={"Retry-After": "1"})
         return _refuse(refusal, environ, start_response)
     return ClosingIterator(_cut_pieces(body), partial(large_answers.give_back, client))
+
+
+def _hold_broken(body: Iterable[bytes]) -> Generator[bytes]:
+    """Yield a body; if it breaks off, yield nothing until its client is gone.
+
+    The client first takes what the kernel has kept for it, some megabytes; then the connection is
+    still, and is shut down (`api.cli.serving`). The server notices that when it sends again.
+    """
+    try:
+        yield from body
+    except Exception:
+        _log.exception("the answer to request %s broke off", current.request_id)
+        with suppress(Busy), ExitStack() as held:
+            held.callback(broken_answers.give_back, broken_answers.take_slot())
+            end = monotonic() + _HELD_SECONDS
+            while monotonic() < end:
+                sleep(_HELD_AGAIN)
+                yield b""
+        raise
 
 
 def _cut_pieces(body: bytes) -> Generator[bytes]:

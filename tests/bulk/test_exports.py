@@ -203,3 +203,9 @@ def test_a_client_that_takes_an_export_too_slowly_is_cut_off(monkeypatch: pytest
     assert len(next(taken)) == len(next(taken)) == 100_000
     with pytest.raises(TimeoutError, match="200,000 bytes of an export in 25 s"):
         next(taken)
+
+
+def test_a_client_that_took_all_of_an_export_is_not_cut_off(monkeypatch: pytest.MonkeyPatch):
+    now = iter([0.0, 1.0, 1.0, 25.0])
+    monkeypatch.setattr(downloads, "monotonic", lambda: next(now))
+    assert len([*downloads._pace_chunks(iter([bytes(100_000)] * 2))]) == 2

@@ -10,12 +10,15 @@ import urllib.request
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
+from itertools import islice
 
 import pytest
 
-from api.bulk import downloads
 from api.cli import serving
+from api.concurrency import broken_answers
+from api.web import front
 from api.web.front import receive_body
+from tests.analysis.test_answers import take_all_slots
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
 
@@ -136,17 +139,24 @@ def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
         assert client.recv(100) == b""
 
 
-def test_an_answer_that_breaks_off_waits_until_its_connection_is_shut_down(
+def break_off() -> Iterator[bytes]:
+    yield b"half"
+    raise OSError("the database went away")
+
+
+def test_an_answer_that_breaks_off_is_never_ended_for_a_client_that_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(downloads, "STILL_SECONDS", 0.05)
-    monkeypatch.setattr(downloads, "SILENT_SECONDS", 0.1)
+    monkeypatch.setattr(front, "_HELD_AGAIN", 0.001)
+    answer = front._hold_broken(break_off())
+    assert [next(answer) for _ in range(50)] == [b"half"] + 49 * [b""]
+    answer.close()
 
-    def break_off() -> Iterator[bytes]:
-        yield b"half"
-        raise OSError("the database went away")
 
-    started = time.monotonic()
+def test_few_broken_answers_are_held_and_none_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(front, "_HELD_AGAIN", 0.01)
+    monkeypatch.setattr(front, "_HELD_SECONDS", 0.1)
     with pytest.raises(OSError, match="went away"):
-        list(downloads._hold_broken(b"first", break_off()))
-    assert time.monotonic() - started >= 0.15
+        list(front._hold_broken(break_off()))
+    with take_all_slots(broken_answers), pytest.raises(OSError, match="went away"):
+        list(islice(front._hold_broken(break_off()), 2))
