@@ -170,7 +170,7 @@ def put_source_text(query: WriteQuery, id: str) -> Response:
 @blp.response(204, description="Taken down")
 @try_with(id=TEXT_EXAMPLE_ID)
 @answers(401, 403, 404, 422)
-@requires("texts")
+@requires("texts", directly=True)
 def delete_source_text(_query: object, id: str) -> Response:
     """Delete every text that the source ever declared, even if it was retracted since."""
     with current_ledger().open_reader() as reader:

@@ -97,7 +97,10 @@ class SubmissionPage:
 class SubmissionDetail(Submission):
     """A submission with what was sent, its thread, and its dry run while it is open."""
 
-    sent: Mapping[str, Any] = about("what was sent, under the name of its kind")
+    sent: Mapping[str, Any] = about(
+        "what was sent, under the name of its kind; without its text once that is attached or "
+        "taken down"
+    )
     thread: Sequence[Entry] = about("what was done and said, oldest first")
     dry_run: DryRun | None = about("null where nothing is left to write")
 

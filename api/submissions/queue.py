@@ -17,7 +17,7 @@ from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.truth.revisions import LIVE_RECORD
 from api.submissions.access import Person, make_tag, read_row, read_submission
 from api.submissions.plans import Plan, carry_out, locate_problems, make_plan
-from api.submissions.tables import STATE_AFTER, submission
+from api.submissions.tables import STATE_AFTER, leave_text_out, submission
 
 MOST_OPEN, MOST_ENTRIES = 1_000, 500
 """How many submissions of one author, or notes, may be open; how many entries a thread may have
@@ -139,8 +139,10 @@ def decide(
             "state": state,
             "reviewer": reviewer,
             "changeset": number,
-            "plan": Plan().to_bytes(),
-        }  # nobody reads it any more
+            "plan": Plan().to_bytes(),  # nobody reads it any more
+        }
+        if decision == "accept" and row.kind == "coded_source":
+            closed["sent"], _ = leave_text_out(row.sent)
         _change_row(write, row, person, state, reason, **closed)
         return number
 

@@ -12,6 +12,7 @@ from api.analysis.schemas import answer_schema
 from api.analysis.serving import solving_seconds
 from api.concurrency import dry_runs
 from api.ledger.reading.page_queries import read_one_more
+from api.ledger.truth.revisions import LIVE_RECORD
 from api.nouns import NOUNS_BY_NAME
 from api.submissions import access, queue, schemas
 from api.submissions.answers import (
@@ -34,6 +35,7 @@ from api.web.contract.openapi import (
     path_parameter,
     try_with,
 )
+from api.web.contract.problems import RequestRefused
 from api.web.queries import NothingSchema
 from api.web.rate_limits import LIMITS, RateLimits, name_client
 from api.web.requests import current_ledger, load_body, parse_json_body
@@ -212,6 +214,12 @@ def decide_submission(_query: object, id: int) -> Response:
     """Accept, decline or withdraw a submission."""
     expected, person, sent = read_if_match(), _find_person(), _load_body(schemas.DecisionSchema)
     decision, reason = sent["decision"], sent.get("reason") or ""
+    if decision == "accept" and expected == LIVE_RECORD:
+        raise RequestRefused(
+            428,
+            "Send If-Match with the ETag that you read: * would accept what nobody has read.",
+            [{"parameter": "If-Match", "detail": "must name a revision"}],
+        )
     number = queue.decide(current_ledger(), person, id, decision, reason, expected)
     response = _answer(person, id)
     if number is not None:

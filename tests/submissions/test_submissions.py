@@ -187,7 +187,10 @@ def test_nobody_accepts_a_revision_that_they_have_not_read(desk: Desk):
     read = desk.rita.read_tag(id)
     parse_answer(desk.ana.revise(id, actor("norway", "Sweden")))
     assert "revision 2" in parse_answer(desk.rita.decide(id, "accept", tag=read), 412)["detail"]
-    assert desk.rita.send("POST", f"{URL}/{id}/decision", {"decision": "accept"}).status_code == 428
+    for tag in (None, "*"):
+        assert parse_answer(
+            desk.rita.send("POST", f"{URL}/{id}/decision", {"decision": "accept"}, tag), 428
+        )
     assert desk.registry.head == 2
 
 
@@ -377,9 +380,36 @@ def test_a_coded_source_is_proposed_with_its_text(desk: Desk):
     keeper = Person(registry, "keeper", "review", "texts")
     parse_answer(keeper.decide(id, "accept"))
     assert [each["verified"] for each in registry.data("/v1/statements", source="a-post")] == [True]
+    accepted = rita.read(id)["sent"]["coded_source"]["source"]
+    assert "text" not in accepted
+    assert accepted["text_length"] == len("We want a truce now.")
     document["statements"][0]["speaker"] = "Alexander Lukashenk"
     wrong = parse_answer(ana.send("POST", URL, {"coded_source": document}), 422)
     assert wrong["errors"][0]["pointer"] == "/coded_source/statements/0/speaker"
+
+
+def test_a_text_that_is_taken_down_is_gone_from_all_submissions(desk: Desk):
+    registry, ana, _, rita = desk
+    source = {"title": "A post", "kind": "post", "language": "en", "published": "2023-04-01",
+              "text": "We want a truce now."}  # fmt: skip
+
+    def propose(**more: Any) -> int:
+        sent = {"coded_source": {"source": source | more}}
+        return parse_answer(ana.send("POST", URL, sent), 201)["id"]
+
+    attached, opened, declined, other = (
+        propose(id="a"), propose(id="b"), propose(id="c"), propose(id="d", text="Other words.")
+    )  # fmt: skip
+    keeper = Person(registry, "keeper", "review", "texts")
+    parse_answer(keeper.decide(attached, "accept"))
+    parse_answer(keeper.decide(declined, "decline", "Twice."))
+    assert all("truce now" in json.dumps(rita.read(id)) for id in (opened, declined))
+    assert keeper.send("DELETE", "/v1/sources/a/text").status_code == 204
+    for id in (attached, opened, declined):
+        assert "truce now" not in json.dumps(rita.read(id))
+    assert "Other words." in json.dumps(rita.read(other))
+    parse_answer(keeper.decide(opened, "accept"))
+    assert keeper.send("GET", "/v1/sources/b/text").status_code == 404
 
 
 REFUSED = [
@@ -434,8 +464,9 @@ def test_review_may_be_required(make_desk):
         registry.key = keys.create_key(registry.ledger.database, f"w{method}{path}", ["write"])
         problem = parse_answer(person.send(method, path, body, "*"), 403)
         assert "POST /v1/submissions" in problem["detail"]
-    put = texts.send("PUT", "/v1/sources/us-ukraine-joint-statement/text")
-    assert "POST /v1/submissions" in parse_answer(put, 403)["detail"]
+    for method in ("PUT", "DELETE"):
+        sent = texts.send(method, "/v1/sources/us-ukraine-joint-statement/text")
+        assert "POST /v1/submissions" in parse_answer(sent, 403)["detail"]
     parse_answer(rita.decide(ana.propose(NORWAY), "accept"))
     parse_answer(chief.send("POST", "/v1/actors", actor("sweden", "Sweden")["record"]), 201)
 
@@ -508,7 +539,8 @@ def test_administrative_acts_leave_entries(databases: Databases):
         parse_answer(registry.put_text("s", "words"))
         assert registry.send("DELETE", "/v1/sources/s/text").status_code == 204
         registry.client.post("/v1/notes", json={"noun": "sources", "id": "s", "text": "?"})
-        registry.send("POST", f"{URL}/1/decision", {"decision": "accept"}, "*")
+        tag = registry.send("GET", f"{URL}/1").headers["ETag"]
+        registry.send("POST", f"{URL}/1/decision", {"decision": "accept"}, tag)
         for day in (clock.today(), "2999-01-01"):
             expect_success(run_command(url, "submissions", "drop", "--closed-before", day))
         told = expect_success(run_command(url, "audit")).splitlines()
@@ -571,13 +603,14 @@ def test_a_dry_run_shows_analysis_what_is_served_once_it_is_written(databases: D
 
 def test_at_another_schema_nothing_is_proposed_or_decided(desk: Desk):
     id = desk.ana.propose(NORWAY)
+    tag = desk.rita.read_tag(id)
     with desk.registry.ledger.database.begin_write() as write:
         write.connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
     for answer in (
         desk.ana.send("GET", URL),
         desk.rita.send("GET", f"{URL}/{id}"),
         desk.ana.send("POST", URL, {"changeset": [actor("sweden", "Sweden")]}),
-        desk.rita.send("POST", f"{URL}/{id}/decision", {"decision": "accept"}, "*"),
+        desk.rita.send("POST", f"{URL}/{id}/decision", {"decision": "accept"}, tag),
         desk.registry.client.post(
             "/v1/notes", json={"noun": "actors", "id": "russia", "text": "?"}
         ),

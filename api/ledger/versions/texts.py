@@ -11,7 +11,7 @@ source that says so, and by taking away the last that says otherwise.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from api.errors import Forbidden
 from api.ledger.noun import Noun, Record
 from api.ledger.rules import text_hash
-from api.ledger.store.tables import revision
+from api.ledger.store.tables import FORGET_TEXTS, metadata, revision
 from api.ledger.store.tables import text as text_table
 from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.canonical import parse_bytes
@@ -97,12 +97,13 @@ def store_text(connection: Connection, text: str) -> bool:
     return True
 
 
-def delete_texts(connection: Connection, digests: Iterable[str]) -> list[str]:
-    """Delete the texts with these hashes; returns the hashes of those that there were."""
-    there = text_table.c.sha256.in_(list(digests))
-    found = list(connection.execute(select(text_table.c.sha256).where(there)).scalars())
-    connection.execute(delete(text_table).where(there))
-    return sorted(found)
+def delete_texts(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Delete the texts with these hashes, and all copies; returns the hashes that there were."""
+    there = delete(text_table).where(text_table.c.sha256.in_(digests))
+    found = set(connection.execute(there.returning(text_table.c.sha256)).scalars())
+    holders = (table.info[FORGET_TEXTS] for table in metadata.sorted_tables
+               if FORGET_TEXTS in table.info)  # fmt: skip
+    return found.union(*(forget(connection, digests) for forget in holders))
 
 
 def find_text(connection: Connection, digest: str) -> str | None:
