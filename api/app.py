@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     app.config["SECURITY_CONTACT"] = chosen.security_contact
     app.config["REVIEW"] = chosen.review
+    app.config["PUBLIC_READ"] = chosen.public_read
     ledger = open_ledger(chosen)
     requests.init_app(app, ledger)
     responses.init_app(app)

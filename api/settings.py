@@ -187,5 +187,6 @@ def _parse_setting(name: str, text: str, setting: Field[Any]) -> str | int:
             raise ValueError(f"{name} must be a whole number from {least}, not {text!r}")
         return int(text)
     if re.fullmatch(setting.metadata["fits"], text, re.ASCII) is None:
-        raise ValueError(f"{name} must say {setting.metadata['about']}; not {text!r}")
+        # The text is not shown, because it may hold a password.
+        raise ValueError(f"{name} must say {setting.metadata['about']}")
     return text

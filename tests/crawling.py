@@ -12,7 +12,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-_ATTRIBUTE = re.compile(r'(?:href|src|action|data-url)="([^"]*)"')
+_ATTRIBUTE = re.compile(r'(?:href|src|action|data-url|data-first)="([^"]*)"')
 _SHOWN = re.compile(r"https?://[^\s'\"<>&]+")
 _PATH = re.compile(r"/(?:[\w.~-]+/)*[\w.~-]+(?:\?[^\s<>\"']*)?")
 """What looks like an address: texts of people with a slash in front are rare."""

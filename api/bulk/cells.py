@@ -115,7 +115,7 @@ class TableLayout:
     def _clean_text(self, text: str) -> str:
         if "\0" in text:
             raise RequestRefused(400, "the row contains a NUL character; remove it")
-        return text[1:] if self._excel and text[0] == "'" and text[1:].startswith(RISKY) else text
+        return text[1:] if self._excel and text[0] == "'" and RISKY.match(text, 1) else text
 
 
 def map_columns(schema: ma.Schema) -> dict[str, SchemaColumn]:

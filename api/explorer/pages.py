@@ -11,7 +11,7 @@ from operator import methodcaller
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response, current_app, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api import clock
@@ -109,7 +109,10 @@ def answer_page(
     def render_body() -> bytes:
         made.update(make())
         here, moment = current_page(), reader.moment
-        context = {"page": here, "moment": moment, "recorded_on": _find_recording_day(reader)}
+        context: Context = {
+            "page": here, "moment": moment, "recorded_on": _find_recording_day(reader),
+            "takes_notes": current_app.config["PUBLIC_READ"] == "true",
+        }  # fmt: skip
         return render_template(template, {**context, **made})
 
     also += current_page().age_day or ""

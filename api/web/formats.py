@@ -93,7 +93,8 @@ def with_formats(
 def _format_fields(
     columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
 ) -> dict[str, Any]:
-    excel = "Of flat rows. A byte order mark for spreadsheets, and no cell that runs as a formula."
+    excel = ("Of flat rows. A byte order mark for spreadsheets, and no cell that runs as a formula "
+             "where commas separate cells.")  # fmt: skip
     of_tables: dict[str, Any] = {
         "columns": ColumnsParameter(columns), "excel": ChoiceParameter(excel, ["1", "0"]),
     }  # fmt: skip

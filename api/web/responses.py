@@ -87,7 +87,7 @@ _POLICIES = {
 }
 """Pages run this server's scripts alone; a picture opened as a page runs none."""
 
-_MARKUP = re.compile(rb'(?:href|src|action)="/(?!/)')
+_MARKUP = re.compile(rb'(?:href|src|action|data-first)="/(?!/)')
 _JSON_LINKS = re.compile(rb'"links":\{[^{}]*\}|"(?:url|record_url|next)":"/(?!/)')
 
 _LINKS = {

@@ -7,6 +7,7 @@ one), objects spread into columns, lists of objects as JSON.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
@@ -24,7 +25,7 @@ MEDIA_TYPES = {
 }
 """Of each format of a table; `responses` lists those that are compressed."""
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = re.compile("'*[=+@\\t\\r-]")
 """Beginnings of cells that spreadsheets run as formulas (OWASP, CSV injection)."""
 
 
@@ -110,4 +111,4 @@ def _encode_cell(value: Any, *, excel: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    return f"'{text}" if excel and isinstance(value, str) and text.startswith(RISKY) else text
+    return f"'{text}" if excel and isinstance(value, str) and RISKY.match(text) else text

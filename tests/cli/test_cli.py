@@ -235,3 +235,16 @@ def test_the_committed_contract_is_compared(tmp_path: Path):
 def test_a_wrong_setting_is_refused_at_the_start(variables: dict[str, str], told: str):
     result = CliRunner().invoke(main, ["keys", "list"], env=variables)
     assert told in expect_refusal(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DATABASE_URL", "postgresql://sinequanon:S3cr3t/pw@localhost:x/registry"),
+        ("DATABASE_URL", "mysql://sinequanon:S3cr3t@localhost/registry"),
+        ("LIMIT_STORAGE", "//:S3cr3t@localhost"),
+    ],
+)
+def test_a_wrong_address_is_refused_without_its_password(name: str, text: str):
+    result = CliRunner().invoke(main, ["keys", "list"], env={f"SINEQUANON_{name}": text})
+    assert "S3cr3t" not in expect_refusal(result)

@@ -341,7 +341,9 @@ def ids_in(text: str, form: str) -> list[str]:
     return [row["id"] for row in lines]
 
 
-@pytest.mark.parametrize("dangerous", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "dangerous", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'-90s' talk", "''=1"]
+)
 def test_for_spreadsheets_no_cell_runs_as_a_formula(registry: Registry, dangerous: str):
     draft = make_draft("conflicts", summary=dangerous)
     parse_answer(registry.post("/v1/conflicts", draft), 201)

@@ -14,7 +14,7 @@ import pytest
 from api import keys
 from tests.crawling import crawl
 from tests.submissions.people import actor
-from tests.worlds import Registry, make_draft, parse_answer
+from tests.worlds import PROJECT, Registry, make_draft, parse_answer
 
 ROOT = "https://registry.example/registry"
 PROXIED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "registry.example"}
@@ -45,6 +45,14 @@ def test_no_link_leads_out_of_the_registry(registry: Registry):
     kinds = {urlsplit(url).path.split("/")[2] for url in crawled.statuses}
     assert {"v1", "docs", "assets", "embed", "conflicts", "actors", "openapi.json"} <= kinds
     assert len(crawled.statuses) > 100
+
+
+def test_no_script_asks_for_what_is_outside_of_its_path():
+    scripts = [*(PROJECT / "api").glob("*/assets/*.js")]
+    asking = [each for each in scripts if re.search(r"fetch\(|assign\(", each.read_text("utf-8"))]
+    absolute = re.compile(r"""(?:fetch|assign|open|URL)\(\s*["'`]/""")
+    assert len(asking) >= 3
+    assert [each.name for each in asking if absolute.search(each.read_text("utf-8"))] == []
 
 
 def test_a_proxy_may_leave_the_path_in_place(registry: Registry):

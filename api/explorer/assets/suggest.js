@@ -3,6 +3,7 @@
 // it is a plain field, and without an answer it stays one.
 import { announce } from "./fetching.js";
 
+const ROOT = new URL("../../", import.meta.url);
 const PAUSE_MS = 120;
 const MOST = 8;
 
@@ -29,7 +30,7 @@ function enableField(input, number) {
 async function suggest(input, list) {
   const typed = input.value.trim();
   const query = new URLSearchParams({ q: typed, noun: input.dataset.suggest, limit: MOST });
-  const answer = typed ? await fetch(`/v1/suggest?${query}`).catch(() => null) : null;
+  const answer = typed ? await fetch(new URL(`v1/suggest?${query}`, ROOT)).catch(() => null) : null;
   const found = answer?.ok ? (await answer.json()).data : [];
   if (input.value.trim() === typed && document.activeElement === input) showOptions(input, list, found);
 }
@@ -62,7 +63,7 @@ function moveWithKey(event, input, list) {
 }
 
 function chooseOption(input, option) {
-  if (input.name !== "actors") return void location.assign(`/${option.dataset.noun}/${option.dataset.record}`);
+  if (input.name !== "actors") return void location.assign(new URL(`${option.dataset.noun}/${option.dataset.record}`, ROOT));
   input.value = option.dataset.record;
   input.form.requestSubmit();
 }

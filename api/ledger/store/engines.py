@@ -66,6 +66,7 @@ def make_sqlite_engine(
         connect_args={"timeout": settings.lock_timeout_seconds},
         isolation_level="AUTOCOMMIT",
         query_cache_size=_CACHED_QUERIES,
+        hide_parameters=True,
         poolclass=QueuePool if writes else NullPool,
     )
 
@@ -120,6 +121,7 @@ def make_postgresql_engine(
         },
         isolation_level="READ COMMITTED" if writes else "AUTOCOMMIT",
         query_cache_size=_CACHED_QUERIES,
+        hide_parameters=True,
         **pool,
     )
 
@@ -136,12 +138,13 @@ def make_postgresql_engine(
 
 def parse_url(url: str) -> URL:
     """Parse the address of a database; raises Invalid if it is none of ours."""
+    must = "the database must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
     try:
         parsed = make_url(url)
-    except Exception as error:
-        raise Invalid(f"not a database address: {url!r}") from error
+    except Exception as error:  # It is not shown, because it may hold a password.
+        raise Invalid(f"not a database address: {must}") from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise Invalid("the database must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+        raise Invalid(must)
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise Invalid("SQLite needs a file: sqlite:///PATH")
     return parsed
