@@ -14,7 +14,6 @@
    rewrites the database in the order in which it is read.
 """
 
-import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import IO
@@ -29,9 +28,10 @@ from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.store.router import ReadRouter
+from api.ledger.store.state import Extent
 from api.ledger.store.transactions import Snapshot, Write
 from api.ledger.truth.audit import COMMAND, record_act
-from api.ledger.truth.revisions import Change, describe_clock, read_head
+from api.ledger.truth.revisions import Change, read_head
 from api.ledger.upkeep import check
 from api.ledger.upkeep.archive import restore_archive, write_archive
 from api.ledger.upkeep.compact import CompactionResult, compact_database
@@ -43,8 +43,6 @@ from api.ledger.versions.texts import delete_texts
 from api.ledger.writing import PendingChangeset, Receipt, WrittenChangeset
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes", "write_changes"]
-
-_log = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -67,7 +65,7 @@ class Ledger:
                 newest = self._newest.read_newest(snapshot)
                 found = snapshot, resolve_moment(self.database, snapshot, asked, newest)
                 if self.router is not None:
-                    self.router.note_shown(newest.number)
+                    self.router.note_shown(Extent(newest.number))
             yield Reader(found[0], self.nouns, found[1], self._suffixes)
 
     def _open_standby(
@@ -81,7 +79,7 @@ class Ledger:
             newest = read_head(snapshot)
             moment = resolve_moment(database, snapshot, asked, newest)
             if newest.number >= current.newest:  # else another server has answered
-                router.note_shown(newest.number)
+                router.note_shown(Extent(newest.number))
                 opened.push(tried.pop_all())
                 return snapshot, moment
         current.source = self.database
@@ -133,10 +131,7 @@ class Ledger:
         self, write: Write, author: str, message: str, reviewer: str | None = None
     ) -> WrittenChangeset:
         """Begin a changeset in a write transaction, which may hold more than the changeset."""
-        pending = WrittenChangeset(write, self.nouns, author, message, reviewer)
-        if (ahead := describe_clock(pending.head)) is not None:
-            _log.warning("%s", ahead)
-        return pending
+        return WrittenChangeset(write, self.nouns, author, message, reviewer)
 
     @contextmanager
     def open_overlay(self) -> Generator[Overlay]:
@@ -149,10 +144,10 @@ class Ledger:
             yield overlay
 
     def take_down_texts(self, digests: Iterable[str], author: str = COMMAND) -> bool:
-        """Delete the texts with these SHA-256, and nothing else; returns whether there was any."""
+        """Delete the texts with these SHA-256, wherever they are; returns whether there was any."""
         with self.database.begin_write() as write:
-            deleted = delete_texts(write.connection, digests)
-            for digest in deleted:
+            deleted = delete_texts(write.connection, set(digests))
+            for digest in sorted(deleted):
                 record_act(write, "text_taken_down", digest, author)
         return bool(deleted)
 

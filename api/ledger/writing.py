@@ -18,18 +18,14 @@ lost; a change that was made from what was read before expects that revision (`C
 that would break a dependent record is refused (409), not passed on silently.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from api.errors import (
-    Conflict,
-    HeadMoved,
-    RecordProblem,
-    RulesBroken,
-)
+from api.errors import Conflict, HeadMoved, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
 from api.ledger.rules import check_size, text_hash
 from api.ledger.store.tables import changeset, revision
@@ -44,6 +40,7 @@ from api.ledger.truth.revisions import (
     changeset_hash,
     check_expected,
     contents_hash,
+    describe_clock,
     read_head,
     revision_tag,
 )
@@ -59,6 +56,8 @@ from api.ledger.versions.referrers import (
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
 from api.ledger.versions.texts import refuse_publishing, store_text
+
+_log = logging.getLogger(__name__)
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are stored together."""
@@ -292,9 +291,11 @@ class WrittenChangeset(PendingChangeset):
 
     def _insert_changeset(self) -> int:
         """Insert the changeset; returns its time stamp."""
-        now = self._write.close_barrier()
+        now, number = self._write.close_barrier(), self.head.number + 1
+        if (ahead := describe_clock(self.head, now)) is not None:
+            _log.warning("%s", ahead)
         row: dict[str, Any] = {
-            "number": self.head.number + 1,
+            "number": number,
             "recorded_at": max(now, self.head.recorded_at + 1),
             "author": self._author,
             "message": self._message,
@@ -303,4 +304,5 @@ class WrittenChangeset(PendingChangeset):
         }
         hash = changeset_hash({**row, "reviewer": self._reviewer})
         self._write.insert_rows(changeset, [(*row.values(), hash, self._reviewer)])
+        self._write.extent = self._write.extent._replace(changeset=number)
         return row["recorded_at"]

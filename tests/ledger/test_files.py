@@ -117,7 +117,7 @@ def test_a_clock_that_was_ahead_is_told_and_now_sees_the_newest(
         assert registry.post("/v1/actors", make_draft("actors", id="later")).status_code == 201
     assert registry.get("/v1/actors/later").status_code == 200
     for told in (caplog.text, registry.get("/readyz").text, *registry.ledger.find_faults()):
-        assert "in the future by this clock" in told
+        assert "in the future by the clock" in told
     monkeypatch.setattr(clock, "now", lambda: now + 2 * HOUR)
     assert "future" not in registry.get("/readyz").text
     assert registry.ledger.find_faults() == []

@@ -63,11 +63,18 @@ def test_what_refers_is_found_also_behind_the_first_that_are_read(named: Ledger,
         assert sorted(id for id, _ in found) == [f"p-{n}" for n in range(10)]
 
 
-def test_of_many_that_refer_to_a_retracted_record_the_first_are_told(named: Ledger, monkeypatch):
+def test_a_request_is_told_the_first_of_many_that_still_refer(named: Ledger, monkeypatch):
     monkeypatch.setattr(referrers, "FEW", 4)
-    with pytest.raises(StillReferred, match=r"^4 or more live records refer to it") as refused:
-        named.append_changes([Change("issues", "i-0", None)], author="a")
-    assert len(refused.value.referrers) == 4
+    retracted = [Change("issues", "i-0", None)]
+    with monkeypatch.context() as request:
+        request.setattr(current, "client", "192.0.2.1")
+        with pytest.raises(StillReferred, match=r"^4 or more live records refer to it") as refused:
+            named.append_changes(retracted, author="a")
+        assert len(refused.value.referrers) == 4
+    monkeypatch.setattr(current, "client", "")
+    with pytest.raises(StillReferred, match=r"^live records refer to it") as refused:
+        named.append_changes(retracted, author="a")  # an import rejects all of them in one pass
+    assert len(refused.value.referrers) == 10
 
 
 def test_a_request_reaches_a_bounded_number_of_dependents_and_a_command_all(

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +17,8 @@ from api import clock
 from api.errors import Busy, NotReady, ReadOnly
 from api.ledger import Asked, Change, Ledger
 from api.ledger.store import advisory_locks
+from api.ledger.store.advisory_locks import lock_out_writers
+from api.ledger.store.bounded_connection import BoundedConnection
 from api.ledger.store.database import Database
 from api.ledger.store.lease import LeasedState
 from api.ledger.upkeep.compact import compact_database
@@ -106,7 +109,9 @@ def test_a_standby_answers_an_instant_only_if_no_earlier_write_can_come(ledger: 
         wait_until(lambda: read_health(standby.database).head == head)
         replay(standby, "pause")
         write_actor(ledger, "second")
-        for asked in (Asked(instant=clock.now() - 1), Asked(number=head.number + 1)):
+        later = clock.now() + 3_600_000_000  # by the primary's clock it may be past
+        for asked in (Asked(instant=clock.now() - 1), Asked(instant=later),
+                      Asked(number=head.number + 1)):  # fmt: skip
             with pytest.raises(NotReady, match="standby"), standby.open_reader(asked):
                 pass
         for asked in (Asked(instant=head.recorded_at), Asked()):
@@ -172,6 +177,43 @@ def test_a_commit_that_waits_for_a_standby_is_shown_to_nobody(ledger: Ledger):
         name_standby(address, "")
         hasty.database.close_connections()
     wait_until(lambda: ledger.find_record("actors", "second") is not None)
+
+
+def test_an_interrupted_command_cancels_no_commit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    cancelled = list[str]()
+    monkeypatch.setattr(
+        psycopg.Connection, "cancel_safe", lambda _, **__: cancelled.append("cancelled")
+    )
+    url = ledger.database.url.set(drivername="postgresql")
+    with BoundedConnection.connect(url.render_as_string(hide_password=False)) as connection:
+        connection.cancel_safe()  # as psycopg does on Ctrl-C
+        connection._commits = True
+        connection.cancel_safe()
+        connection._commits = False
+    assert cancelled == ["cancelled"]
+
+
+def test_compaction_keeps_its_lock_whatever_the_server_allows_an_idle_transaction(ledger: Ledger):
+    address = ledger.database.url.render_as_string(hide_password=False)
+    run_statement(address, f"ALTER DATABASE {ledger.database.url.database} "
+                           "SET idle_in_transaction_session_timeout = '100ms'")  # fmt: skip
+    engine = create_engine(ledger.database.url, poolclass=NullPool)
+    with lock_out_writers(engine, 5):
+        threading.Event().wait(0.4)
+        hasty = Ledger(Database(address, Settings(lock_timeout_seconds=1)), NOUNS)
+        with pytest.raises(Busy):
+            write_actor(hasty, "first")
+        hasty.database.close_connections()
+
+
+def test_a_clock_is_compared_with_that_of_the_databases_host(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    write_actor(ledger, "first")
+    is_now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: is_now() - 3_600_000_000)
+    assert "future" not in "".join(read_health(ledger.database).describe())
+    assert ledger.find_faults() == []
 
 
 def name_standby(address: str, name: str) -> None:

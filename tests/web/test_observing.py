@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -15,6 +16,7 @@ from urllib.parse import quote
 import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 
 from api.web import observing
@@ -107,6 +109,25 @@ def test_no_secret_gets_into_the_log(registry_of: Registries, lines: Any):
     text = json.dumps(lines())
     assert len(lines()) == 6 * len(planted)
     assert not [each for each in planted if each in text or each.upper() in text]
+
+
+def test_an_error_of_the_database_is_logged_without_values(
+    registry_of: Registries, caplog: pytest.LogCaptureFixture
+):
+    registry = registry_of("fixtures", log="off")
+    digest = hashlib.sha256(b"Plantedwords").hexdigest()
+    source = {"id": "s", "title": "S", "kind": "leak", "language": "en", "text_length": 12,
+              "text_sha256": digest}  # fmt: skip
+    parse_answer(registry.post("/v1/sources", source), 201)
+    with registry.ledger.database.begin_write() as write:
+        for table in ("text", "search_document"):
+            write.connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
+    for answer in (
+        registry.put_text("s", "Plantedwords"), registry.get("/v1/search", q="plantedwords")
+    ):  # fmt: skip
+        parse_answer(answer, 503)
+    assert "no such table" in caplog.text
+    assert "plantedwords" not in caplog.text.lower()
 
 
 def test_metrics_count_over_all_workers_and_cached_answers(tmp_path):
@@ -224,6 +245,14 @@ def test_browsers_read_with_basic_and_never_write_with_it(registry_of: Registrie
     assert not any("Basic" in each for each in written.headers.getlist("WWW-Authenticate"))
     for odd in ("Basic", "Basic !!", "Basic " + base64.b64encode(b"no colon").decode()):
         assert registry.get("/", headers={"Authorization": odd}).status_code == 401
+
+
+def test_a_private_registry_shows_no_form_that_would_need_a_key(registry_of: Registries):
+    for public, is_shown in (("true", True), ("false", False)):
+        registry = registry_of("fixtures", public_read=public)
+        headers = {"X-API-Key": registry.make_key("reader", "read")}
+        page = registry.get("/actors/norland", headers=headers)
+        assert (page.status_code, 'id="report"' in page.text) == (200, is_shown)
 
 
 def test_a_key_that_may_only_write_does_not_read_a_private_registry(registry_of: Registries):

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import make_url
 
 from api.app import open_ledger
 from api.errors import Invalid
+from api.ledger.store.state import Extent
 from api.settings import Settings
 from tests.postgres import run_statement, standby_server
 from tests.worlds import Databases, Registry, make_draft, parse_answer
@@ -155,6 +157,38 @@ def test_keys_texts_and_submissions_are_read_from_the_primary(lagging: Cluster):
     made = lagging.there.send("POST", "/v1/submissions", proposal)
     assert made.status_code == 201, made.text
     assert lagging.there.send("GET", made.headers["Location"]).status_code == 200
+
+
+def test_a_text_that_was_taken_down_is_gone_though_the_standby_has_it(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    here, there = cluster.here, cluster.there
+    source = {"id": "public", "title": "S", "kind": "leak", "language": "en", "text_public": True,
+              "text_sha256": sha256(b"words").hexdigest(), "text_length": 5}  # fmt: skip
+    parse_answer(here.post("/v1/sources", source), 201)
+    parse_answer(here.put_text("public", "words"))
+    cluster.catch_up()
+    path = "/v1/sources/public/text"
+    for each in (here, there):
+        wait_until(lambda each=each: ask(each, path).status_code == 200)
+    monkeypatch.setattr("api.ledger.store.router.CHECK", 0.1)
+    cluster.replay("pause")
+    assert here.send("DELETE", path).status_code == 204
+    assert ask(here, path).status_code == 404
+    wait_until(lambda: ask(there, path).status_code == 404)
+    assert "left out, it is behind at audit entry" in here.get("/readyz").text
+    cluster.replay("resume")
+    cluster.catch_up()
+
+
+def test_a_worker_never_asks_the_primary_what_it_has_written_itself(
+    lagging: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("api.ledger.store.router.CHECK", 60)
+    number, router = lagging.write("unasked"), lagging.here.ledger.router
+    assert router is not None
+    monkeypatch.setattr(lagging.here.ledger.database.state, "read_state", pytest.fail)
+    assert router._find_floor().changeset == number
 
 
 def test_a_standby_that_does_not_answer_is_left_out_in_bounded_time(lagging: Cluster):
@@ -304,11 +338,11 @@ def test_changesets_that_failover_has_lost_are_forgotten(cluster: Cluster):
     router = cluster.here.ledger.router
     assert router is not None
     number = cluster.write("kept")
-    router.note_shown(number + 3)
+    router.note_shown(Extent(number + 3))
     for known in (None, router._started):  # what a request was shown since the poll began
         router._started = known
         router._poll_primary()
-        assert router._shown == number + 3
+        assert router._shown.changeset == number + 3
     router._started = "another server"
     router._poll_primary()
-    assert router._shown == number
+    assert router._shown.changeset == number

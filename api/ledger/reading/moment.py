@@ -130,15 +130,15 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked, leas
     is_later = (asked.instant or 0) > newest.recorded_at
     if not is_later and least <= newest.number:
         return newest
+    if is_standby:  # whose clock may be another than that of the original
+        raise NotReady(
+            "this server reads a standby, which has received no changeset as late as the request "
+            "names; try again, ask the server of the original, or name none"
+        )
     if asked.instant is not None and asked.instant >= now:
         raise Invalid(
             "lies in the future by this server's clock; leave it out for the newest state",
             parameter="known_at",
-        )
-    if is_standby:
-        raise NotReady(
-            "this server reads a standby, which has received no changeset as late as the request "
-            "names; try again, ask the server of the original, or name none"
         )
     if not is_later:
         named = {"known_at": asked.number or 0, "after": asked.after, MIN_CHANGESET: least}

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import BigInteger, Connection, Engine, cast, func, select
 
+from api import clock
 from api.errors import Busy
 from api.ledger.store.transactions import PreparedStatement, Snapshot
 
@@ -40,6 +41,13 @@ _TRY_BARRIER = PreparedStatement(
 lock ends with the statement."""
 
 
+def read_instant(connection: Connection) -> int:
+    """Return the present instant by the clock of the database's host, in microseconds."""
+    if connection.dialect.name == "sqlite":
+        return clock.now()
+    return connection.execute(select(_MICROSECONDS)).scalar_one()
+
+
 def close_barrier(connection: Connection) -> int:
     """Make readers wait until the transaction ends; return the instant, in microseconds."""
     return connection.exec_driver_sql(_LOCK_BARRIER).scalar_one()
@@ -65,5 +73,8 @@ def pass_barrier(snapshot: Snapshot) -> tuple[int, bool]:
 def lock_out_writers(engine: Engine, lock_timeout: int) -> Generator[None]:
     """Make other writers wait, by a transaction on a connection of its own."""
     with engine.begin() as holding:
-        holding.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}s'; {LOCK_WRITERS}")
+        holding.exec_driver_sql(
+            f"SET LOCAL lock_timeout = '{lock_timeout}s'; "
+            f"SET LOCAL idle_in_transaction_session_timeout = 0; {LOCK_WRITERS}"
+        )
         yield

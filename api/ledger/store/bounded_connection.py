@@ -33,8 +33,12 @@ class BoundedConnection(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout or self.patience)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                if not self._commits:
-                    with suppress(psycopg.Error):  # a server that is only slow stops working on it
-                        self.cancel_safe(timeout=_CANCEL_SECONDS)
+                with suppress(psycopg.Error):  # a server that is only slow stops working on it
+                    self.cancel_safe(timeout=_CANCEL_SECONDS)
                 self.close()
             raise
+
+    def cancel_safe(self, *, timeout: float = 30.0) -> None:
+        """Cancel what the server works on, unless that is a commit; psycopg does so on Ctrl-C."""
+        if not self._commits:
+            super().cancel_safe(timeout=timeout)

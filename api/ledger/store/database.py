@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from sqlalchemy import Connection, Executable, event
@@ -52,7 +52,7 @@ from api.ledger.store.engines import (
     parse_url,
 )
 from api.ledger.store.lease import LeasedState
-from api.ledger.store.state import CommitBarrier, DatabaseState, SqliteState
+from api.ledger.store.state import CommitBarrier, DatabaseState, Extent, SqliteState
 from api.ledger.store.transactions import Snapshot, Write
 from api.settings import Settings
 
@@ -89,8 +89,9 @@ class Database:
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
         self._idle, self._clients = list[Snapshot](), list[str]()  # the clients of other snapshots
-        self.last_write: object = None
-        """Another object after each commit of this process."""
+        self.written = Extent()
+        """The newest that this process has committed."""
+        self._noting = Lock()
         begun = 1 if self.is_sqlite else 2
         self._writing = ConcurrencyLimiter(_WRITTEN_BY_OTHERS, begun, _WRITERS - begun,
                                            self.lock_timeout, share=_WRITERS // 2)  # fmt: skip
@@ -235,7 +236,8 @@ class Database:
                         if keep:
                             write.close_barrier()
                         write.end_writing(keep=keep)
-                        self.last_write = object()
+                        if keep:
+                            self._note_written(write.extent)
                         self.state.check_wal()
                     except DBAPIError as error:
                         connection.invalidate()
@@ -247,6 +249,10 @@ class Database:
                         raise
             finally:
                 self._barrier.open_barrier()  # after the commit
+
+    def _note_written(self, extent: Extent) -> None:
+        with self._noting:
+            self.written = self.written.include(extent)
 
     @contextmanager
     def _hold_writer(self) -> Generator[None]:

@@ -36,7 +36,7 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from api import clock
-from api.ledger.store.state import PATIENCE, DatabaseState
+from api.ledger.store.state import PATIENCE, DatabaseState, Extent
 
 LEASE = 5_000_000
 """Nanoseconds for which a state is trusted; a look takes 150 µs of processor time."""
@@ -52,7 +52,8 @@ _LOOK = f"""
     BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
     SELECT NOT pg_is_in_recovery() AND pg_try_advisory_xact_lock({_LOCK});
     SELECT pg_postmaster_start_time()::text, pg_current_snapshot()::text,
-        pg_last_wal_replay_lsn()::text, pg_is_in_recovery(), coalesce(number, 0), hash
+        pg_last_wal_replay_lsn()::text, pg_is_in_recovery(), coalesce(number, 0),
+        (SELECT coalesce(max(number), 0) FROM audit), hash
     FROM (SELECT) AS one LEFT JOIN
         (SELECT number, hash FROM changeset ORDER BY number DESC LIMIT 1) AS newest ON true;
     COMMIT
@@ -80,8 +81,14 @@ class ServerState(NamedTuple):
     snapshot: str
     replayed: str | None
     is_standby: bool
-    number: int
+    changeset: int
+    audit: int
     hash: bytes | None
+
+    @property
+    def extent(self) -> Extent:
+        """How far the database is."""
+        return Extent(self.changeset, self.audit)
 
 
 class _Lease(NamedTuple):

@@ -3,15 +3,18 @@
 A standby is near enough if it has
 
 - every changeset that this process has shown or written: one process never goes back,
-- the changeset that was the newest of the primary three checks ago (`CHECK`),
+- what the primary had three checks ago (`CHECK`),
 - the changeset that the request names (`Sinequanon-Min-Changeset`).
+
+A text that is taken down leaves no changeset, but an entry in the audit log. A standby must have
+these entries, too (`Extent`).
 
 A request waits briefly for one that is behind. A standby that stays behind, does not answer or
 takes writes is left out, and asked again in the background. What no standby has is read from the
 primary; if that is out of reach, from any standby, unless the request names a changeset.
 
 The choice holds for one request (`current`): a GET or HEAD of a view that needs no scope. Commands,
-writes, keys, texts and submissions use the primary. Standbys give no leases (`lease`).
+writes, keys and submissions use the primary. Standbys give no leases (`lease`).
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -24,6 +27,7 @@ from typing import Any
 from api.concurrency import current
 from api.errors import Invalid
 from api.ledger.store.database import Database
+from api.ledger.store.state import PATIENCE, Extent
 
 CHECK = 2.0
 """Seconds between two checks of the primary, and of the standbys that are left out."""
@@ -32,32 +36,41 @@ _WAIT, _POLL = 0.1, 0.004
 """Seconds that a request waits for a standby that is behind, and between two looks."""
 
 
-def _read_number(state: Any) -> int:
-    return state[1].number if state else 0
+def _read_extent(state: Any) -> Extent:
+    return state[1].extent if state else Extent()
 
 
 class Standby:
     """A database to read; `fault` says why it is left out, if it is."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.fault, self.number = database, "it was not asked yet", 0
+        self.database, self.fault, self.extent = database, "it was not asked yet", Extent()
 
-    def wait_for(self, floor: int, least: int, end: float) -> Hashable:
-        """Return its state once it has both changesets, else None; leave it out without `floor`."""
+    def wait_for(self, floor: Extent, least: int, end: float) -> Hashable:
+        """Return its state once it has `floor` and the changeset `least`, else None.
+
+        Without `floor` it is left out.
+        """
         while True:
             state = self.database.state.read_state()
             fault = self._find_fault(state, floor)
-            is_near = not fault and _read_number(state) >= least
+            is_near = not fault and self.extent.changeset >= least
             if is_near or state is None or monotonic() >= end:
                 self.fault = fault
                 return state if is_near else None
             sleep(_POLL)
 
-    def _find_fault(self, state: Any, floor: int) -> str:
-        self.number = _read_number(state)
+    def _find_fault(self, state: Any, floor: Extent) -> str:
+        self.extent = _read_extent(state)
         if not state or not state[1].is_standby:
             return "it is no standby" if state else "it does not answer"
-        return f"it is behind at changeset {self.number}" if self.number < floor else ""
+        if self.extent.changeset < floor.changeset:
+            return f"it is behind at changeset {self.extent.changeset}"
+        return (
+            f"it is behind at audit entry {self.extent.audit}"
+            if self.extent.audit < floor.audit
+            else ""
+        )
 
 
 class ReadRouter:
@@ -71,8 +84,8 @@ class ReadRouter:
         self._order = self.standbys[turn:] + self.standbys[:turn]
         self._pool = ThreadPoolExecutor(2 * len(standbys) + 2)
         self._pending: dict[object, Future[Any]] = {}
-        self._due, self._polled = 0.0, tuple[int, ...]()
-        self._shown, self._showing, self._written = 0, Lock(), primary.last_write
+        self._due, self._polled = 0.0, tuple[Extent, ...]()
+        self._shown, self._showing, self._written = Extent(), Lock(), primary.written
         self._started: Any = None  # when the primary was
 
     def choose(self) -> Database:
@@ -90,22 +103,22 @@ class ReadRouter:
             state = self._primary.state.read_state()
         if state is None and current.may_read_standby and not current.least:
             current.source, state = self._choose_any()
-        current.newest = _read_number(state)
-        self.note_shown(current.newest)
+        current.newest = _read_extent(state).changeset
+        self.note_shown(Extent(current.newest))
         return state
 
-    def note_shown(self, number: int) -> None:
-        """Let no standby be read from now on that lacks a changeset."""
-        if number > self._shown:
+    def note_shown(self, extent: Extent) -> None:
+        """Let no standby be read from now on that lacks a changeset or an audit entry."""
+        if self._shown.include(extent) != self._shown:
             with self._showing:
-                self._shown = max(number, self._shown)
+                self._shown = self._shown.include(extent)
 
     def _choose_standby(self, least: int) -> tuple[Database, Hashable]:
         """Return the first standby that is near enough with its state; else the primary, None."""
         self._check_when_due()
         floor, end = self._find_floor(), monotonic() + _WAIT
-        newest = None if least <= floor else self._primary.state.read_state()
-        if newest is None or _read_number(newest) >= least:  # else nobody has it
+        newest = None if least <= floor.changeset else self._primary.state.read_state()
+        if newest is None or _read_extent(newest).changeset >= least:  # else nobody has it
             for each in self._order:
                 if not each.fault and (state := each.wait_for(floor, least, end)) is not None:
                     return each.database, state
@@ -119,13 +132,13 @@ class ReadRouter:
                 return each.database, state
         return self._primary, None
 
-    def _find_floor(self) -> int:
-        """Return the changeset that a standby must have for any request."""
-        written = self._primary.last_write
-        if written is not self._written and (state := self._primary.state.read_state()):
-            self.note_shown(_read_number(state))
+    def _find_floor(self) -> Extent:
+        """Return what a standby must have for any request."""
+        written = self._primary.written
+        if written is not self._written:
+            self.note_shown(written)
             self._written = written
-        return max(self._shown, *self._polled[:1], 0)
+        return self._shown.include(self._polled[0]) if self._polled else self._shown
 
     def _check_when_due(self) -> None:
         now = monotonic()
@@ -135,7 +148,7 @@ class ReadRouter:
         polling = self._ask(self._primary, self._poll_primary)
         if was_idle:  # nobody knows how old the standbys are
             self._polled = ()
-            wait([polling], _WAIT)
+            wait([polling], PATIENCE)
         for each in self.standbys:
             if each.fault:
                 self._ask(each, each.wait_for, self._find_floor(), 0, now + _WAIT)
@@ -151,11 +164,12 @@ class ReadRouter:
         state: Any = self._primary.state.read_state()
         if state is None:
             return
-        number, started = _read_number(state), state[1].started
-        if number < self._shown and self._started not in (None, started):  # failover lost some
+        extent, started = _read_extent(state), state[1].started
+        lacks_some = extent.include(self._shown) != extent
+        if lacks_some and self._started not in (None, started):  # failover lost them
             with self._showing:
-                self._shown, self._polled = number, ()
-        self._started, self._polled = started, (*self._polled[-2:], number)
+                self._shown, self._polled = extent, ()
+        self._started, self._polled = started, (*self._polled[-2:], extent)
 
     def describe(self) -> Iterator[str]:
         """Ask all standbys, and yield a line for each."""
@@ -164,4 +178,4 @@ class ReadRouter:
         wait(asked, 2 * _WAIT)
         for place, each in enumerate(self.standbys, 1):
             fault = each.fault and f"left out, {each.fault}"
-            yield f"standby {place}: {fault or f'changeset {each.number}'}"
+            yield f"standby {place}: {fault or f'changeset {each.extent.changeset}'}"

@@ -35,7 +35,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from weakref import finalize
 
 from sqlalchemy import Connection, Engine
@@ -60,6 +60,20 @@ _WIDTH = 8
 
 _UNREADABLE = (1,)
 """Stands for a file that cannot be read: the counter is odd, as if the barrier were closed."""
+
+
+class Extent(NamedTuple):
+    """How far a database is: the numbers of its newest changeset and of its newest audit entry.
+
+    What leaves no changeset, but changes answers, leaves an audit entry: a text taken down.
+    """
+
+    changeset: int = 0
+    audit: int = 0
+
+    def include(self, other: Extent) -> Extent:
+        """Return what is the later in each of the two."""
+        return Extent(*map(max, self, other))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from api.errors import NotReady
 from api.ledger.store.engines import IDENTITY
 from api.ledger.store.lease import ANNOUNCE_COMMIT, read_clock, wait_for_leases
+from api.ledger.store.state import Extent
 from api.ledger.store.tables import SCHEMA
 
 Id = TypeVar("Id", str, int)
@@ -129,7 +130,6 @@ class Transaction:
         self._connection = connection
         self._dialect = connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
-        self._takes_options = not self.is_sqlite
         self._driver: Any = connection.connection.driver_connection
         self._driver_error = connection.dialect.loaded_dbapi.Error
         self.identity: object = connection.info.get(IDENTITY)
@@ -153,11 +153,11 @@ class Transaction:
         """
         text, bound = statement.bind_values(self._dialect, values)
         # As text, bodies would take twice the bytes.
-        options = {"binary": True, "prepare": statement.generic} if self._takes_options else {}
+        options = {"binary": True, "prepare": statement.generic} if not self.is_sqlite else {}
         try:
             return self._driver.execute(text, bound, **options).fetchall()
         except self._driver_error as error:
-            raise self._wrap_error(error, text, bound) from error
+            raise self._wrap_error(error, text) from error
 
     def fetch_parts(
         self, statement: PreparedStatement, values: Mapping[str, Any], at_once: int
@@ -169,11 +169,11 @@ class Transaction:
                 while part := cursor.fetchmany(at_once):
                     yield part
         except self._driver_error as error:
-            raise self._wrap_error(error, text, bound) from error
+            raise self._wrap_error(error, text) from error
 
     def _open_cursor(self, text: str, bound: Any) -> Any:
         """Run a statement whose rows the client does not get all at once."""
-        if not self._takes_options:
+        if self.is_sqlite:
             return self._driver.execute(text, bound)
         self.begin_reading()  # PostgreSQL has cursors only in a transaction
         return self._driver.cursor("page").execute(text, bound, binary=True)
@@ -191,11 +191,11 @@ class Transaction:
         except self._driver_error as error:
             raise self._wrap_error(error, text) from error
 
-    def _wrap_error(self, error: Exception, text: str, bound: Any = None) -> Exception:
-        """Wrap a driver's error as SQLAlchemy does."""
+    def _wrap_error(self, error: Exception, text: str) -> Exception:
+        """Wrap a driver's error as SQLAlchemy does, without values: they may be secret."""
         more = {"dialect": self._dialect,
                 "connection_invalidated": getattr(self._driver, "closed", False)}  # fmt: skip
-        return cast("Any", DBAPIError).instance(text, bound, error, self._driver_error, **more)
+        return cast("Any", DBAPIError).instance(text, None, error, self._driver_error, **more)
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
@@ -254,6 +254,7 @@ class Write(Transaction):
         super().__init__(connection)
         self._close_barrier: Callable[[], int] | None = close_barrier
         self._announced = self._closed_at = 0
+        self.extent = Extent()  # the newest that this transaction has written
 
     @property
     def connection(self) -> Connection:

@@ -27,6 +27,7 @@ def record_act(write: Write, act: str, subject: str, actor: str = COMMAND) -> No
     number, done_at, previous = last or (0, 0, GENESIS)
     entry = (number + 1, max(clock.now(), done_at + 1), actor, act, subject)
     write.insert_rows(audit, [(*entry, _hash_entry(entry, previous))])
+    write.extent = write.extent._replace(audit=number + 1)
 
 
 def list_acts(connection: Connection) -> Iterator[Any]:

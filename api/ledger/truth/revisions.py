@@ -104,14 +104,17 @@ def read_head(transaction: Transaction) -> Head:
     return BEGINNING if found[0][1] is None else Head(*found[0][1:])
 
 
-def describe_clock(head: Head) -> str | None:
-    """Return a sentence if the newest changeset was recorded in the future: a clock was ahead."""
-    if head.recorded_at <= clock.now() + _TOLERATED:
+def describe_clock(head: Head, now: int) -> str | None:
+    """Return a sentence if the newest changeset was recorded in the future: a clock was ahead.
+
+    `now` is the instant by the clock of the database's host, in microseconds.
+    """
+    if head.recorded_at <= now + _TOLERATED:
         return None
     return (
         f"changeset {head.number} is recorded at {clock.format_instant(head.recorded_at)}, in the "
-        "future by this clock: set right the clock that is wrong; until then the newest changesets "
-        "are known to no instant of known_at that has passed"
+        "future by the clock of the database's host: set right what is wrong; until then no "
+        "instant of known_at that has passed knows the newest changesets"
     )
 
 

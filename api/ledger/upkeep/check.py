@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.noun import Noun
+from api.ledger.store.advisory_locks import read_instant
 from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.tables import text as text_table
 from api.ledger.store.transactions import Write
@@ -65,7 +66,7 @@ def find_faults(
     if (first := next(faults, None)) is not None:
         yield from chain([first], faults)
         return  # a rebuild from damaged truth would only repeat the damage
-    if (ahead := describe_clock(read_head(write))) is not None:
+    if (ahead := describe_clock(read_head(write), read_instant(write.connection))) is not None:
         yield ahead
     yield from _faults_of_projections(write, stored, nouns, watch)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from api import clock
+from api.ledger.store.advisory_locks import read_instant
 from api.ledger.store.database import Database
 from api.ledger.store.tables import SCHEMA
 from api.ledger.truth.revisions import Head, describe_clock, read_head
@@ -37,6 +38,7 @@ class Health:
     head: Head
     lag: float | None
     room: int | None
+    clock_fault: str | None = None
     standbys: Sequence[str] = ()
 
     def describe(self) -> Iterator[str]:
@@ -49,8 +51,8 @@ class Health:
         if self.room is not None:
             warning = ": too little, writes may fail soon" if self.room < _LITTLE_ROOM else ""
             yield f"room {self.room / 1e9:.1f} GB{warning}"
-        if (ahead := describe_clock(self.head)) is not None:
-            yield ahead
+        if self.clock_fault is not None:
+            yield self.clock_fault
         yield from self.standbys
 
     def figures(self) -> dict[str, tuple[str, float]]:
@@ -70,7 +72,8 @@ def read_health(database: Database) -> Health:
     with database.read_snapshot() as snapshot:
         head = read_head(snapshot)
         lag = None if database.is_sqlite else snapshot.connection.execute(_LAG).scalar()
-    return Health(head, None if lag is None else float(lag), _measure_room(database))
+        ahead = describe_clock(head, read_instant(snapshot.connection))
+    return Health(head, None if lag is None else float(lag), _measure_room(database), ahead)
 
 
 def _measure_room(database: Database) -> int | None:

@@ -99,7 +99,8 @@ def refuse_dangling(
 ) -> None:
     """Raise StillReferred if live records refer to one that is retracted."""
     found = (each for each in find_referrers(lookup, retracted) if each[:2] not in changed)
-    if referrers := [*islice(found, FEW)]:
-        many = f"{FEW:,} or more " if len(referrers) == FEW else ""
+    most = FEW if current.client else None  # an import finds all at once
+    if referrers := [*islice(found, most)]:
+        many = f"{FEW:,} or more " if len(referrers) == most else ""
         detail = f"{many}live records refer to it; retract or amend them first"
         raise StillReferred(detail, referrers)
