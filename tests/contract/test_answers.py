@@ -166,11 +166,11 @@ def walk_submissions(registry: Registry) -> Iterator[Step]:
         yield "listSubmissions", registry.get(url, headers=bearer(registry), **query)
     yield "getSubmission", registry.get(one, headers=bearer(registry))
     yield "getSubmission", registry.get(f"{url}/99", headers=bearer(registry))
-    decide = f"{one}/decision"
-    yield "decideSubmission", registry.send("POST", decide, {"decision": "accept"}, "*")  # its own
+    decide, tag = f"{one}/decision", registry.get(one, headers=bearer(registry)).headers["ETag"]
+    yield "decideSubmission", registry.send("POST", decide, {"decision": "accept"}, tag)  # its own
     registry.make_key("another", "review")
     for body in ({"decision": "decline"}, {"decision": "accept"}, {"decision": "accept"}):
-        yield "decideSubmission", registry.send("POST", decide, body, "*")
+        yield "decideSubmission", registry.send("POST", decide, body, tag)
     yield "decideSubmission", registry.send("POST", decide, {"decision": "accept"})
     yield "getSubmission", registry.get(one, headers=bearer(registry))
     note = {"noun": "actors", "id": "kestria", "text": "Its flag has changed."}
