@@ -127,9 +127,9 @@ class Transaction:
     """A transaction: `connection` for occasional statements, `fetch_rows` for frequent ones."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._dialect = connection.dialect
+        self._connection, self._dialect = connection, connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self._takes_options = not self.is_sqlite
         self._driver: Any = connection.connection.driver_connection
         self._driver_error = connection.dialect.loaded_dbapi.Error
         self.identity: object = connection.info.get(IDENTITY)
@@ -153,7 +153,7 @@ class Transaction:
         """
         text, bound = statement.bind_values(self._dialect, values)
         # As text, bodies would take twice the bytes.
-        options = {"binary": True, "prepare": statement.generic} if not self.is_sqlite else {}
+        options = {"binary": True, "prepare": statement.generic} if self._takes_options else {}
         try:
             return self._driver.execute(text, bound, **options).fetchall()
         except self._driver_error as error:
@@ -173,7 +173,7 @@ class Transaction:
 
     def _open_cursor(self, text: str, bound: Any) -> Any:
         """Run a statement whose rows the client does not get all at once."""
-        if self.is_sqlite:
+        if not self._takes_options:
             return self._driver.execute(text, bound)
         self.begin_reading()  # PostgreSQL has cursors only in a transaction
         return self._driver.cursor("page").execute(text, bound, binary=True)
