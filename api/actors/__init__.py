@@ -33,7 +33,7 @@ ACTORS = Noun(
     words=rules.list_names,
     names=rules.list_names,
     alike=Alike.IN_ANY_ORDER,
-    identities=rules.list_identities,
+    identities=rules.map_identities,
     facets=("wholes", NAMES),
     widenings=(Widening("members", along=("members", "actor")), Widening("parts", facet="wholes")),
 )

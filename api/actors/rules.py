@@ -39,9 +39,9 @@ def list_names(record: Record) -> list[str]:
     return [record["name"], *record.get("aliases", ())]
 
 
-def list_identities(record: Record) -> list[str]:
-    """List its code and its item, which no two actors share."""
-    return [each for name in ("iso3166", "wikidata") if (each := record.get(name))]
+def map_identities(record: Record) -> dict[str, str]:
+    """Return its code and its item, which no two actors share."""
+    return {name: each for name in ("iso3166", "wikidata") if (each := record.get(name))}
 
 
 def _ends_too_early(period: Record) -> bool:

@@ -202,10 +202,10 @@ def write_changes(
     pending: PendingChangeset, changes: Sequence[Change], texts: Mapping[Key, str]
 ) -> Receipt:
     """Attach texts and write changes; refuse a text that its source does not declare by now."""
-    referring: set[Key] = set()
-    for source, text in texts.items():
+    for text in texts.values():
         pending.attach_text(text)
-        referring |= {(noun, id) for noun, id, _ in find_referrers(pending.lookup, [source])}
+    sources = {*texts, *pending.list_declaring(changes)}
+    referring = {(noun, id) for noun, id, _ in find_referrers(pending.lookup, sources)}
     receipt = pending.write_changes(changes, recheck=referring)
     for (noun, id), text in texts.items():
         record = pending.lookup.get(noun, id) or {}

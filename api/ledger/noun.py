@@ -285,7 +285,7 @@ class Noun:
     - `names` returns the texts by which people call a record and look it up; by default its label.
       If `alike` is set, a write warns of records with similar names, in the same conflict if they
       have one, their words in any order only if it says so. It also warns of records that have an
-      identity in common: `identities` returns what only one record should have.
+      identity in common: `identities` returns what only one record should have, by kind.
     - `has_validity` is set if records of this noun have a period of validity.
     """
 
@@ -307,7 +307,7 @@ class Noun:
     words: Callable[[Record], Sequence[str]] | None = None
     names: Callable[[Record], Sequence[str]] | None = None
     alike: Alike | None = None
-    identities: Callable[[Record], Sequence[str]] | None = None
+    identities: Callable[[Record], Mapping[str, str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     compound_facets: tuple[tuple[str, str], ...] = ()
@@ -335,9 +335,9 @@ class Noun:
             return self.names(record)
         return [value] if (value := record.get(self.label)) else []
 
-    def list_identities(self, record: Record) -> Sequence[str]:
-        """Return what only this record should have: nothing where names alone tell records."""
-        return self.identities(record) if self.identities else ()
+    def map_identities(self, record: Record) -> Mapping[str, str]:
+        """Return what only this record should have, by kind: nothing where names tell records."""
+        return self.identities(record) if self.identities else {}
 
     @property
     def default_sort(self) -> str:

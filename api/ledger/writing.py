@@ -104,6 +104,17 @@ class PendingChangeset:
         """Attach a text to the sources that declare it."""
         self.lookup.put_text(text)
 
+    def list_declaring(self, changes: Iterable[Change]) -> Iterator[Key]:
+        """Yield the stored sources that newly declare a text which is attached."""
+        declared = {(noun, id): record["text_sha256"] for noun, id, record, _ in changes
+                    if noun == "sources" and record and "text_sha256" in record}  # fmt: skip
+        self.lookup.prefetch(declared)
+        for key, digest in declared.items():
+            before = self.lookup.get(*key)
+            is_new = before is not None and before.get("text_sha256") != digest
+            if is_new and self.lookup.text(digest) is not None:
+                yield key
+
     def write_changes(self, changes: Sequence[Change], *, recheck: Collection[Key] = ()) -> Receipt:
         """Write the changes as one changeset; a change that changes nothing is not written.
 
@@ -182,29 +193,23 @@ class PendingChangeset:
     def _write_checked(
         self, changed: ChangedRecords, stored: Mapping[Key, StoredRevision]
     ) -> list[RecordProblem]:
-        """Check the changed records and store them, in batches; returns the warnings.
-
-        After the first fault the rest is only checked, to report all faults; then what was written
-        is rolled back.
-        """
+        """Check the changed records, and store them in batches; returns the warnings."""
+        found = [*self._check_records(changed.items())]
+        if fatal := [each for each in found if not each.problem.warning]:
+            raise RulesBroken(fatal)
+        # Nothing is stored yet: duplicates are looked for among what was on record before.
+        found += self._find_doubts(changed)
         ordinals = {key: each.ordinal for key, each in stored.items()}
-        found, fatal = list[RecordProblem](), list[RecordProblem]()
-        listed = list(changed.items())
+        listed = [*changed.items()]
         for start in range(0, len(listed), _BATCH_SIZE):
-            some = listed[start : start + _BATCH_SIZE]
-            checked = [*self._check_records(some)]
-            found += checked
-            fatal += (each for each in checked if not each.problem.warning)
-            if fatal:
-                continue
-            revisions = self._make_revisions(some, stored)
+            revisions = self._make_revisions(listed[start : start + _BATCH_SIZE], stored)
             fatal += [RecordProblem(e.noun, e.id, p) for e in revisions for p in check_size(e.body)]
             if not fatal:
                 self._store_revisions(revisions, ordinals)
                 self.made += revisions
         if fatal:
             raise RulesBroken(fatal)
-        return [*found, *self._find_doubts(changed)]
+        return found
 
     def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:

@@ -47,7 +47,9 @@ FILTERS = (
     Filter("issue", Kind.EQUAL, "an issue of its proposition", "issues", noun="issues"),
     Filter("proposition", Kind.EQUAL, "what it is about", noun="propositions"),
     Filter("force", Kind.EQUAL, "what the holder does with the proposition", codes=FORCE),
-    Filter("text", Kind.TEXT, "words of its proposition, issues, proposal, quotes or gists",
+    Filter("text", Kind.TEXT,
+           "words of its proposition, issues, quotes or gists, or of the proposal that it answers "
+           "as a whole",
            "search", borrowing=("proposition", "propositions")),
     *evidence.EVIDENCE_FILTERS,
     Filter("responds_to", Kind.EQUAL,

@@ -23,5 +23,5 @@ SOURCES = Noun(
     sorts=table.SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
-    identities=rules.list_identities,
+    identities=rules.map_identities,
 )

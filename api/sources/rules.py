@@ -20,11 +20,11 @@ def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
     return {"search": fold_text(record["title"]), **bound_day("published", record.get("published"))}
 
 
-def list_identities(record: Record) -> list[str]:
-    """List the hash of its text and its address, apart from what does not change the document."""
+def map_identities(record: Record) -> dict[str, str]:
+    """Return the hash of its text and its address, apart from what does not change the document."""
     address = record.get("url")
-    known = [record.get("text_sha256"), address and _simplify_address(address)]
-    return [each for each in known if each]
+    known = {"text": record.get("text_sha256"), "url": address and _simplify_address(address)}
+    return {kind: each for kind, each in known.items() if each}
 
 
 _OF_CAMPAIGNS = re.compile(

@@ -95,7 +95,7 @@ _LINKS = {
     "application/atom+xml": _MARKUP,
     JSON: _JSON_LINKS,
     "application/x-ndjson": _JSON_LINKS,
-    "text/csv": re.compile(rb'("(?:[^"]|"")*")|(?<=,)/v1/[a-z]+/[a-z0-9-]+(?=[,\r])'),
+    "text/csv": re.compile(rb'("(?:[^"]|"")*")|(?<![^,\n])/v1/[a-z]+/[a-z0-9-]+(?=[,\r])'),
 }
 """Where links are in bodies; a group takes what only looks like one.
 

@@ -5,6 +5,7 @@ referenced records on happens in the one write transaction (`api.ledger.writing`
 was checked is what is written, and the answer is that of a GET at the new changeset.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ from api.web.resource import Resource
 from api.web.responses import JSON, BytesResponse, join_root
 
 LONGEST_MESSAGE = 500
+
+_TAGS = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
+"""The entity tags of a list; a comma within quotation marks belongs to its tag."""
 
 
 class MessageParameter(StrictParameter):
@@ -156,7 +160,7 @@ def read_if_match() -> str | frozenset[str]:
         )  # fmt: skip
     if given == "*":
         return LIVE_RECORD
-    return frozenset(filter(None, map(named_revision, given.split(","))))
+    return frozenset(filter(None, map(named_revision, _TAGS.findall(given))))
 
 
 def _answer_written(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:

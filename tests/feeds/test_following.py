@@ -123,3 +123,28 @@ def test_waiting_ends_with_a_write_or_with_the_time(registry_of: Registries):
 def test_a_follower_misses_nothing_through_kills(tmp_path):
     url = f"sqlite:///{tmp_path}/followed.db"
     assert follow_through_kills(url, tmp_path, writers=2, kills=2) == []
+
+
+def test_a_mirror_of_one_subject_learns_what_has_moved_away(registry_of: Registries):
+    registry = registry_of("fixtures")
+    draft = make_draft("propositions", id="moving")
+    parse_answer(registry.post("/v1/propositions", draft), 201)
+    after, other = registry.head + 1, "another"
+    parse_answer(registry.post("/v1/conflicts", make_draft("conflicts", id=other)), 201)
+    registry.amend("/v1/propositions/moving", conflict=other, issues=[])
+    for conflict in (draft["conflict"], other):
+        found = follow(registry, f"/v1/changes?after={after}&conflict={conflict}")
+        assert [(each["id"], each["revision"]) for each in found] == [("moving", 2)]
+        parse_answer(registry.get("/v1/changesets", conflict=conflict))
+        assert registry.data("/v1/changesets", conflict=conflict)[0]["number"] == registry.head
+
+
+def test_what_an_actor_holds_jointly_is_a_change_of_its(registry_of: Registries):
+    registry = registry_of("fixtures")
+    joint = [(noun, each["id"], actor) for noun in ("positions", "preconditions")
+             for each in registry.data(f"/v1/{noun}", limit=1000)
+             for actor in each["co_holders"]]  # fmt: skip
+    assert joint
+    for noun, id, actor in joint:
+        found = follow(registry, f"/v1/changes?after=0&limit=1000&noun={noun}&actor={actor}")
+        assert id in {each["id"] for each in found}

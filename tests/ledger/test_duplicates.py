@@ -213,3 +213,22 @@ def test_so_many_keys_of_laid_records_are_read(ledger: Ledger):
         rehearse_changes(overlay, make_namesakes("laid", MOST_KEYED + 20), {})
         found = overlay.find_keyed(overlay.nouns["actors"], [range_from("=bdf")])
     assert len(found) == MOST_KEYED
+
+
+def test_a_write_and_its_dry_run_tell_the_same_duplicates(ledger: Ledger):
+    def make(id: str, name: str, **more: Any) -> Change:
+        return Change("actors", id, {"id": id, "name": name, "kind": "state", **more})
+
+    ledger.append_changes([make("quarzia", "Quarzia")], author="a")
+    changes = [make("quarzia", "Quarzia", note="Amended."), make("quarzia-again", "Quarzia")]
+    tried = ledger.append_changes(changes, author="a", dry_run=True).warnings
+    assert [each.id for each in tried] == ["quarzia-again"]
+    assert ledger.append_changes(changes, author="a").warnings == tried
+
+
+def test_actors_of_one_name_are_the_same_unless_one_kind_of_code_differs(ledger: Ledger):
+    norway = {"id": "norway", "name": "Norway", "kind": "state", "iso3166": "NOR"}
+    ledger.append_changes([Change("actors", "norway", norway)], author="a")
+    for codes, is_same in (({"wikidata": "Q20"}, True), ({"iso3166": "SWE"}, False)):
+        again = {"id": "again", "name": "Norway", "kind": "state", **codes}
+        assert list_doubted(ledger, Change("actors", "again", again)) == is_same

@@ -214,3 +214,10 @@ def test_answers_that_never_change_may_be_kept_and_others_must_be_asked_again(
     assert moving.headers["Cache-Control"] == "no-cache"
     written = registry.post("/v1/actors", make_draft("actors"))
     assert written.headers["Cache-Control"] == "no-store"
+
+
+def test_a_comma_within_a_tag_belongs_to_it(registry: Registry):
+    tag = registry.get("/v1/actors/norland").headers["ETag"].strip('"')
+    body = {"name": "Norland", "kind": "state"}
+    for given, status in ((f'"x,{tag}"', 412), (f'"x", W/"y", "{tag}"', 200)):
+        parse_answer(registry.put("/v1/actors/norland", body, given), status)

@@ -304,3 +304,24 @@ def test_a_retracted_source_takes_no_text(registry: Registry):
     registry.retract("/v1/sources/a-new-one")
     assert registry.put_text("a-new-one", "x").status_code == 410
     assert registry.get("/v1/sources/a-new-one/text").status_code == 410
+
+
+def test_a_source_that_declares_a_text_which_is_attached_has_its_statements_checked(
+    attached: Registry,
+):
+    quoted = COURIER_TEXT[100:140]
+    parse_answer(attached.post("/v1/sources", make_draft("sources", id="reprint")), 201)
+    said = {"source": "reprint", "exact": quoted, "attestation": "verbatim_fragment",
+            "attested_on": "2024-03-05"}  # fmt: skip
+    for id, more in (("placed", {"start": 100, "end": 140}), ("unplaced", {})):
+        draft = {"id": id, **said, **more}
+        parse_answer(attached.post("/v1/statements", draft), 201)
+    digest = hashlib.sha256(COURIER_TEXT.encode()).hexdigest()
+    written = attached.amend(
+        "/v1/sources/reprint", text_sha256=digest, text_length=len(COURIER_TEXT)
+    )
+    parse_answer(written)
+    found = attached.data("/v1/statements", source="reprint")
+    assert [(each["start"], each["end"], each["verified"]) for each in found] == [
+        (100, 140, True), (100, 140, True)
+    ]  # fmt: skip

@@ -97,6 +97,11 @@ def test_what_is_written_is_answered_with_links_under_the_path(registry: Registr
     rows = [*csv.DictReader(io.StringIO(table))]
     assert {each["url"] for each in rows} == {f"/registry/v1/actors/{each['id']}" for each in rows}
     assert len(rows) > 10
+    for columns in ("url", "url,id"):
+        table = registry.client.get(f"/v1/actors.csv?columns={columns}", headers=PROXIED).text
+        assert {each["url"] for each in csv.DictReader(io.StringIO(table))} <= {
+            each["url"] for each in rows
+        }
 
 
 def test_texts_that_look_like_links_stay_as_they_are(registry: Registry):

@@ -63,8 +63,8 @@ def _list_new_keys(
 
     Equal ones share the first range.
     """
-    old = (noun.list_identities(before), noun.list_names(before)) if before else ((), ())
-    for each in noun.list_identities(record):
+    old = ({*noun.map_identities(before).values()}, noun.list_names(before)) if before else ((), ())
+    for each in noun.map_identities(record).values():
         if each not in old[0]:
             yield each, "", [exactly(identity_key(each))]
     for each in noun.list_names(record) if noun.alike else ():
@@ -109,9 +109,10 @@ class _NameComparison:
     def _are_same(self, record: Record, other: Record, names: Iterable[str]) -> bool:
         noun, others = self._noun, self._noun.list_names(other)
         self._lookup.compared += _RANGE + len(others)
-        own, theirs = {*noun.list_identities(record)}, {*noun.list_identities(other)}
-        if own & theirs or noun.alike is None or (own and theirs):
-            return bool(own & theirs)
+        own, theirs = noun.map_identities(record), noun.map_identities(other)
+        is_same = not {*own.values()}.isdisjoint(theirs.values())
+        if is_same or noun.alike is None or own.keys() & theirs.keys():
+            return is_same
         if record.get("conflict") != other.get("conflict"):
             return False
         return any(self._are_alike(one, others) for one in names)
