@@ -54,23 +54,19 @@ class Standby:
         while True:
             state = self.database.state.read_state()
             fault = self._find_fault(state, floor)
-            is_near = not fault and self.extent.changeset >= least
+            is_near = not fault and _read_extent(state).changeset >= least
             if is_near or state is None or monotonic() >= end:
                 self.fault = fault
                 return state if is_near else None
             sleep(_POLL)
 
     def _find_fault(self, state: Any, floor: Extent) -> str:
-        self.extent = _read_extent(state)
+        extent = self.extent = _read_extent(state)
         if not state or not state[1].is_standby:
             return "it is no standby" if state else "it does not answer"
-        if self.extent.changeset < floor.changeset:
-            return f"it is behind at changeset {self.extent.changeset}"
-        return (
-            f"it is behind at audit entry {self.extent.audit}"
-            if self.extent.audit < floor.audit
-            else ""
-        )
+        if extent.changeset < floor.changeset:
+            return f"it is behind at changeset {extent.changeset}"
+        return f"it is behind at audit entry {extent.audit}" if extent.audit < floor.audit else ""
 
 
 class ReadRouter:

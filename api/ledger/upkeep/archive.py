@@ -92,7 +92,7 @@ def _continue_numbers(connection: Connection, table: Table) -> None:
 
     Rows that were dropped are named in the audit log, because their numbers are not used again.
     """
-    column, last = cast("Column[int]", table.autoincrement_column), 0
+    column = cast("Column[int]", table.autoincrement_column)
     last = connection.execute(select(func.max(column))).scalar() or 0
     dropped = select(audit.c.subject).where(audit.c.act == f"{table.name}s_dropped")
     for numbers in connection.execute(dropped).scalars():

@@ -98,7 +98,7 @@ def store_text(connection: Connection, text: str) -> bool:
 
 
 def delete_texts(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Delete the texts with these hashes, and all copies; returns the hashes that there were."""
+    """Delete the texts with these hashes, and their copies; returns the hashes that were found."""
     there = delete(text_table).where(text_table.c.sha256.in_(digests))
     found = set(connection.execute(there.returning(text_table.c.sha256)).scalars())
     holders = (table.info[FORGET_TEXTS] for table in metadata.sorted_tables
