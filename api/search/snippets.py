@@ -81,8 +81,10 @@ def _is_phrase(phrase: Phrase, here: Sequence[str]) -> bool:
 
 
 def _split_pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
-    begin, stop = _choose_window(text, min(spans)[0])
-    hits = {place for start, end in spans if end <= stop for place in range(start, end)}
+    first = min(spans)[0]
+    begin, stop = _choose_window(text, first)
+    shown = [(start, min(end, stop)) for start, end in spans if end <= stop or start == first]
+    hits = {place for start, end in shown for place in range(start, end)}
     signs = [(text[place], place in hits) for place in range(begin, stop)]
     cut = [("…", False)]
     signs = cut * (begin > 0) + signs + cut * (stop < len(text))

@@ -1,7 +1,7 @@
 """Suggests records while their names are typed: beginnings first, then similar spellings."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from api.ledger.names import score_name, spell_sounds
@@ -9,6 +9,7 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.rendering import parse_body
+from api.ledger.words import locate_words
 from api.nouns import NOUN_CODES, NOUNS, NOUNS_BY_NAME
 from api.web.contract.fields import Listed, Number, Told
 from api.web.contract.parameters import LimitParameter, ListParameter, WordsParameter
@@ -67,6 +68,8 @@ def suggest_records(
 
     `nouns` narrows what is looked for. Each suggestion has noun, id, text, matched and score.
     """
+    ends = [end for _, _, end in islice(locate_words(text), _MOST_WORDS + 1)]
+    text = text[: ends[_MOST_WORDS - 1]] if len(ends) > _MOST_WORDS else text
     words, among = spell_sounds(text)[:_MOST_WORDS], [NOUNS_BY_NAME[each] for each in nouns]
     found: dict[Key, Suggestion] = {}
     for misspelt in (False, True):

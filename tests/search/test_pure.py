@@ -90,6 +90,13 @@ def test_a_long_text_is_cut_around_the_first_hit():
     assert len(seen) <= LONGEST + len("[]……")
 
 
+def test_a_phrase_that_is_longer_than_a_snippet_is_marked_as_far_as_it_is_shown():
+    phrase = " ".join(7 * ["w" * (LONGEST // 8)])
+    seen = mark_hits("before " * 50 + phrase, f'"{phrase}"')
+    assert "[www" in seen
+    assert seen.endswith("]…")
+
+
 def count_folded(texts: list[str]) -> int:
     """Return how many characters are folded for a snippet."""
     choices, words = [(Phrase(("peace",)),)], join_words(texts)

@@ -102,3 +102,10 @@ def test_a_text_is_required_and_bounded(registry: Registry):
     for query in ({}, {"q": ""}, {"q": " "}, {"q": "a" * 5_000}, {"q": "a", "limit": "51"},
                   {"q": "a", "noun": "actor"}):  # fmt: skip
         assert registry.get(URL, **query).status_code == 422
+
+
+def test_a_text_is_looked_for_by_its_first_eight_words(registry: Registry):
+    name = "One two three four five six seven eight nine"
+    parse_answer(registry.post("/v1/actors", make_draft("actors", id="many", name=name)), 201)
+    for typed in (name, f"{name} ten", name.replace("nine", "otherwise")):
+        assert list_suggested(registry, typed)[:1] == ["actors/many"]
