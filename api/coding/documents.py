@@ -132,10 +132,10 @@ def _spell_out(force: str, written: Any, pointer: str) -> Iterator[Placed]:
 def _merge_fields(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
     """Return the fields of a record, with those of its noun that the groups around it give."""
     own = {name: each for name, each in written[0][1].items() if name not in SHOWN}
-    if own.keys() <= {"id"}:
-        return own
     if noun == "statements" and not written[0][1].keys().isdisjoint(SHOWN):
         own = {name: each for name, each in own.items() if name not in _PASSED_ON}
+    if own.keys() == {"id"}:
+        return own
     fields = RESOURCES_BY_NAME[noun].draft_schema.fields
     return _list_singles({**_list_given(written[1:], fields.keys()), **own}, fields)
 

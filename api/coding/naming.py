@@ -30,10 +30,12 @@ class NameResolver:
     def __init__(self, reader: Reader, own: Iterable[tuple[Key, Mapping[str, Any]]]) -> None:
         self._reader, self._lookup = reader, reader.open_lookup()
         self._ids, self._own = set[Key](), dict[Key, set[str]]()
+        self._folded: dict[Key, set[str]] = {}
         for (noun, id), record in own:
             self._ids.add((noun, id))
             for name in _list_names(noun, record):
                 self._own.setdefault((noun, name), set()).add(id)
+                self._folded.setdefault((noun, fold_text(name)), set()).add(id)
         self._resolved: dict[Key, str | UnresolvedName] = {}
         self._spelt: dict[Key, str] = {}
 
@@ -51,14 +53,14 @@ class NameResolver:
         return resolved
 
     def _resolve_name(self, noun: str, name: str) -> str | UnresolvedName:
-        own = self._own.get((noun, name), set())
-        suggested = self._suggest(noun, name)
-        folded = fold_text(name)
-        found = own | (
-            {id for id, matched in suggested if matched == name}
-            or {id for id, matched in suggested if fold_text(matched) == folded}
+        suggested, folded = self._suggest(noun, name), fold_text(name)
+        stored = {id for id, matched in suggested if matched == name}
+        alike = {id for id, matched in suggested if fold_text(matched) == folded}
+        found = (
+            self._own.get((noun, name), set()) | stored
+            or self._folded.get((noun, folded), set()) | alike
+            or self._find_by_words(noun, _spell_words(name))
         )
-        found = found or self._find_by_words(noun, _spell_words(name))
         if len(found) == 1:
             return found.pop()
         if found:

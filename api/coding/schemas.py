@@ -39,8 +39,9 @@ class CodedSourceSchema(StrictSchema):
 
     A field that takes an id also takes the name of a record, of this document or on record: a name
     or alias of an actor, the title of a source or proposal, the name of an issue or conflict, the
-    text of a proposition, the words or the gist of a statement. Of the document's own issues,
-    propositions, statements, proposals and sources words that only one of them has are enough.
+    text of a proposition, the words or the gist of a statement (of one on record the gist alone).
+    Of the document's own issues, propositions, statements, proposals and sources words that only
+    one of them has are enough.
     """
 
     class Meta(StrictSchema.Meta):

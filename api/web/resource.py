@@ -77,10 +77,16 @@ class Resource:
         return record if record is not None else load_body(self.draft_schema, data, self.example)
 
     def make_id(self, record: Record) -> str:
-        """Make an id from what an author wrote: the same for the same words."""
+        """Make an id from what an author wrote: the same for the same words.
+
+        Words without Latin letters and digits have no slug to tell their ids apart, which get more
+        digits of the hash instead.
+        """
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
-        begun = make_slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
-        return f"{begun}-{sha256(canonical_bytes(record)).hexdigest()[:8]}"
+        begun, digits = make_slug(words)[: ID_LENGTH - 9].strip("-"), 8
+        if not begun:
+            begun, digits = self.noun.singular, 16
+        return f"{begun}-{sha256(canonical_bytes(record)).hexdigest()[:digits]}"
 
 
 def _make_page_schema(resource: Resource) -> type[ma.Schema]:

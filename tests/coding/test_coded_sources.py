@@ -150,6 +150,51 @@ def test_a_group_gives_its_fields_to_what_is_in_it(seed: Registry):
     }  # fmt: skip
 
 
+def test_a_group_changes_no_record_that_is_only_named_in_it(seed: Registry):
+    stored = seed.ids("/v1/statements")[0]
+    before = parse_answer(seed.get(f"/v1/statements/{stored}"))
+    named = {"id": stored, "holder": "Belarus", "reject": "truce"}
+    new = {"holder": "Belarus", "demand": "truce"}
+    group = {"gist": "They speak.", "speaker": "Lukashenko", "statements": [named, new]}
+    ids = parse_answer(seed.post(URL, code(group)))["ids"]
+    assert parse_answer(seed.get(f"/v1/statements/{stored}")) == before
+    shown = [parse_answer(seed.get(f"/v1/{ids[f'/statements/0/statements/{place}']}"))
+             for place in ("0/reject", "1", "1/demand")]  # fmt: skip
+    assert shown[0]["evidence"] == [stored]
+    assert (shown[1]["gist"], shown[2]["evidence"]) == ("They speak.", [shown[1]["id"]])
+
+
+def test_a_document_s_own_records_are_named_in_small_or_capital_letters(seed: Registry):
+    crab = {"name": "Crab War", "kind": "dispute"}
+    ann, other = ({"name": name, "kind": "person"} for name in ("Ann Arbor", "ann arbor"))
+    texts = [{"text": "Crabs return"}, {"text": "The crabs return home."}]
+    said = {"exact": "Yes.", "speaker": "ANN ARBOR", "holder": "Belarus", "demand": "crabs return"}
+    document = code(said, conflict="crab war", conflicts=[crab], actors=[ann], propositions=texts)
+    ids = parse_answer(seed.post(URL, document, dry_run=1))["ids"]
+    parse_answer(seed.post(URL, document))
+    position = parse_answer(seed.get(f"/v1/{ids['/statements/0/demand']}"))
+    found = [f"actors/{position['speaker']}", f"propositions/{position['proposition']}"]
+    assert found == [ids["/actors/0"], ids["/propositions/0"]]
+    [(place, detail)] = list_faults(seed, {**document, "actors": [ann, other]})
+    assert (place, "several actors" in detail) == ("/statements/0/speaker", True)
+    said["speaker"] = "ann arbor"
+    document["actors"] = [{**each, "id": f"person-{n}"} for n, each in enumerate([ann, other])]
+    ids = parse_answer(seed.post(URL, document))["ids"]
+    position = parse_answer(seed.get(f"/v1/{ids['/statements/0/demand']}"))
+    assert position["speaker"] == "person-1"
+
+
+def test_a_name_without_latin_letters_is_one_record(seed: Registry):
+    """The first eight digits of the hashes of these two are the same."""
+    people = [{"name": name, "kind": "person"} for name in ("丟丣", "个伶")]
+    written = [parse_answer(seed.post(URL, code(actors=[each]))) for each in people]
+    ids = [each["ids"]["/actors/0"] for each in written]
+    assert [parse_answer(seed.get(f"/v1/{id}"))["name"] for id in ids] == ["丟丣", "个伶"]
+    assert ids[0].split("-")[1][:8] == ids[1].split("-")[1][:8]
+    latin = parse_answer(seed.post(URL, code(actors=[{"name": "Ann", "kind": "person"}])))
+    assert latin["ids"]["/actors/0"] == "actors/ann-31af1b69"
+
+
 WRONG: dict[str, tuple[Any, str, str]] = {
     "no source": ({}, "/source", "is required"),
     "unknown list": (code(acters=[]), "/acters", "actors"),
