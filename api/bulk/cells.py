@@ -80,10 +80,15 @@ class TableLayout:
                 raise _make_cell_error(name, "this cell is in a column without a name")
             if text and name in self.columns:
                 self._set_field(data, name, self._clean_text(text))
-        return data, self._keep_absent(data) if self._absent and "id" in data else None
+        return data, self.keep_absent(data) if "id" in data else None
 
-    def _keep_absent(self, data: dict[str, Any]) -> int:
-        """Fill in what is on record in the fields that have no column; return its revision."""
+    def keep_absent(self, data: dict[str, Any]) -> int | None:
+        """Fill in what is on record in the fields that have no column; return its revision.
+
+        It is 0 if there is no such record, None if every field has a column.
+        """
+        if not self._absent:
+            return None
         stored = self._find(self._noun.name, data["id"])
         if stored is None:
             self._refuse_loss()

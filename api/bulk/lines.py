@@ -201,6 +201,10 @@ def _parse_row(
         data, expected = layout.parse_row(cells)
         id = data.get("id")
         record = resource.load_draft(data)
+        if id is None:  # the one that is made from the content may be on record
+            data["id"] = id = record["id"]
+            expected = layout.keep_absent(data)
+            record = resource.load_draft(data) if expected else record
     except RequestRefused as error:
         faults = [add_column(each, layout.columns) for each in _locate_faults(error, number)]
         return RefusedLine(number, faults, None if id is None else (noun, id), _join_cells(cells))

@@ -14,8 +14,17 @@ import pytest
 
 from api.bulk.cells import map_columns
 from api.bulk.importing import ImportOptions, import_files
+from api.ledger import Ledger
 from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
-from tests.worlds import FIXTURES, RESOURCE, Registry, make_any_day_query, make_draft, read_records
+from tests.worlds import (
+    FIXTURES,
+    RESOURCE,
+    Registry,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+    read_records,
+)
 
 Write = Callable[..., Path]
 
@@ -130,6 +139,43 @@ def test_a_field_without_a_column_stays_and_an_empty_cell_empties(registry: Regi
         after = registry.get("/v1/actors/norland").get_json()
         assert {**before, **changed}["kind"] == after["kind"]
         assert {name: after[name] for name in changed} == changed
+
+
+def test_a_row_without_an_id_keeps_what_is_on_record(registry: Registry):
+    """Its id is made from its content, so the same table names the same record again."""
+    header = {"Authorization": f"Bearer {registry.key}", "Content-Type": "text/csv"}
+    send = lambda table: parse_answer(  # noqa: E731
+        registry.client.post("/v1/changesets?noun=actors", data=table, headers=header)
+    )
+    made = send("name,kind\nArdo,state\n")
+    [id] = registry.ids("/v1/actors", text="Ardo")
+    parse_answer(registry.amend(f"/v1/actors/{id}", iso3166="ARD"))
+    assert (made["created"], send("name,kind\nArdo,state\n")["written"]) == (1, 0)
+    assert send("name,kind,note\nArdo,state,\n")["written"] == 0
+    assert parse_answer(registry.get(f"/v1/actors/{id}"))["iso3166"] == "ARD"
+
+
+def test_a_row_without_an_id_undoes_no_other_write(empty: str, table: Write, monkeypatch):
+    registry = Registry(empty)
+    registry.make_key()
+    file = table("actors", "name,kind\nArdo,state\n")
+    expect_success(run_command(empty, "import", file))
+    [path] = [f"/v1/actors/{each}" for each in registry.ids("/v1/actors")]
+    amended = parse_answer(registry.amend(path, note="first"))
+    assert amended["revision"] == 2
+    find, notes = Ledger.find_record, iter(["second"])
+
+    def find_then_amend(*given: Any) -> Any:
+        found = find(*given)
+        for note in notes:
+            parse_answer(registry.amend(path, note=note))
+        return found
+
+    monkeypatch.setattr(Ledger, "find_record", find_then_amend)
+    told = expect_refusal(run_command(empty, "import", file))
+    assert "was amended meanwhile" in told
+    assert parse_answer(registry.get(path))["note"] == "second"
+    registry.close()
 
 
 def test_a_cell_that_is_edited_amends_its_record_alone(registry: Registry, table: Write):
