@@ -163,7 +163,7 @@ def check_replaced(record: Record, lookup: Lookup, noun: str) -> Iterator[Proble
     """Refuse to replace a record of another holder or itself; warn if that one has not ended."""
     yield from check_cycle(record, lookup, noun, "replaces")
     for before in named_records(record, lookup, "replaces", noun):
-        if before["holder"] != record["holder"]:
+        if set(list_holders(before)).isdisjoint(list_holders(record)):
             detail = f"{before['id']} is held by {before['holder']}, not by {record['holder']}"
             yield Problem("/replaces", detail)
         elif "valid_to" not in before:

@@ -41,7 +41,7 @@ END_EVIDENCE = Reference("end_evidence[]", "statements")
 
 def make_replaces(noun: str) -> Reference:
     """Return the reference to the earlier record of the noun whose place a record takes."""
-    return Reference("replaces", noun, reads=("holder", "valid_to", "replaces"))
+    return Reference("replaces", noun, reads=("holder", "co_holders", "valid_to", "replaces"))
 
 
 EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements"),)

@@ -206,12 +206,13 @@ def _check_denial(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Warn of a holder that denies its own word."""
     for denied in named_records(record, lookup, "responds_to.position", "positions"):
         said = {"attested_on": "", **evidence.derive_from_evidence(denied, lookup), **denied}
-        speaker, holder = said.get("speaker"), said["holder"]
-        voice = evidence.classify_voice(speaker, None, holder, said["attested_on"], lookup)
-        is_own = holder in evidence.list_holders(record) and voice in ("own", "authorised")
-        if is_own and record["force"] == "deny":
-            detail = f"{said['id']} is {holder}'s own word; if it took that back, end that record"
-            yield Problem("/responds_to/position", detail, warning=True)
+        speaker, on = said.get("speaker"), said["attested_on"]
+        holders = evidence.list_holders(record) if record["force"] == "deny" else []
+        for each in filter(evidence.list_holders(said).__contains__, holders):
+            voice = evidence.classify_voice(speaker, None, each, on, lookup)
+            if voice in ("own", "authorised"):
+                detail = f"{said['id']} is {each}'s own word; if it took that back, end that record"
+                yield Problem("/responds_to/position", detail, warning=True)
 
 
 def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:

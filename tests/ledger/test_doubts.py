@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.errors import WouldBreak
 from api.ledger import Change, Ledger, rehearse_changes
 from api.ledger.noun import Noun, Reference
 from api.ledger.versions.lookup import PendingLookup
@@ -188,6 +189,19 @@ def test_an_older_condition_for_the_same_warns(quarrel: Ledger, after: Change, p
 def test_the_older_condition_is_not_warned_of_the_later_one(quarrel: Ledger):
     found = list_warnings(quarrel, condition("late", "apology", "tuesday"), condition("early"))
     assert found == [("late", "/replaces")]
+
+
+def test_the_older_condition_of_a_common_holder_is_replaced_as_the_warning_says(quarrel: Ledger):
+    old = {"holder": "belm", "speaker": "belm", "attestation": "indirect"}
+    joint, ended = {**old, "co_holders": ["ardo"]}, {"valid_to": "2024-03-05"}
+    new = ("new", "apology", "tuesday")
+    assert warn_after(quarrel, condition("old", **joint), condition(*new)) == ["/replaces"]
+    both = condition("old", **joint, **ended), condition(*new, replaces="old")
+    assert list_warnings(quarrel, *both) == []
+    with pytest.raises(WouldBreak) as error:
+        quarrel.append_changes([condition("old", **old, **ended)], author="a")
+    [broken] = error.value.problems
+    assert (broken.id, broken.problem.pointer) == ("new", "/replaces")
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,13 @@ def test_what_is_replaced_is_of_the_same_holder(world):
     assert list_problems(check_record(put_position(world, replaces="old"), world)) == ["/replaces"]
 
 
+def test_what_is_replaced_has_a_holder_in_common(world):
+    put_position(world, "old", holder="sudmark", co_holders=["norland"], valid_to="2024")
+    assert list_problems(check_record(put_position(world, replaces="old"), world)) == []
+    held = put_position(world, holder="kestria", co_holders=["sudmark"], replaces="old")
+    assert list_problems(check_record(held, world)) == []
+
+
 def test_what_is_replaced_should_have_ended(world):
     put_position(world, "old")
     found = list(check_record(put_position(world, replaces="old"), world))
@@ -504,6 +511,18 @@ def test_a_denial_of_one_s_own_word_is_told(world, speaker, force, pointers):
     held = put_position(world, force=force, responds_to={"position": "ascribed"})
     found = list(check_record(held, world))
     assert (list_problems(found), list_warnings(found)) == ([], pointers)
+
+
+@pytest.mark.parametrize(("speaker", "pointers"), [
+    ("norland", []), ("kestria", ["/responds_to/position"]), ("sudmark", []),
+])  # fmt: skip
+def test_a_joint_holder_s_denial_of_its_own_word_is_told(world, speaker, pointers):
+    put_position(world, "ascribed", co_holders=["kestria"], speaker=speaker)
+    held = put_position(
+        world, force="deny", holder="sudmark", co_holders=["kestria"],
+        responds_to={"position": "ascribed"},
+    )  # fmt: skip
+    assert list_warnings(list(check_record(held, world))) == pointers
 
 
 def test_a_denial_of_what_another_said_is_no_denial_of_one_s_own_word(world):
