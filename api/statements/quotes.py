@@ -36,11 +36,15 @@ _PART = 5_000
 _SHOWN = 300
 """The most characters of a passage in a message: errors must not disclose whole texts."""
 
-SELECTORS = ("prefix", "suffix", "span")
+AROUND = ("prefix", "suffix")
+SELECTORS = (*AROUND, "span")
 """The fields that only help to find a span; with `exact`, a TextQuoteSelector of the W3C."""
 
 _PLACES, _CONTEXT = 2_000, 30
 """How many places of words are looked at, and how many characters around a place are shown."""
+
+MOST_PLACES = 200
+"""At how many places at most the letters around words are compared."""
 
 _LONG = 1_000
 """Beyond this length, a span without words to the letter is rather a mistake than a statement."""
@@ -74,10 +78,11 @@ def cut_passage(text: str, start: int, end: int) -> Passage:
     return Passage(start, min(end, len(text)), text[start:end])
 
 
-def find_places(words: str, text: str, prefix: str, suffix: str, most: int = 2) -> list[int]:
+def find_places(words: str, text: str, prefix: str, suffix: str, most: int = 2) -> list[int] | None:
     """Return up to `most` places of words in a text, with the prefix before and the suffix after.
 
-    If these do not stand there to the letter, places count where their letters and digits do.
+    If these do not stand there to the letter, places count where their letters and digits do. None
+    if there are too many places to compare all of them so.
     """
     whole = prefix + words + suffix
     if exact := [place + len(prefix) for place in _list_places(whole, text, most)]:
@@ -94,8 +99,8 @@ def find_places(words: str, text: str, prefix: str, suffix: str, most: int = 2) 
             not after or _keep_letters(right).startswith(after)
         )
 
-    places = _list_places(words, text, _PLACES // 10)
-    return [*islice(filter(is_between, places), most)]
+    places = _list_places(words, text, MOST_PLACES + 1)
+    return None if len(places) > MOST_PLACES else [*islice(filter(is_between, places), most)]
 
 
 def list_contexts(places: list[int], length: int, text: str) -> str:

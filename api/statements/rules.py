@@ -14,6 +14,8 @@ from api.evidence.rules import is_verified, list_quoted_words
 from api.ledger.noun import Lookup, Record, WithheldText
 from api.ledger.rules import bound_day, check_cycle, fold_text, text_hash
 from api.statements.quotes import (
+    AROUND,
+    MOST_PLACES,
     SELECTORS,
     cut_passage,
     describe_odd_span,
@@ -39,7 +41,15 @@ _NO_TEXT = (
     "is searched for in the source's text, which is not attached: attach it, give start and end, "
     "or give exact to keep the words"
 )
+_NOT_CHOSEN = (
+    "is not compared, because the source's text is not attached: leave it out to keep the place "
+    "that was found, attach the text, or give start and end"
+)
 _NO_PLACE = "is not given, so nobody finds the place in the text; give span, or start and end"
+_TOO_MANY_PLACES = (
+    f"stands in more than {MOST_PLACES} places, nowhere between this prefix and suffix to the "
+    "letter; give them to the letter, or start"
+)
 _TOO_MUCH = "was not searched for: so many statements are too much at once; send fewer, or start"
 _OUT_OF_TIME = "time ran out before the nearest passage was found"
 _MOST_SEARCHED, _AROUND, _COMPARED = 200_000_000, 20_000, 10
@@ -60,6 +70,9 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def _check_span(record: Record, source: Record, text: str | None) -> Iterator[Problem]:
+    for name in AROUND:
+        if name in record:
+            yield Problem(f"/{name}", _NOT_CHOSEN)
     length = source.get("text_length")
     if length is None and text is not None and not isinstance(text, WithheldText):
         length = len(text)
@@ -91,7 +104,9 @@ def _check_unplaced(record: Record, text: str | None, lookup: Lookup) -> Iterato
 def _search_places(record: Record, words: str, text: str, until: float) -> str:
     """Say in which places the words stand, or where the source says something like them."""
     around = record.get("prefix", ""), record.get("suffix", "")
-    if len(places := find_places(words, text, *around, _PLACES_SHOWN)) > 1:
+    if (places := find_places(words, text, *around, _PLACES_SHOWN)) is None:
+        return _TOO_MANY_PLACES
+    if len(places) > 1:
         more = len(places) if len(places) < _PLACES_SHOWN else "several"
         listed = list_contexts(places, len(words), text)
         return f"stands in {more} places; choose one by prefix and suffix, or by start: {listed}"
@@ -140,7 +155,8 @@ def _place_words(
 ) -> Record:
     """Add the place of the words that a draft gives without it, if it is the only one.
 
-    If no text is attached, the place of the same words that was found earlier stays.
+    If no text is attached, the place of the same words that was found earlier stays. What would
+    choose another place stays beside it then, to be refused.
     """
     words = _read_words(draft)
     if words is None or "start" in draft:
@@ -152,6 +168,8 @@ def _place_words(
     if place is None:
         return draft
     kept = {name: value for name, value in draft.items() if name not in SELECTORS}
+    if text is None:
+        kept |= {name: draft[name] for name in AROUND if name in draft}
     return {**kept, "start": place, "end": place + len(words)}
 
 
@@ -168,7 +186,7 @@ def _find_place(draft: Record, words: str, text: str, lookup: Lookup) -> int | N
     if lookup.searched > _MOST_SEARCHED:
         return None
     places = find_places(words, text, prefix, suffix)
-    return places[0] if len(places) == 1 else None
+    return places[0] if places and len(places) == 1 else None
 
 
 def _read_words(record: Record) -> str | None:

@@ -96,6 +96,32 @@ def test_a_place_is_found_when_the_text_comes_later(registry: Registry):
     assert registry.get("/statements/gist").status_code == 200
 
 
+def test_of_very_many_places_none_is_taken_for_the_only_one(registry: Registry):
+    text = "".join(f"{'Ann: said' if n in (100, 300) else 'X'}: yes. " for n in range(400))
+    source = make_draft("sources", id="x", text_sha256=text_hash(text), text_length=len(text))
+    parse_answer(registry.post("/v1/sources", source), 201)
+    parse_answer(registry.put_text("x", text))
+    detail = read_fault(registry, exact="yes", prefix="Ann said")
+    assert "in more than 200 places, nowhere between this prefix and suffix to the letter" in detail
+    assert "stands in 2 places" in read_fault(registry, exact="yes", prefix="Ann: said: ")
+
+
+def test_without_the_text_no_other_place_is_chosen(attached: Registry):
+    parse_answer(attached.post("/v1/statements", say(exact="no", prefix="He said ")), 201)
+    parse_answer(attached.send("DELETE", "/v1/sources/x/text"), 204)
+
+    def amend(status: int = 200, **around: str) -> Any:
+        etag = attached.get("/v1/statements/said").headers["ETag"]
+        draft = say(exact="no", **around)
+        return parse_answer(attached.put("/v1/statements/said", draft, etag), status)
+
+    [fault] = amend(422, prefix="no, ")["errors"]
+    assert (fault["pointer"], "is not attached" in fault["detail"]) == ("/prefix", True)
+    assert amend()["start"] == 8
+    parse_answer(attached.put_text("x", TEXT))
+    assert amend(prefix="no, ")["start"] == 27
+
+
 @pytest.mark.parametrize(("fields", "pointer"), [
     ({"exact": "no", "span": "no"}, "/span"), ({"prefix": "x"}, "/prefix"), ({"end": 5}, "/start"),
     ({"start": 5}, "/end"), ({"exact": "no", "start": 8, "end": 11}, "/exact"),
