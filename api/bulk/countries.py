@@ -24,6 +24,7 @@ from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.words import make_slug
+from api.web.contract.problems import RequestRefused
 
 _CODE, _NAME, _INDEPENDENT = "ISO3166-1-Alpha-3", "CLDR display name", "is_independent"
 _ALIASES = (
@@ -90,13 +91,21 @@ def import_countries(
     left_out = [*_update_states(actors, rows)]
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
         _update_groups(actors, path)
-    drafts = map(ACTORS.load_draft, actors.touched.values())
+    drafts = map(_load_actor, actors.touched.values())
     changes = [
         Change(ACTORS.noun.name, each["id"], each, actors.revisions.get(each["id"], 0))
         for each in drafts
     ]
     receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
     return CountryImportResult(receipt, len(changes), left_out)
+
+
+def _load_actor(record: Record) -> Record:
+    try:
+        return ACTORS.load_draft(record)
+    except RequestRefused as error:
+        told = (f"{each.get('pointer', '')}: {each['detail']}" for each in error.faults)
+        raise Invalid(f"the actor {record['id']}: {'; '.join(told)}") from error
 
 
 def _index_actors(ledger: Ledger) -> _ActorIndex:

@@ -26,6 +26,7 @@ from api.bulk.rejections import RejectionReport
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Ledger, Receipt
+from api.ledger.rules import text_hash
 from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.texts import plain_text
@@ -63,11 +64,15 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class ImportResult:
-    """The outcome of an import: what it read, wrote, created and rejected, and its warnings."""
+    """The outcome of an import: what it read, wrote, created and rejected, and its warnings.
+
+    `texts` counts the texts that were not attached before.
+    """
 
     read: int = 0
     written: int = 0
     created: int = 0
+    texts: int = 0
     heads: list[int] = field(default_factory=list[int])
     warnings: list[RecordProblem] = field(default_factory=list[RecordProblem])
     rejected: int = 0
@@ -102,6 +107,7 @@ class _ImportRun:
         self._by_path = {file.path: file for file in files}
         self._result = ImportResult()
         self._rows = 0
+        self._new_texts: set[str] = set()
         self._stops_at_once = not options.skip
 
     def run_import(self) -> ImportResult:
@@ -113,6 +119,7 @@ class _ImportRun:
         if not self._options.dry_run:
             self._write_lots()
         self._result.rejected, self._result.sentences = self._report.rows, self._report.sentences
+        self._result.texts = len(self._new_texts)
         return self._result
 
     def _write_lots(self) -> None:
@@ -164,6 +171,7 @@ class _ImportRun:
                 fault = find_text_fault(source, text) if source else "there is no such source"
                 if fault:
                     raise ImportRejected([f"--text {key[1]}: {fault}"])
+                self._new_texts.update([text] if lookup.text(text_hash(text)) is None else [])
 
     def _rehearse_lots(self) -> None:
         # The faults of one lot come together. Of several lots, the first with faults would hide

@@ -70,11 +70,15 @@ def _import_files(
 
 def import_coded_sources(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     """Import coded sources, each as a changeset."""
+    if given["dry_run"] and len(paths) > 1:
+        raise click.UsageError(
+            "--dry-run takes one coded source: a second one may name records of the first"
+        )
     from api.coding.yaml_files import import_coded_file
 
     for path in paths:
         options = _make_options([path], given)
-        _show_receipt(*import_coded_file(ledger, path, options), options)
+        _show_result(import_coded_file(ledger, path, options), options)
 
 
 def import_countries_file(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
@@ -136,7 +140,7 @@ def _advise_compaction(written: int) -> None:
 def _show_receipt(read: int, receipt: Receipt, options: ImportOptions) -> None:
     from api.bulk.importing import ImportResult
 
-    counts = read, len(receipt.written), receipt.created
+    counts = read, len(receipt.written), receipt.created, 0
     _show_result(ImportResult(*counts, [receipt.head], [*receipt.warnings]), options)
 
 
@@ -157,7 +161,8 @@ def _summarise(result: ImportResult, *, dry_run: bool) -> str:
     read, written, heads = f"{result.read} records read", result.written, result.heads
     if not written:
         known = "" if result.rejected or not result.read else ", all known already"
-        return f"{read}{known}; nothing was written."
+        texts = f"no record changes, new texts: {result.texts}"
+        return f"{read}{known}; {texts if result.texts else 'nothing was written'}."
     apart = f"{result.created} created, {written - result.created} amended"
     if dry_run:
         return f"{read}, {written} revisions would be written (dry run): {apart}."

@@ -23,7 +23,7 @@ def read_file(file: BinaryIO, lang: str | None) -> None:
     from api.reader.candidates import read_text
     from api.reader.routes import load_actors
 
-    text = file.read().decode("utf-8-sig", "replace")
+    text = file.read().decode("utf-8", "replace")
     with open_registry().open_reader() as reader:
         actors = load_actors(reader, text)
     for each in read_text(text, actors, lang):

@@ -17,10 +17,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 
-from api.bulk.importing import ImportOptions, ImportRejected
+from api.bulk.importing import ImportOptions, ImportRejected, ImportResult
 from api.coding.translating import CodedSource, write_coded
 from api.errors import Invalid
-from api.ledger import Asked, Ledger, Receipt
+from api.ledger import Asked, Ledger
 from api.web.contract.limits import LINE, NESTING
 from api.web.contract.problems import RequestRefused
 
@@ -34,8 +34,8 @@ _TAG = "tag:yaml.org,2002:"
 _TAGS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "seq", "map"})
 
 
-def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> tuple[int, Receipt]:
-    """Import a coded source; return how many records it has, and the receipt.
+def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> ImportResult:
+    """Import a coded source.
 
     Raises ImportRejected with the line and the pointer of each fault, or Invalid if it is no YAML.
     """
@@ -61,7 +61,8 @@ def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> tup
             f"{path}:{find_line(lines, pointer)}: {pointer or 'the document'}: {_explain(detail)}"
             for pointer, detail in faults or [("", error.detail)]
         ]) from error  # fmt: skip
-    return len(coded.records), receipt
+    counts = len(coded.records), len(receipt.written), receipt.created, len(coded.texts)
+    return ImportResult(*counts, [receipt.head], [*receipt.warnings])
 
 
 def parse_yaml(raw: bytes) -> tuple[Any, dict[str, int]]:

@@ -76,6 +76,8 @@ def read_text(
 
     Reading stops after `most` candidates.
     """
+    if text.startswith("\ufeff"):  # no letter, blank or mark, so the first line would look odd
+        text = f"\n{text[1:]}"
     words = split_words(text)
     rules = load_language(lang or recognise_language(words, text))
     reading = _Reading(text, words, rules, Cast(actors))

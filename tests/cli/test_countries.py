@@ -79,6 +79,16 @@ def test_a_row_without_a_name_is_left_out_or_refused(empty: str, table):
     assert "the state with the code 'BEL' has no name" in told
 
 
+def test_a_cell_that_does_not_fit_is_refused_by_actor_and_field(empty: str, table, tmp_path: Path):
+    (tmp_path / "group_g1.csv").write_text("Code,Name,Member-Since\nARD,Ardo,1/1/1995\n")
+    good = table(make_row("ARD", "Ardo"))
+    told = expect_refusal(run_command(empty, "import", "countries", good, "--groups", tmp_path))
+    assert "the actor g1: /members/0/from: " in told
+    told = expect_refusal(run_command(empty, "import", "countries", table(make_row("A1", "Ardo"))))
+    assert "the actor ardo: /iso3166: " in told
+    assert count_changesets(empty) == 0
+
+
 def test_a_second_import_writes_nothing(filled: str, table):
     rows = [make_row("NRL", "Norland"), make_row("ARD", "Ardo")]
     expect_success(run_command(filled, "import", "countries", table(*rows)))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import import_kinds
+from api.ledger.rules import text_hash
 from tests.cli.commands import (
     count_changesets,
     expect_refusal,
@@ -221,6 +222,17 @@ def test_a_text_verifies_its_statements(filled: str):
     told = expect_success(run_command(filled, "import", "--text", f"{COURIER}={TEXTS[COURIER]}"))
     assert f"{statements} revisions written as changeset 2" in told
     assert expect_success(run_command(filled, "db", "check")).startswith("Sound: 2 changesets")
+
+
+def test_a_text_without_statements_is_told(empty: str, folder, tmp_path: Path):
+    (tmp_path / "text.txt").write_text("Words")
+    source = make_draft("sources", id="s", text_sha256=text_hash("Words"), text_length=5)
+    expect_success(run_command(empty, "import", folder(sources=[source]) / "sources.ndjson"))
+    text = f"--text=s={tmp_path / 'text.txt'}"
+    for more in (["--dry-run"], []):
+        told = expect_success(run_command(empty, "import", text, *more))
+        assert told == "0 records read; no record changes, new texts: 1.\n"
+    assert "nothing was written" in expect_success(run_command(empty, "import", text))
 
 
 def test_records_and_their_text_come_in_one_changeset(empty: str):

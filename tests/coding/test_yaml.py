@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from api.coding.yaml_files import parse_yaml, write_yaml
 from api.errors import Invalid
+from api.ledger.rules import text_hash
 from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
 from tests.worlds import PROJECT, Databases
 
@@ -113,6 +114,21 @@ def test_faults_have_their_line_and_their_pointer(fixtures: str, article: Path):
     article.write_text(wrong.replace("Varn Strait dispute", "Qyzzl"), encoding="utf-8")
     told = expect_refusal(run_command(fixtures, "import", article))
     assert "nothing is like it: add it to conflicts" in told
+
+
+def test_several_coded_sources_are_not_tried_at_once(fixtures: str, article: Path):
+    told = expect_refusal(run_command(fixtures, "import", article, article, "--dry-run"))
+    assert "--dry-run takes one coded source" in told
+
+
+def test_a_text_that_comes_with_known_records_is_told(fixtures: str, article: Path):
+    whole = article.read_text(encoding="utf-8").replace("exact:", "gist:")
+    whole = whole.replace("{title:", "{text: Words, title:", 1)
+    bare = whole.replace("text: Words", f"text_sha256: {text_hash('Words')}, text_length: 5")
+    for written, told in ((bare, "6 created"), (whole, "no record changes, new texts: 1."),
+                          (whole, "nothing was written")):  # fmt: skip
+        article.write_text(written, encoding="utf-8")
+        assert told in expect_success(run_command(fixtures, "import", article))
 
 
 def test_coded_sources_are_not_imported_with_other_files(fixtures: str, article: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -288,6 +289,21 @@ def test_the_rest_of_a_long_text_begins_with_a_line(registry_of):
     assert (first["complete"], rest["complete"]) == (False, True)
     said = [each["exact"] for each in [*first["data"], *rest["data"]]]
     assert said == ["No truce without a full withdrawal,"] * 3
+
+
+@pytest.mark.parametrize("text", [
+    '"No truce now," Peskov said.', "– No truce now, said Peskov.\n", "PESKOV: No.\nPUTIN: Yes.\n",
+])  # fmt: skip
+def test_a_mark_of_the_byte_order_moves_all_places_by_one(databases, tmp_path: Path, text: str):
+    file, told = tmp_path / "text.txt", list[str]()
+    with databases.fresh("sqlite", "seed") as url:
+        for encoding in ("utf-8", "utf-8-sig"):
+            file.write_text(text, encoding=encoding)
+            told.append(expect_success(run_command(url, "read", file)))
+    moved = re.sub(r"^(\d+)-(\d+)", lambda found: f"{int(found[1]) + 1}-{int(found[2]) + 1}",
+                   told[0], flags=re.MULTILINE)  # fmt: skip
+    assert "dmitry-peskov" in moved
+    assert told[1] == moved
 
 
 def test_the_most_candidates_of_an_answer_may_be_all(registry_of):
