@@ -161,6 +161,30 @@ def test_keys_work_wherever_the_focus_is(ana: Coder):
     ana.wait(lambda: "what must come about is missing, or choose" in ana.text("#effect"))
 
 
+def test_what_was_removed_comes_back_and_nothing_else_goes(ana: Coder):
+    def count(selector: str) -> int:
+        return len(ana.chrome.find_elements("css selector", selector))
+
+    coded, remove = "#text .coded", "#said-here [aria-label^='Remove: ']"
+    ana.paste(ARTICLE, "Undone", "2024-03-05", "War in Ukraine")
+    ana.press("j", "a")
+    ana.wait(lambda: count(coded) == 1)
+    ana.press(Keys.DELETE)
+    ana.wait(lambda: count(coded) == 0)
+    ana.press("j", "j", "a")
+    ana.wait(lambda: count(coded) == 1)
+    ana.press("z")
+    ana.wait(lambda: count(coded) == 2)
+    for number in (1, 2):
+        ana.open_form("p")
+        ana.finish()
+        ana.wait(lambda number=number: count(remove) == number)
+    ana.push(remove)
+    ana.wait(lambda: count(remove) == 1)
+    ana.press("z")
+    ana.wait(lambda: count(remove) == 2)
+
+
 def focus_on(coder: Coder, selector: str) -> None:
     coder.chrome.execute_script(
         "const at = document.querySelector(arguments[0]);"

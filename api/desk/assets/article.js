@@ -8,6 +8,9 @@ const QUOTES = /["“”„«»‹›‘’‚']\s*$/;
 const CARRIED = ["audience", "occasion", "stated_on"];
 const spanOf = (each) => `${each.start}-${each.end}`;
 
+/** Compares two by their place; of those that begin alike, the longer one comes first. */
+export const byPlace = (a, b) => a.start - b.start || b.end - a.end;
+
 /** List what there is to look at, in the order of the text. */
 export function listItems(ctx) {
   const coded = ctx.draft.statements.map((each) => ({ kind: "coded", key: each.key, start: each.start, end: each.end, statement: each }));
@@ -17,7 +20,7 @@ export function listItems(ctx) {
   recorded.forEach((each) => seen.add(spanOf(each)));
   const open = ctx.candidates.filter((each) => !seen.has(spanOf(each)) && !ctx.draft.declined.includes(spanOf(each)))
     .map((each) => ({ kind: "candidate", key: `c${spanOf(each)}`, start: each.start, end: each.end, candidate: each }));
-  return [...coded, ...recorded, ...open].sort((a, b) => a.start - b.start || b.end - a.end);
+  return [...coded, ...recorded, ...open].sort(byPlace);
 }
 
 /** Find the actor of a draft that words name: by name, or by an office in what they name. */
@@ -49,7 +52,7 @@ export function makeStatement(ctx, start, end, candidate = null) {
   const last = made.speaker && draft.statements.filter((each) => each.speaker === made.speaker).at(-1);
   for (const name of last ? CARRIED : []) if (last[name]) made[name] = last[name];
   draft.statements.push(made);
-  draft.statements.sort((a, b) => a.start - b.start || b.end - a.end);
+  draft.statements.sort(byPlace);
   return made;
 }
 

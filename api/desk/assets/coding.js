@@ -1,7 +1,7 @@
 // The view of one draft: its source, the article, what is said, and what that changes.
 
 import { ask, loadVocabulary, mayAttach, mayUse, onKey } from "./api.js";
-import { drawArticle, listItems, makeStatement } from "./article.js";
+import { byPlace, drawArticle, listItems, makeStatement } from "./article.js";
 import { labelOf, listRecords, nameOf, wordsOf } from "./coded.js";
 import { announce, attempt, button, h } from "./dom.js";
 import { DraftKeeper, followDrafts, readDraft } from "./drafts.js";
@@ -64,9 +64,7 @@ export async function showCoding(main, id) {
     edit: () => editStatement(),
     remove: () => withItem((item) => {
       if (item.kind !== "coded") return;
-      const before = [...draft.statements];
-      draft.statements.splice(draft.statements.indexOf(item.statement), 1);
-      ctx.undone.push(() => { draft.statements.splice(0, Infinity, ...before); });
+      removeFrom(draft.statements, item.statement);
       ctx.current = null;
       ctx.place = item.start;
       ctx.changed();
@@ -104,6 +102,12 @@ export async function showCoding(main, id) {
   }
   const leaveForm = () => { if (ctx.opened) ctx.left.add(ctx.opened); ctx.opened = null; }; // what is missing in it is told from now on
   const currentStatement = () => draft.statements.find((each) => each.key === ctx.current);
+
+  /** Remove a record from a list; undoing it puts it back in its place. */
+  function removeFrom(list, record) {
+    const at = drop(list, record);
+    if (at >= 0) ctx.undone.push(() => { list.splice(at, 0, record); if (list === draft.statements) list.sort(byPlace); });
+  }
 
   function become(statement) {
     ctx.changed();
@@ -145,7 +149,7 @@ export async function showCoding(main, id) {
     const holder = guessed && (last?.holder ?? guessed);
     if (holder) record.holder = holder;
     statement[noun].push(record);
-    ctx.undone.push(() => { statement[noun].splice(statement[noun].indexOf(record), 1); });
+    ctx.undone.push(() => drop(statement[noun], record));
     ctx.changed();
     openForm(record);
   }
@@ -195,7 +199,7 @@ export async function showCoding(main, id) {
     if (ctx.opened === record) return makeForm(ctx, noun, record, { done: closeForm, title: SINGULAR[noun] });
     const name = nameOf(draft, noun, record) || "(no name yet)";
     return h("p", { class: "line" }, button(name, () => openForm(record), { class: "link" }),
-      button("Remove", () => { list.splice(list.indexOf(record), 1); ctx.changed(); refresh(); }, { "aria-label": `Remove: ${name}` }));
+      button("Remove", () => { removeFrom(list, record); ctx.changed(); refresh(); announce("Removed. Press z to undo."); }, { "aria-label": `Remove: ${name}` }));
   }
 
   function drawBeside() {
@@ -215,6 +219,7 @@ export async function showCoding(main, id) {
 
   async function reload() {
     Object.assign(draft, await readDraft(draft.id));
+    ctx.undone.length = 0; // they would change lists that are gone
     refresh();
   }
 
@@ -261,6 +266,13 @@ export async function showCoding(main, id) {
     refresh();
     announce(`${ctx.candidates.length} candidates${part}. Press j for the first.`);
   }
+}
+
+/** Take a record out of a list if it is in it; returns its place. */
+function drop(list, record) {
+  const at = list.indexOf(record);
+  if (at >= 0) list.splice(at, 1);
+  return at;
 }
 
 function showTaken(main, keeper) {
