@@ -6,6 +6,7 @@ from typing import Any
 from api import clock
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import read_ids
+from api.web.cells import join_values
 
 
 def read_label(lookup: Lookup, noun: str, id: str | None, field: str = "name") -> Any:
@@ -30,11 +31,6 @@ def _write_literal(literal: str, lookup: Lookup) -> str:
     id = literal.removeprefix("!")
     text = read_label(lookup, "propositions", id, "text") or id
     return ("" if id == literal else "not: ") + text.removesuffix(".")
-
-
-def join_values(values: Iterable[str]) -> str | None:
-    """Join a list for a cell of a flat row; None for an empty list."""
-    return "|".join(values) or None
 
 
 def make_leading_columns(record: Record, lookup: Lookup) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from api.evidence import rows as evidence
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import drop_repeats, named_records
+from api.web.cells import join_values
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -20,9 +21,9 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
         "proposition_text": evidence.read_label(lookup, "propositions", proposition, "text"),
         "issue": issue,
         "issue_label": evidence.read_label(lookup, "issues", issue),
-        "issues": evidence.join_values(issues),
-        "under": evidence.join_values(record["under"]),
-        "for_text": evidence.join_values(_describe_purposes(record, lookup)),
+        "issues": join_values(issues),
+        "under": join_values(record["under"]),
+        "for_text": join_values(_describe_purposes(record, lookup)),
         "responds_to_proposal": answered.get("proposal"),
         "responds_to_component": answered.get("component"),
         **evidence.make_evidence_columns("positions", record, lookup),

@@ -4,6 +4,7 @@ from typing import Any
 
 from api.evidence import rows as evidence
 from api.ledger.noun import Lookup, Record
+from api.web.cells import join_values
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -13,12 +14,10 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
         **evidence.make_leading_columns(record, lookup),
         "antecedents_kind": record["antecedents_kind"],
         "antecedents_text": evidence.write_alternatives(alternatives, lookup),
-        "antecedents": evidence.join_values("&".join(each) for each in alternatives),
-        "obligors": evidence.join_values(record["obligors"]),
-        "consequents": evidence.join_values(record["consequents"]),
-        "consequents_text": evidence.join_values(
-            evidence.write_literals(record["consequents"], lookup)
-        ),
+        "antecedents": join_values("&".join(each) for each in alternatives),
+        "obligors": join_values(record["obligors"]),
+        "consequents": join_values(record["consequents"]),
+        "consequents_text": join_values(evidence.write_literals(record["consequents"], lookup)),
         **{
             name: record[name]
             for name in ("modality", "timing", "deadline", "scope", "exhaustive", "cue")

@@ -17,6 +17,7 @@ import orjson
 from api.ledger.noun import Noun, Record
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.rendering import parse_body
+from api.web.cells import join_values
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -77,20 +78,12 @@ def _make_row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
         if name in noun.parts:
             row |= {f"{name}_{part}": (value or {}).get(part) for part in noun.parts[name]}
         else:
-            row[name] = _join_values(cast("list[Any]", value)) if isinstance(value, list) else value
+            row[name] = join_values(cast("list[Any]", value)) if isinstance(value, list) else value
         if name in references:
             row[f"{name}_label"] = lookup.find_label(references[name], cast("str | None", value))
     row |= {name: record.get(name) for name in ("revision", "changeset", "recorded_at")}
     address = "record_url" if "url" in row else "url"  # a source has a url of its own
     return {**row, address: f"/v1/{noun.name}/{record['id']}"}
-
-
-def _join_values(values: list[Any]) -> str | None:
-    if all(isinstance(each, str) and "|" not in each for each in values):
-        joined = "|".join(values) or None
-        if joined is None or not joined.startswith("["):
-            return joined
-    return orjson.dumps(values).decode()
 
 
 def _encode_csv(

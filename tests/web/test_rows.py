@@ -299,6 +299,31 @@ def test_a_precondition_reads_as_a_row(reading: Registry):
     }
 
 
+def test_texts_with_the_sign_that_joins_them_are_an_array(registry: Registry):
+    lanes = {"id": "lanes", "text": "Lanes A|B are open.", "conflict": "varn-strait-dispute"}
+    registry.post("/v1/propositions", lanes)
+    said = {"holder": "sudmark", "evidence": ["velden-no-free-passage"]}
+    registry.post("/v1/preconditions", {
+        **said, "id": "lanes-tie", "antecedents": [["talks-held"]], "modality": "necessary",
+        "consequents": ["lanes", "free-passage"],
+    })  # fmt: skip
+    registry.post(
+        "/v1/positions",
+        {
+            **said,
+            "id": "lanes-held",
+            "force": "accept",
+            "proposition": "joint-commission",
+            "under": ["lanes-tie"],
+        },
+    )
+    tie = row_of(registry, "/v1/preconditions.json", "lanes-tie", valid_at="any")
+    held = row_of(registry, "/v1/positions.json", "lanes-held", valid_at="any")
+    texts = ["Lanes A|B are open", TEXTS["free-passage"].removesuffix(".")]
+    assert [json.loads(row) for row in (tie["consequents_text"], held["for_text"])] == [texts] * 2
+    assert tie["consequents"] == "lanes|free-passage"
+
+
 def test_uncertain_dates_stand_beside_the_day_that_bounds_them(reading: Registry):
     """EDTF as text for people, an ISO day for spreadsheets, which would mangle the other."""
     row = row_of(reading, "/v1/positions.json", "sudmark-concedes-patrols", valid_at="any")

@@ -9,8 +9,8 @@ from api.analysis.loading import load_whole_scene
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.evidence.rows import join_values
 from api.vocabulary import ROW_KIND
+from api.web.cells import join_values
 
 
 def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
