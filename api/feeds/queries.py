@@ -43,7 +43,7 @@ class AboutSchema(StrictSchema):
 class FeedQuerySchema(AboutSchema, ClockQuerySchema):
     """The query of the feed."""
 
-    limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT)
+    limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT, default=DEFAULT_LIMIT)
     before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
     @ma.post_load

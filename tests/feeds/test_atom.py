@@ -15,7 +15,7 @@ import pytest
 from api.feeds.atom import MAX_CHANGES
 from api.ledger import Change
 from api.ledger.reading import page_queries
-from tests.contract.test_answers import OPERATIONS, check_answer
+from tests.contract.test_answers import OPERATIONS, check_answer, resolve_reference
 from tests.worlds import Registry, make_draft, parse_answer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -290,6 +290,14 @@ def test_the_retraction_of_a_conflict_is_news(registry: Registry):
 )
 def test_an_unfit_question_is_refused(reading: Registry, query: dict[str, str], status: int):
     assert "detail" in parse_answer(reading.get(FEED, **query), status)
+
+
+def test_as_many_entries_come_as_documented(registry: Registry):
+    given = map(resolve_reference, OPERATIONS["getChangesFeed"]["parameters"])
+    [limit] = [each["schema"] for each in given if each["name"] == "limit"]
+    for number in range(limit["default"]):
+        registry.post("/v1/actors", make_draft("actors", id=f"n-{number}", name=f"N {number}"))
+    assert len(list_entries(read_feed(registry))) == limit["default"]
 
 
 def test_answers_are_as_documented(reading: Registry):
