@@ -6,7 +6,9 @@ cells of the heat map.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
@@ -27,7 +29,7 @@ _INKS = ("#0072b2", "#d55e00", "#009e73", "#7b3294", "#8c6d00", "#444444")
 def draw_agreement(answer: Agreement, caption: Caption) -> Spec:
     """Draw how often states vote alike."""
     title = f"How often they vote alike: {caption.about}"
-    voted = [each for each in answer.data if each.score is not None]
+    voted = [each for each in tell_apart(answer.data) if each.score is not None]
     if not voted:
         return layout.draw_empty(title, caption, "No roll call has votes of two of them.")
     pairs = list(dict.fromkeys(map(_pair_label, voted)))
@@ -38,6 +40,26 @@ def draw_agreement(answer: Agreement, caption: Caption) -> Spec:
     told = " ".join(_describe_pair(pair, rows) for pair in shown)
     body = draw(rows, shown, answer.by)
     return layout.make_picture(title, caption, notes, told, body)
+
+
+def tell_apart(rows: Rows) -> Rows:
+    """Return the rows with an actor's id behind its name where another one has the same name."""
+    bearers = defaultdict[str, set[str]](set)
+    for each in rows:
+        bearers[each.actor_label].add(each.actor)
+        bearers[each.other_label].add(each.other)
+
+    def name(id: str, label: str) -> str:
+        return f"{label} ({id})" if len(bearers[label]) > 1 else label
+
+    return [
+        replace(
+            each,
+            actor_label=name(each.actor, each.actor_label),
+            other_label=name(each.other, each.other_label),
+        )
+        for each in rows
+    ]
 
 
 _KEY = (

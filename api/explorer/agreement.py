@@ -14,10 +14,12 @@ from api.analysis.questions.agreement import (
     AgreementRow,
     answer_agreement,
 )
+from api.charts.agreement import tell_apart
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.ledger.reading.reader import Reader
 from api.search.suggestions import suggest_records
+from api.web.contract.parameters import ListParameter
 
 _MAX_FORUMS = 50
 _COUNTS = ("both_voted", "same", "partly", "opposite")
@@ -33,6 +35,15 @@ class AgreementPageSchema(AgreementQuerySchema):
 
     def read_parameters(self, data: dict[str, Any]) -> AgreementQuery:
         return super().read_parameters({"by": "year", "least": _FEWEST_ROLL_CALLS, **data})
+
+
+class AgreementFormSchema(AgreementQuerySchema):
+    """The query of the page while nobody is compared; a name may fit no actor there."""
+
+    actors = ListParameter("Who is to be compared.")
+
+    def read_parameters(self, data: dict[str, Any]) -> Any:
+        """Return nothing: there is no question yet."""
 
 
 def find_actors(reader: Reader, typed: Sequence[str]) -> list[str]:
@@ -64,7 +75,7 @@ def build_agreement_page(
 
 def _group_scores(reader: Reader, asked: AgreementQuery) -> Context:
     """Group the rows by pair for the tables; the totals have the hidden points, too."""
-    rows = answer_agreement(reader, replace(asked, least=0)).data
+    rows = tell_apart(answer_agreement(reader, replace(asked, least=0)).data)
     points = defaultdict[str, dict[str, AgreementRow]](dict)
     for each in rows:
         if each.both_voted >= max(asked.least, 1):

@@ -72,6 +72,7 @@ def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
     return {
         "changesets": entries,
         "conflicts": reader.read_page(CONFLICTS, {}, limit=_MOST_CONFLICTS).records,
+        "actor_label": reader.open_lookup().find_label("actors", query.about.get("actor")),
         "before": str(entries[-1].number) if more or is_cut else None,
     }
 

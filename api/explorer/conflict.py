@@ -119,6 +119,7 @@ def build_conflict_page(
         "section": name, "title": SECTIONS[name][0], "deadlock_names": DEADLOCK_PARAMETERS,
         "tabs": [(replace(here, path=f"{path}/{end}".rstrip("/")).link_here(after=None, open=None),
                   label, end) for end, (label, _) in SECTIONS.items()],
+        "front": replace(here, path=path),
         "number_day": lambda: date.fromisoformat(day or "").toordinal(),
         "before": max((each for each in days if each < (day or "")), default=None),
         "following": min((each for each in days if each > (day or "")), default=None),

@@ -70,8 +70,10 @@ def build_conditions(_reader: Reader, scene: Scene, *_: object) -> Context:
     groups = [(scene.name_actor(who), [each for each in told if who in each[0]["obligors"]])
               for who, _ in asked]  # fmt: skip
     groups += [(None, [each for each in told if not each[0]["obligors"]])]
-    holders = {who for each in counted for who in list_holders(each)}
-    return {"groups": [each for each in groups if each[1]], "count": len(counted),
+    # A record may say that its holder sets none.
+    stated = [each for each in counted if each["antecedents_kind"] != "none"]
+    holders = {who for each in stated for who in list_holders(each)}
+    return {"groups": [each for each in groups if each[1]], "count": len(stated),
             "holders": len(holders)}  # fmt: skip
 
 

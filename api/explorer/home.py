@@ -50,7 +50,8 @@ def _build_card(reader: Reader, write: FieldWriter, conflict: Record, end: float
     if late or not day or conflict["kind"] == "forum":
         return card
     with suppress(TooLarge):  # too large for a page: its own says so
-        then, _ = open_on_last_day(reader, conflict)
+        then, coverage = open_on_last_day(reader, conflict)
+        card["day"] = (coverage and coverage.last_word) or day
         scene = load_whole_scene(then, conflict["id"])
         card |= build_deadlock(scene, complete_choices(scene, Choices()))
     return card

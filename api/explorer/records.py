@@ -127,7 +127,8 @@ def _list_passages(
 ) -> Context:
     """List a page of what is said in a source, in its order, in its place if that is public."""
     found = reader.read_page(STATEMENTS, {"source": [id]}, limit=_MAX_STATEMENTS)
-    said = sorted(found.records, key=lambda each: (each["start"], each["end"]))
+    # Those without a place come last.
+    said = sorted(found.records, key=lambda e: (e["start"] is None, e["start"] or 0, e["end"] or 0))
     part, rest = said[(page - 1) * _PASSAGES :][:_PASSAGES], len(said) > page * _PASSAGES
     told = [{**each, "name": _name_page(write, "statements", each["said"])}
             for each in cut_passages(text, part)]  # fmt: skip

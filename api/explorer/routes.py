@@ -19,7 +19,12 @@ from api.errors import Busy, NotFound
 from api.explorer import conflict, pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
-from api.explorer.agreement import AgreementPageSchema, build_agreement_page, find_actors
+from api.explorer.agreement import (
+    AgreementFormSchema,
+    AgreementPageSchema,
+    build_agreement_page,
+    find_actors,
+)
 from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.conflict_sections import SECTIONS
 from api.explorer.home import HOME_SECONDS, build_home_page
@@ -32,7 +37,8 @@ from api.explorer.proposals import (
 )
 from api.explorer.records import LIST_SCHEMAS, RecordPageSchema, build_list_page, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
-from api.feeds.queries import FeedQuerySchema
+from api.feeds.queries import FeedQuery, FeedQuerySchema
+from api.feeds.routes import check_subject
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.nouns import NOUNS_BY_NAME, RESOURCES
@@ -66,7 +72,6 @@ _FIXED_PAGES = {
 """Template and media type of the pages without records."""
 _CONTACT_HOLDS = 180 * clock.DAY
 """How long a contact is said to hold; RFC 9116 wants less than a year."""
-_ALWAYS = ParsedQuestion(Asked(valid_at="any"))
 
 
 def init_app(app: Flask) -> None:
@@ -110,7 +115,8 @@ def show_conflict(id: str, section: str) -> Any:
         record = opened.read_record(CONFLICTS, id).record
         if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
-        is_forum = record["kind"] == "forum" and {*request.args} <= {"valid_at", "known_at"}
+        by_year = not section and {*request.args} <= {"valid_at", "known_at"}
+        is_forum = by_year and record["kind"] == "forum"
         if is_forum and (forum := build_forum_page(opened, record))["total"]:
             return pages.answer_page("forum.html", opened, lambda: forum)
         reader, coverage = conflict.open_on_last_day(opened, record)
@@ -165,9 +171,11 @@ def show_search() -> Response:
 @blp.get("/changes")
 def show_changes() -> Response:
     """List changesets."""
-    query = parse_query(FeedQuerySchema)
-    with heavy_answers.hold_slot():
-        return _answer_query("changes.html", query, build_changes_page)
+    query: FeedQuery = parse_query(FeedQuerySchema)
+    with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
+        check_subject(reader, query.about)
+        make = partial(build_changes_page, reader, query)
+        return pages.answer_page("changes.html", reader, make)
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
@@ -193,11 +201,11 @@ def _answer_agreement(typed: Sequence[str]) -> Response:
         actors = find_actors(reader, typed)
     if typed != (actors or [""]):
         return _redirect(current_page().link_here(actors=",".join(actors) or None))
-    is_asked = len(actors) >= FEWEST_ACTORS
-    asked: ParsedQuestion | None = parse_query(AgreementPageSchema) if is_asked else None
+    schema = AgreementPageSchema if len(actors) >= FEWEST_ACTORS else AgreementFormSchema
+    asked: ParsedQuestion = parse_query(schema)
     forum = request.args.get("conflict", GENERAL_ASSEMBLY)
-    with open_reader(asked or _ALWAYS) as reader:
-        make = partial(build_agreement_page, reader, asked and asked.of, forum, actors)
+    with open_reader(asked) as reader:
+        make = partial(build_agreement_page, reader, asked.of, forum, actors)
         return pages.answer_page("agreement.html", reader, make)
 
 

@@ -20,7 +20,7 @@ from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.words import Phrase, WordQuery, split_words
 from api.search.answers import MOST_COUNTED, Facets, SearchAnswer, count_facets, find_hits
 from api.search.forms import widen_to_forms
-from api.search.parsing import SearchText, parse_search_text
+from api.search.parsing import SearchText, format_search_text, parse_search_text
 from api.search.queries import RELEVANCE_BOUND, SearchQuery, SearchQuerySchema, SearchTextParameter
 from api.search.suggestions import suggest_records
 
@@ -83,7 +83,7 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
         "complete": found.complete,
         "ranked": RELEVANCE_BOUND,
         "named": suggest_records(reader, _write_words(query), nouns=_NAMED, limit=_MOST_NAMED),
-        "instead": _write_words(shown) if shown != query else None,
+        "instead": format_search_text(shown.text) if shown != query else None,
         "counted": None if counted.complete else MOST_COUNTED,
     }
 

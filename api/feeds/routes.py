@@ -87,7 +87,7 @@ def list_changes(query: FollowedQuery) -> Response:
 def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     """Return the answer for now, and whether it has changes."""
     with _wait_for_turn(query), current_ledger().open_reader(Asked(after=query.after)) as reader:
-        _check_subject(reader, query.about)
+        check_subject(reader, query.about)
         start = query.behind or reader.find_last_seq(query.after)
         given = {"nouns": query.nouns, "about": query.about}
         read = partial(reader.list_changes, whole=True, **given)
@@ -110,7 +110,7 @@ def _wait_for_turn(query: FollowedQuery) -> AbstractContextManager[None]:
     return heavy_answers.hold_slot() if query.about else nullcontext()
 
 
-def _check_subject(reader: Reader, about: Mapping[str, str]) -> None:
+def check_subject(reader: Reader, about: Mapping[str, str]) -> None:
     """Raise NotFound if there never was such a subject; changes of a retracted one are answered."""
     for name, id in about.items():
         reader.read_history(SUBJECTS[name], id, limit=1)
@@ -138,7 +138,7 @@ _ANSWER: dict[str, Any] = {
 def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
     with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
-        _check_subject(reader, query.about)
+        check_subject(reader, query.about)
         return responses.answer_computed(
             reader.moment,
             lambda: render_feed(_build_feed(reader, query)),

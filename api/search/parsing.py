@@ -43,6 +43,17 @@ def parse_search_text(text: str) -> SearchText:
     return SearchText(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(left_out)))
 
 
+def format_search_text(text: SearchText) -> str:
+    """Return a text that is parsed as the same phrases."""
+    included = (_format_phrase(each) for each in text.included)
+    return " ".join([*included, *(f"-{_format_phrase(each)}" for each in text.excluded)])
+
+
+def _format_phrase(phrase: Phrase) -> str:
+    words = f'"{phrase}"' if len(phrase.words) > 1 else str(phrase)
+    return f"{words}*" if phrase.is_beginning else words
+
+
 def _split_phrases(text: str) -> Iterator[tuple[bool, Phrase]]:
     for part in _PART.finditer(text):
         quoted, word = part["quoted"], part["word"]

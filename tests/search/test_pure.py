@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ledger.words import Phrase, _fold_character, join_words
-from api.search.parsing import parse_search_text, widen_to_names
+from api.search.parsing import format_search_text, parse_search_text, widen_to_names
 from api.search.ranking import rank_texts
 from api.search.snippets import LONGEST, cut_snippet
 
@@ -132,3 +132,12 @@ def test_a_cursor_digests_a_text_as_the_first_release_did():
         "Said(found=(Phrase(words=('kiev',), is_beginning=True),), "
         "left_out=(Phrase(words=('peace', 'talks'), is_beginning=False),))"
     )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["peace talks", '"peace talks" no-fly', 'Kiev* -"peace talks"* -truce', '"begin th"* -a-b*'],
+)
+def test_a_search_text_is_written_so_that_it_is_read_alike(typed: str):
+    read = parse_search_text(typed)
+    assert parse_search_text(format_search_text(read)) == read

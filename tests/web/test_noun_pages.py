@@ -76,6 +76,111 @@ def test_a_source_whose_text_is_not_public_shows_no_more_than_the_statements(rea
     assert "in the coder\N{RIGHT SINGLE QUOTATION MARK}s words" in found.text
 
 
+def test_a_source_with_statements_of_no_known_place_is_shown(registry: Registry):
+    registry.post("/v1/sources", {
+        "id": "half-placed", "title": "Half", "kind": "news_report", "language": "en",
+        "published": "2024-05-01",
+    })  # fmt: skip
+    for id, place in (("without-place", {}), ("placed", {"start": 5, "end": 20}), ("third", {})):
+        made = registry.post("/v1/statements", {
+            "id": id, "source": "half-placed", "gist": id, "attestation": "indirect",
+            "speaker": "tomas-velden", "attested_on": "2024-05-01", **place,
+        })  # fmt: skip
+        assert made.status_code == 201, made.get_data(as_text=True)
+    found = page(registry, "/sources/half-placed")
+    assert [e["id"] for e in found.all("li") if e.get("id")] == ["placed", "without-place", "third"]
+    assert read_linked(registry, "/statements/third")["target"]["selector"] == []
+    [place] = read_linked(registry, "/statements/placed")["target"]["selector"]
+    assert (place["start"], place["end"]) == (5, 20)
+
+
+def test_what_an_actor_holds_is_told_as_it_is(reading: Registry):
+    told = page(reading, "/actors/belarus?valid_at=2023-03-31").text
+    assert "◆ no condition “" in told
+    assert "only if" not in told
+    assert "2 conditions are on record, set by 2 actors." in (
+        conditions := page(reading, f"{SEED}/conditions?valid_at=2023-03-31").text
+    )
+    assert "Belarus: “Russia and Ukraine hold talks” and “" in conditions
+
+
+def hold_jointly(registry: Registry) -> None:
+    """Let two actors hold seven positions and a condition jointly, and one of them two alone."""
+    names = {"al": "Al", "al-bar": "Al Bar"}
+    records = [("actors", {"id": id, "name": name, "kind": "state"}) for id, name in names.items()]
+    where = {"conflict": "varn-strait-dispute"}
+    records += [("issues", {"id": f"i-{n}", "name": f"Issue {n}", **where}) for n in range(2)]
+    said = {"evidence": ["velden-no-free-passage"]}
+    for n in range(7):
+        issues = ["i-0", "i-1"] if n == 0 else ["i-0"]
+        records += [
+            ("propositions", {"id": f"p-{n}", "text": f"Thing {n} is.", "issues": issues, **where}),
+            ("positions", {"id": f"joint-{n}", "holder": "al-bar", "co_holders": ["al"],
+                           "force": "demand", "proposition": f"p-{n}", **said}),
+        ]  # fmt: skip
+    tied = {"antecedents": [["talks-held"]], "modality": "sufficient", **said}
+    records += [
+        ("preconditions", {"id": "joint-tie", "holder": "al", "co_holders": ["al-bar"],
+                           "consequents": ["p-1"], **tied}),
+        ("preconditions", {"id": "own-tie", "holder": "al", "consequents": ["p-2"], **tied}),
+    ]  # fmt: skip
+    for noun, record in records:
+        made = registry.post(f"/v1/{noun}", record)
+        assert made.status_code == 201, made.get_data(as_text=True)
+
+
+def test_an_actor_counts_each_record_once_and_leads_to_those_left_out(registry: Registry):
+    hold_jointly(registry)
+    found = page(registry, "/actors/al")
+    assert "9 positions and conditions on 3 issues" in found.text
+    lists = [each for each in found.links if re.match(r"/(positions|preconditions)\?", each)]
+    assert lists == ["/positions?issue=i-0&co_holder=al", "/preconditions?issue=i-0&holder=al"]
+    assert "4 more: joint positions · conditions" in found.text
+    for path in lists:
+        assert "is recorded that fits" not in page(registry, path).text
+
+
+def test_joint_holders_are_named_in_full(registry: Registry):
+    hold_jointly(registry)
+    told = page(registry, "/actors/al").text
+    assert "◆ condition “Thing 2 is” if “" in told
+    assert "◆ condition Al and Al Bar: “Thing 1 is” if “" in told
+    assert "Al Bar demands “Thing 0 is” (jointly with Al)" in told
+
+
+def test_home_and_a_conflict_name_the_same_last_word(registry: Registry):
+    registry.post(
+        "/v1/conflicts",
+        {
+            "id": "quarry",
+            "name": "The quarry",
+            "kind": "dispute",
+            "parties": [{"actor": "sudmark", "status": "party"}],
+        },
+    )
+    for year in (2011, 2024):
+        day = {"attested_on": f"{year}-01-01"}
+        registry.post("/v1/sources", {
+            "id": f"paper-{year}", "title": f"Paper {year}", "kind": "news_report",
+            "language": "en", "published": f"{year}-01-01",
+        })  # fmt: skip
+        registry.post("/v1/statements", {
+            "id": f"said-{year}", "source": f"paper-{year}", "gist": "wants the quarry",
+            "attestation": "indirect", "speaker": "tomas-velden", **day,
+        })  # fmt: skip
+    registry.post("/v1/propositions", {"id": "opens", "text": "It opens.", "conflict": "quarry"})
+    made = registry.post("/v1/positions", {
+        "holder": "sudmark", "force": "demand", "proposition": "opens",
+        "evidence": ["said-2011", "said-2024"],
+    })  # fmt: skip
+    assert made.get_json()["attested_on"] == "2011-01-01"
+    card = page(registry, "/").text.partition("The quarry")[2]
+    assert card.partition("last word ")[2].startswith("1 January 2024")
+    assert "last word 1 January 2024" in page(registry, "/conflicts/quarry").text
+    listed = page(registry, "/positions?conflict=quarry&valid_at=any").text
+    assert re.search("“It opens”, as Tomas Velden says 1 January 2024", listed)
+
+
 def test_an_actor_of_many_issues_is_shown_a_page_at_a_time(registry: Registry):
     for number in range(12):
         registry.post(
