@@ -266,7 +266,8 @@ def _hold_broken(body: Iterable[bytes]) -> Generator[bytes]:
     still, and is shut down (`api.cli.serving`). The server notices that when it sends again.
     """
     try:
-        yield from body
+        for each in body:  # noqa: UP028, which would close the body a second time
+            yield each
     except Exception:
         _log.exception("the answer to request %s broke off", current.request_id)
         with suppress(Busy), ExitStack() as held:

@@ -13,6 +13,7 @@ from io import BytesIO
 from itertools import islice
 
 import pytest
+from werkzeug.wsgi import ClosingIterator
 
 from api.cli import serving
 from api.concurrency import broken_answers
@@ -151,6 +152,14 @@ def test_an_answer_that_breaks_off_is_never_ended_for_a_client_that_is_there(
     answer = front._hold_broken(break_off())
     assert [next(answer) for _ in range(50)] == [b"half"] + 49 * [b""]
     answer.close()
+
+
+def test_an_answer_that_its_client_leaves_is_closed_once():
+    closed, body = list[str](), ClosingIterator(iter([b"half"] * 3), lambda: closed.append("once"))
+    answer = ClosingIterator(front._hold_broken(body), body.close)
+    assert next(answer) == b"half"
+    answer.close()
+    assert closed == ["once"]
 
 
 def test_few_broken_answers_are_held_and_none_for_ever(monkeypatch: pytest.MonkeyPatch):
