@@ -52,7 +52,9 @@ class Standing:
         self.replaced = {
             (old["id"], holder)
             for new, old, holder in list_replacements(book)
-            if VOICE[new["voice"]] >= VOICE[old["voice"]] and book.is_heard(new)
+            if VOICE[new["voice"]] >= VOICE[old["voice"]]
+            and book.is_heard(new)
+            and (new["id"], holder) not in self.denied
         }
         self.reading = Reading(kept, dropped)
         self.disputes: list[tuple[Said, Said]] = []

@@ -590,6 +590,32 @@ def test_an_answer_about_one_proposition_answers_no_component_without_it():
     }  # fmt: skip
 
 
+def test_who_refuses_one_thing_of_a_component_refuses_it():
+    quarrel = Quarrel()
+    quarrel.propositions("war", "talks")
+    quarrel.proposal("plan", "!war talks")
+    answered = {"proposal": "plan", "component": "c1"}
+    for n, day in enumerate(("2024-01-01", "2024-02-01")):
+        quarrel.position("ardo", "accept", "talks", id=f"yes-{n}", responds_to=answered, on=day)
+        quarrel.position("ardo", "demand", "war", id=f"no-{n}", responds_to=answered)
+    quarrel.position("belm", "accept", "talks", responds_to=answered)
+    assert answers_to(quarrel) == {("c1", "ardo"): ("demand", -1), ("c1", "belm"): ("accept", 1)}
+    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"]).responses
+    assert not any(each.disagreement for each in found)
+
+
+def test_opposite_answers_of_one_day_are_told_beside_a_later_one_on_something_else():
+    quarrel = Quarrel()
+    quarrel.propositions("truce", "talks")
+    quarrel.proposal("plan", "truce talks")
+    answered = {"proposal": "plan", "component": "c1"}
+    quarrel.position("ardo", "accept", "truce", responds_to=answered)
+    quarrel.position("ardo", "reject", "truce", responds_to=answered)
+    quarrel.position("ardo", "accept", "talks", responds_to=answered, on="2024-02-01")
+    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"]).responses
+    assert {each.actor: each.disagreement for each in found} == {"ardo": True, "belm": False}
+
+
 def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]]:
     found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"]).responses
     return {(r.component, r.actor): (r.response, r.sign) for r in found}

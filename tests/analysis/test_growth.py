@@ -133,7 +133,12 @@ def test_the_sweep_over_days_finds_what_each_day_alone_shows(seed: int):
         periods = [(bound_validity(each), each) for each in records]
         day = record["attested_on"]
         stand = weighing.find_stand(
-            each for period, each in periods if period["valid_start"] <= day <= period["valid_end"]
+            [
+                each
+                for period, each in periods
+                if period["valid_start"] <= day <= period["valid_end"]
+            ],
+            ["ardo"],
         )
         state, disputed = weighing.weigh(record, "ardo")
         named = [each["id"] for each in stand.disputed]

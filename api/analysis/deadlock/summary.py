@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.analysis.deadlock import answer
-from api.analysis.engine.model import Struck
 from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.scene import Scene
@@ -63,7 +62,8 @@ def summarise(
             parts.append(NOT_ALL)
     others = len(collisions) - verdict.hindering_count
     if others:
-        more = "more clash" if verdict.hindering_count else "clash"
+        is_told = verdict.hindering_count and code != "disputed"
+        more = "more clash" if is_told else "clash"
         verb = "stands" if others == 1 else "stand"
         parts.append(f"{count_things(others, more)} {verb} whatever the goal.")
     if verdict.asks:
@@ -116,17 +116,16 @@ def present_cases(
     """Present the cases; none where nothing is open."""
     if [*verdicts] == [Case()]:
         return []
-    disputed = frozenset[tuple[str, str, str]]().union(*(each.struck for each in verdicts))
     return [
-        _present_case(scene, say, each, disputed, code, is_shown=each == shown)
+        _present_case(scene, say, each, code, is_shown=each == shown)
         for each, code in verdicts.items()
     ]
 
 
 def _present_case(
-    scene: Scene, say: Sentences, case: Case, disputed: Struck, code: str, *, is_shown: bool
+    scene: Scene, say: Sentences, case: Case, code: str, *, is_shown: bool
 ) -> answer.Case:
-    counting = sorted(disputed - case.struck)
+    counting = sorted(case.counting)
     counted = list(dict.fromkeys((noun, id) for noun, _, id in counting))
     assumed = [
         f"it counts that {say.describe_record(noun, record)}"

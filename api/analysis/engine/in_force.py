@@ -48,8 +48,10 @@ def list_disputing(
 class RecordsInForce:
     """Records of one holder on one thing, known by their places, which come and go."""
 
-    def __init__(self, rivals: Sequence[tuple[Record, Rank | None]], overrides: Overrides) -> None:
-        self._rivals, self._overrides = rivals, overrides
+    def __init__(
+        self, rivals: Sequence[tuple[Record, Rank | None]], overrides: Overrides, holder: str
+    ) -> None:
+        self._rivals, self._overrides, self._holder = rivals, overrides, holder
         self._ranks: list[Rank] = []
         self._equals: dict[Rank | None, _Equals] = {}
 
@@ -78,7 +80,7 @@ class RecordsInForce:
         record = self._rivals[place][0]
         equals.sides[lean_of(record)] += number
         equals.stands += number * (noun_of(record) == "preconditions" or sign_of(record) != 0)
-        if (challenger := self._overrides.find_challenger(record)) is not None:
+        for challenger in self._overrides.list_challengers(record, self._holder):
             equals.sides[lean_of(challenger)] += number
             id = challenger["id"]
             equals.challengers[id] = equals.challengers.get(id, 0) + number
@@ -121,7 +123,7 @@ class RecordsInForce:
             return []
         first = sorted(chain(*(places[: MOST_DISPUTED + 1] for places in equals.places)))
         newest = [self._rivals[each][0] for each in first]
-        challengers = filter(None, map(self._overrides.find_challenger, newest))
+        challengers = chain(*(self._overrides.list_challengers(e, self._holder) for e in newest))
         return list_disputing(record, [*newest, *challengers], lean_of)
 
     @staticmethod

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from api.analysis.engine import model
 from api.analysis.engine.parts import group_by
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.stances import Overrides, Stance, list_holders, list_stances, noun_of
+from api.analysis.engine.stances import Overrides, Stance, lean_of, list_stances, noun_of
 from api.ledger.noun import Record
 
 
@@ -29,28 +29,29 @@ class Selection:
     def list_heard(self, records: Iterable[Record]) -> Iterator[Stance]:
         """Yield the stances that records take for those of their holders for whom they count."""
         for record in records:
-            fault = self._find_fault(record)
-            found = [] if fault else [*list_stances(record)]
+            found = [*list_stances(record)]
             if not found:
-                self.leave_out(record, fault or "constrains_nothing")
+                holder = record["holder"]
+                self.leave_out(record, self._find_fault(record, holder) or "constrains_nothing")
             for each in found:
-                if self.choices.parties_only and not self.scene.is_party(each.holder):
+                if fault := self._find_fault(record, each.holder):
+                    self.leave_out(record, fault, each.holder)
+                elif self.choices.parties_only and not self.scene.is_party(each.holder):
                     self.leave_out(record, "not_party", each.holder)
                 elif self._is_struck(each.holder, record):
                     self.leave_out(record, "disputed", each.holder)
                 else:
                     yield each
 
-    def _find_fault(self, record: Record) -> str | None:
-        """Return why a record does not count at all."""
+    def _find_fault(self, record: Record, holder: str) -> str | None:
+        """Return why a record does not count at all for one of its holders."""
         noun, since = noun_of(record), self.choices.attested_since
         # In the case in which it stands in for what it replaces, its voice is heard.
-        stands_in = any((noun, each, record["replaces"]) in self._struck
-                        for each in list_holders(record))  # fmt: skip
+        stands_in = (noun, holder, record["replaces"]) in self._struck
         told = (
             ("deprecated", record["rank"] == "deprecated"),
-            ("superseded", (noun, record["id"]) in self._overrides.replaced),
-            ("denied", self._overrides.find_denial(record) is not None),
+            ("superseded", self._overrides.is_replaced(record, holder)),
+            ("denied", self._overrides.find_denial(record, holder) is not None),
             ("voice", record["voice"] not in self.choices.voices and not stands_in),
             ("attested_earlier", since is not None and record["last_attested_on"] < since),
         )
@@ -104,15 +105,16 @@ class Selection:
     def _find_challenge(self, latest: Sequence[Stance]) -> frozenset[str]:
         """Report what a lower voice says was replaced by something else; return the ids."""
         for each in latest:
-            other = self._overrides.find_challenger(each.record)
-            if other is None or self._is_struck(each.holder, other):
-                continue
-            is_condition = noun_of(other) == "preconditions"
-            repeats = (s.leans == each.leans and s.holder == each.holder
-                       for s in list_stances(other))  # fmt: skip
-            if is_condition or not any(repeats):
-                own = [each] if is_condition else latest
-                return self._report_dispute(each, (_list_ids(own), (other["id"],)))
+            is_condition = noun_of(each.record) == "preconditions"
+            others = [
+                other for other in self._overrides.list_challengers(each.record, each.holder)
+                if not self._is_struck(each.holder, other)
+                and (is_condition or lean_of(other) != each.leans)
+            ]  # fmt: skip
+            if others:
+                own = _list_ids([each] if is_condition else latest)
+                sides = (tuple(e["id"] for e in some) for some in group_by(others, lean_of))
+                return self._report_dispute(each, (own, *sides))
         return frozenset()
 
     def _report_dispute(self, stance: Stance, sides: Iterable[tuple[str, ...]]) -> frozenset[str]:

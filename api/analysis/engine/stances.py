@@ -1,6 +1,7 @@
 """Where a holder stands by one record: who holds it, what it wants, how much it weighs."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.analysis.engine.model import write_literal
@@ -104,35 +105,56 @@ def list_stances(record: Record) -> Iterator[Stance]:
 
 
 class Overrides:
-    """Which records were denied, replaced, or are said to be: by noun and id."""
+    """Which records were denied, replaced, or are said to be, for each of their holders.
+
+    Joint holders speak for themselves. A record that its supposed holder denies replaces nothing.
+    """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self._denials: dict[str, Record] = {}
-        self.replaced: set[tuple[str, str]] = set()
-        self._challengers: dict[tuple[str, str], Record] = {}
+        self._denials: dict[tuple[str, str], Record] = {}
+        self._replaced: set[tuple[str, str, str]] = set()
+        self._challengers: defaultdict[tuple[str, str, str], list[Record]] = defaultdict(list)
         by_id = {(noun_of(each), each["id"]): each for each in records}
-        for (noun, _), each in by_id.items():
-            if each["rank"] == "deprecated":
-                continue
-            if (before := by_id.get((noun, each["replaces"]))) is not None:
-                is_lower = rank_voice(each) < rank_voice(before)
-                if is_lower:
-                    self._challengers[noun, before["id"]] = each
-                else:
-                    self.replaced.add((noun, before["id"]))
-            if noun == "positions" and each["force"] == "deny":
+        counting = [each for each in by_id.values() if each["rank"] != "deprecated"]
+        for each in counting:
+            if noun_of(each) == "positions" and each["force"] == "deny":
                 answered: Record = each["responds_to"] or {}
-                about = by_id.get((noun, answered.get("position") or ""))
+                about = by_id.get(("positions", answered.get("position") or ""))
                 if about is not None and _is_denied(about, each):
-                    self._denials[about["id"]] = each
+                    for holder in _list_shared(about, each):
+                        self._denials[about["id"], holder] = each
+        for each in counting:
+            if (before := by_id.get((noun_of(each), each["replaces"]))) is not None:
+                self._add_replacement(before, each)
 
-    def find_denial(self, record: Record) -> Record | None:
-        """Return the position by which its supposed holder denies a position."""
-        return self._denials.get(record["id"]) if noun_of(record) == "positions" else None
+    def _add_replacement(self, before: Record, record: Record) -> None:
+        is_lower = rank_voice(record) < rank_voice(before)
+        for holder in _list_shared(before, record):
+            key = noun_of(before), before["id"], holder
+            if self.find_denial(record, holder) is not None:
+                continue
+            if is_lower:
+                self._challengers[key].append(record)
+            else:
+                self._replaced.add(key)
 
-    def find_challenger(self, record: Record) -> Record | None:
-        """Return the record by which a lower voice says that this one was replaced."""
-        return self._challengers.get((noun_of(record), record["id"]))
+    def find_denial(self, record: Record, holder: str) -> Record | None:
+        """Return the position by which a supposed holder denies a position."""
+        is_position = noun_of(record) == "positions"
+        return self._denials.get((record["id"], holder)) if is_position else None
+
+    def is_replaced(self, record: Record, holder: str) -> bool:
+        """Return whether a record of a holder, in no lower voice, replaces this one."""
+        return (noun_of(record), record["id"], holder) in self._replaced
+
+    def list_challengers(self, record: Record, holder: str) -> Sequence[Record]:
+        """List the records by which a lower voice says that a holder replaced this one."""
+        return self._challengers.get((noun_of(record), record["id"], holder), ())
+
+
+def _list_shared(one: Record, other: Record) -> list[str]:
+    others = set(list_holders(other))
+    return [each for each in list_holders(one) if each in others]
 
 
 def _is_denied(about: Record, denial: Record) -> bool:
@@ -141,6 +163,4 @@ def _is_denied(about: Record, denial: Record) -> bool:
     Own and authorised words cannot be denied; their holder ends them by a later record.
     """
     said, denied = ((rank_voice(each), day_of(each)) for each in (about, denial))
-    is_shared = not set(list_holders(about)).isdisjoint(list_holders(denial))
-    counts = about["rank"] != "deprecated" and is_shared
-    return counts and said[0] < HIGHEST_VOICE and said < denied
+    return about["rank"] != "deprecated" and said[0] < HIGHEST_VOICE and said < denied

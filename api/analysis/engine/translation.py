@@ -38,10 +38,14 @@ MOST_CASES = 16
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is assumed: which records do not count, and what ambiguous propositions mean."""
+    """What is assumed: which records do not count, and what ambiguous propositions mean.
+
+    `counting` are those of the disputed records that count.
+    """
 
     struck: Struck = frozenset()
     readings: tuple[tuple[str, str], ...] = ()
+    counting: Struck = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +69,37 @@ def list_cases(scene: Scene, choices: Choices) -> tuple[list[tuple[Case, Transla
 
 
 def _list_every_case(scene: Scene, choices: Choices) -> Iterator[tuple[Case, Translation]]:
-    asked = translate_scene(scene, choices)
-    nothing: Struck = frozenset()
-    for sides in product(*map(_list_sides, asked.disputes)):
-        struck = nothing.union(*sides)
+    for assumed, found in _decide_disputes(scene, choices, Case(), translate_scene(scene, choices)):
         # Which words are open depends on the records that count.
-        found = translate_scene(scene, choices, Case(struck)) if struck else asked
         meanings = ([(rule.id, each) for each in rule.propositions[1:]] for rule in found.readings)
         for means in product(*meanings):
-            case = Case(struck, means)
+            case = replace(assumed, readings=means)
             yield case, translate_scene(scene, choices, case) if means else found
 
 
-def _list_sides(dispute: Dispute) -> list[Struck]:
-    """List what is struck where one alternative of a dispute counts, in order."""
-    everything = [id for each in dispute.alternatives for id in each]
-    return [
-        frozenset((dispute.noun, dispute.holder, id) for id in everything if id not in side)
-        for side in dispute.alternatives
+def _decide_disputes(
+    scene: Scene, choices: Choices, case: Case, found: Translation
+) -> Iterator[tuple[Case, Translation]]:
+    """Yield each way to decide the disputes of a case, and those that it brings up."""
+    for sides in product(*map(_list_sides, found.disputes)):
+        struck = case.struck.union(*(gone for _, gone in sides))
+        if struck == case.struck:  # no dispute, or one record that contradicts itself
+            yield case, found
+            return
+        counting = case.counting.union(*(kept for kept, _ in sides)) - struck
+        decided = Case(struck, counting=counting)
+        asked = translate_scene(scene, choices, decided)
+        yield from _decide_disputes(scene, choices, decided, asked)
+
+
+def _list_sides(dispute: Dispute) -> list[tuple[Struck, Struck]]:
+    """List what counts and what is struck for each alternative of a dispute, in order."""
+    sides = [
+        frozenset((dispute.noun, dispute.holder, id) for id in each)
+        for each in dispute.alternatives
     ]
+    everything = frozenset[tuple[str, str, str]]().union(*sides)
+    return [(each, everything - each) for each in sides]
 
 
 def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Translation:

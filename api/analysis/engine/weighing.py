@@ -4,7 +4,7 @@ Where none counts, what others say is reported, which is no fact.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from api import clock
@@ -62,40 +62,52 @@ class Weighing:
         self._rivals = defaultdict[tuple[str, Hashable], list[_Rival]](list)
         self._weighed: dict[tuple[str, Hashable], Mapping[str, _Weighed]] = {}
         for record in records:
-            subject, ranked = subject_of(record), (record, self._rank_record(record))
+            subject = subject_of(record)
             for holder in list_holders(record):
-                self._rivals[holder, subject].append(ranked)
+                self._rivals[holder, subject].append((record, self._rank_record(record, [holder])))
 
-    def _is_replaced(self, record: Record) -> bool:
+    def _is_gone(self, record: Record, holder: str) -> bool:
+        if self.overrides.find_denial(record, holder) is not None:
+            return True
         # What was replaced has held, and is an event of its own.
-        replaced = self.overrides.replaced if not self._over_time else ()
-        return (noun_of(record), record["id"]) in replaced
+        return not self._over_time and self.overrides.is_replaced(record, holder)
 
-    def _is_gone(self, record: Record) -> bool:
-        return self._is_replaced(record) or self.overrides.find_denial(record) is not None
-
-    def _rank_record(self, record: Record, leans: _Lean = lean_of) -> Rank | None:
-        """Return how much a record counts among its rivals; None for nothing."""
+    def _rank_record(
+        self, record: Record, holders: Collection[str], leans: _Lean = lean_of
+    ) -> Rank | None:
+        """Return how much a record counts among its rivals for holders; None for nothing."""
         if record["rank"] == "deprecated":
             return None
-        state = 0 if self._is_gone(record) else 2 if record["voice"] in self._voices else 1
+        # What one of several holders denies or replaces counts as long as another holds it.
+        is_gone = all(self._is_gone(record, e) for e in list_holders(record) if e in holders)
+        state = 0 if is_gone else 2 if record["voice"] in self._voices else 1
         # A warning takes no demand back.
         takes = leans is not lean_of or leans(record) != 0
         return state, takes, record["rank"] == "preferred", rank_voice(record), day_of(record)
 
-    def find_stand(self, records: Iterable[Record], leans: _Lean = lean_of) -> Stand:
-        """Find where a holder stands by its records on one thing."""
-        ranked = [(rank, each) for each in records if (rank := self._rank_record(each, leans))]
+    def find_stand(
+        self, records: Iterable[Record], holders: Collection[str], leans: _Lean = lean_of
+    ) -> Stand:
+        """Find where holders, who speak as one, stand by their records on one thing."""
+        ranks = ((self._rank_record(each, holders, leans), each) for each in records)
+        ranked = [(rank, each) for rank, each in ranks if rank]
         if not ranked:
             return Stand(NONE_RECORDED, (), leans)
         best = max(rank for rank, _ in ranked)
         newest = [each for rank, each in ranked if rank == best]
-        return Stand(_STATES[best[0]], newest, leans, self._find_disputed(newest, leans))
+        disputed = self._find_disputed(newest, holders, leans)
+        return Stand(_STATES[best[0]], newest, leans, disputed)
 
-    def _find_disputed(self, newest: Sequence[Record], leans: _Lean) -> tuple[Record, ...]:
+    def _find_disputed(
+        self, newest: Sequence[Record], holders: Collection[str], leans: _Lean
+    ) -> tuple[Record, ...]:
         """Return equal records of one day that contradict each other, and their challengers."""
-        challengers = map(self.overrides.find_challenger, newest)
-        rivals = [*newest, *(each for each in challengers if each is not None)]
+        challengers = {
+            challenger["id"]: challenger
+            for each in newest for holder in list_holders(each) if holder in holders
+            for challenger in self.overrides.list_challengers(each, holder)
+        }  # fmt: skip
+        rivals = [*newest, *challengers.values()]
         takes = any(noun_of(each) == "preconditions" or sign_of(each) for each in newest)
         is_disputed = takes and {1, -1} <= set(map(leans, rivals))
         return tuple(rivals) if is_disputed else ()
@@ -104,12 +116,14 @@ class Weighing:
         """Return how a record counts for a holder, and the first ids of what contradicts it."""
         key = holder, subject_of(record)
         if key not in self._weighed:
-            self._weighed[key] = dict(self._weigh_rivals(self._rivals[key]))
+            self._weighed[key] = dict(self._weigh_rivals(self._rivals[key], holder))
         return self._weighed[key][record["id"]]
 
-    def _weigh_rivals(self, rivals: Sequence[_Rival]) -> Iterator[tuple[str, _Weighed]]:
+    def _weigh_rivals(
+        self, rivals: Sequence[_Rival], holder: str
+    ) -> Iterator[tuple[str, _Weighed]]:
         """Weigh each record among those in force on its day of attestation, from day to day."""
-        in_force = RecordsInForce(rivals, self.overrides)
+        in_force = RecordsInForce(rivals, self.overrides, holder)
         first, last, of = zip(*(self._find_days(record) for record, _ in rivals), strict=True)
         places = [place for place, day in enumerate(first) if day <= last[place]]
         opening = sorted(places, key=first.__getitem__, reverse=True)
@@ -119,7 +133,7 @@ class Weighing:
                 in_force.add(opening.pop())
             while closing and last[closing[-1]] < of[place]:
                 in_force.drop(closing.pop())
-            state = self._find_state(rivals[place], place, in_force)
+            state = self._find_state(rivals[place], place, in_force, holder)
             yield rivals[place][0]["id"], (state, in_force.list_disputing(place))
 
     def _find_days(self, record: Record) -> tuple[str, str, str]:
@@ -129,10 +143,10 @@ class Weighing:
         period = bound_validity(record)
         return period["valid_start"], period["valid_end"], record["attested_on"]
 
-    def _find_state(self, rival: _Rival, place: int, in_force: RecordsInForce) -> str:
+    def _find_state(self, rival: _Rival, place: int, in_force: RecordsInForce, holder: str) -> str:
         record, rank = rival
         if rank is None or _STATES[rank[0]] != "held":
-            return self._find_unheard_state(record)
+            return self._find_unheard_state(record, holder)
         lean = lean_of(record)
         if not lean or in_force.agrees_with(lean) or in_force.is_newest(place):
             return "held"
@@ -141,10 +155,10 @@ class Weighing:
         is_beside = self._over_time or noun_of(record) == "preconditions"
         return "held" if is_beside else "superseded"
 
-    def _find_unheard_state(self, record: Record) -> str:
+    def _find_unheard_state(self, record: Record, holder: str) -> str:
         """Return why a record is not heard: it is deprecated, gone, or in another voice."""
         if record["rank"] == "deprecated":
             return "deprecated"
-        if self.overrides.find_denial(record) is not None:
+        if self.overrides.find_denial(record, holder) is not None:
             return "denied"
         return "superseded" if record["voice"] in self._voices else "reported"

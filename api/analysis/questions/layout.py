@@ -174,7 +174,7 @@ class _Layout:
     def _make_cell(self, holder: str, column: str | None) -> cells.Cell:
         positions, others = list[cells.CellPosition](), list[cells.CellPosition]()
         for rivals in group_by(self._positions[holder, column], itemgetter("proposition")):
-            stand = self._writer.weighing.find_stand(rivals)
+            stand = self._writer.weighing.find_stand(rivals, [holder])
             if stand.shown is not None:
                 ids = [each["id"] for each in rivals]
                 positions.append(self._show_position(holder, stand.shown, ids))

@@ -65,7 +65,8 @@ class LineWriter:
         """Return the fields of a `RecordLine`, seen from one of the holders."""
         holder = holder if holder in list_holders(record) else record["holder"]
         state, disputed_with = self.weighing.weigh(record, holder)
-        deadline, denial = record.get("deadline"), self.weighing.overrides.find_denial(record)
+        denial = self.weighing.overrides.find_denial(record, holder)
+        deadline = record.get("deadline")
         passed = has_passed(deadline, self._day)
         account = self.say.describe_account(record, holder)
         said = f"{self.say.describe_record(noun_of(record), record)}, {account}"

@@ -149,6 +149,15 @@ def _list_asked(scene: Scene, proposal: Record, answering: Sequence[str]) -> lis
     return list(dict.fromkeys([*asked, *others]))
 
 
+def _map_holders(scene: Scene) -> Mapping[str, set[str]]:
+    """Map each actor to those who answer for it: itself, and what is part of it."""
+    found = defaultdict[str, set[str]](set)
+    for holder in {each for said in scene.positions for each in stances.list_holders(said)}:
+        for whole in scene.list_wholes(holder):
+            found[whole].add(holder)
+    return found
+
+
 class _Responding:
     """Finds the answers of actors among what they, their parts and their blocs hold."""
 
@@ -157,6 +166,7 @@ class _Responding:
     ) -> None:
         self._scene, self._writer, self._answers, self._others = scene, writer, answers, others
         self._beside: dict[str, tuple[list[str], list[str]]] = {}
+        self._holders = _map_holders(scene)
         self._weighed: dict[tuple[str, str], tuple[list[Record], Stand]] = {}
 
     def find_response(self, component: Record, actor: str) -> ResponseRow:
@@ -172,7 +182,9 @@ class _Responding:
         silence = "not_addressed" if own else NONE_RECORDED
         line: dict[str, Any] = {**lines.NO_LINE, "state": NONE_RECORDED}
         if shown:
-            line |= self._writer.describe_line(shown, through or actor)
+            holders = self._holders[through or actor]
+            holder = next(each for each in stances.list_holders(shown) if each in holders)
+            line |= self._writer.describe_line(shown, holder)
             line["state"] = stand.state
             line["disputed_with"] = list_disputing(shown, stand.disputed, stand.leans)
         beside = [*joint, *members]
@@ -214,11 +226,24 @@ class _Responding:
 
     def _weigh_afresh(self, component: Record, actor: str) -> tuple[list[Record], Stand]:
         here = [e for e in self._answers.get(actor, ()) if _is_answer_to(e, component)]
-        weighing, leans = self._writer.weighing, partial(_lean_towards, component)
-        stand = weighing.find_stand(here, leans)
-        parts = {e["id"] for e in stand.newest if e["proposition"] is not None}
-        chosen = [e for e in here if e["id"] in parts] if parts else here
-        return here, weighing.find_stand(chosen, leans)
+        subjects, named = _list_subjects(component), {each["proposition"] for each in here}
+        others = [] if subjects <= named else [None]  # answered with the whole proposal, if at all
+        about = (
+            [each for each in here if each["proposition"] in (None, subject)]
+            for subject in (*sorted(subjects & named), *others)
+        )
+        stands = (self._weigh_part(component, actor, some) for some in about)
+        return here, max(stands, key=partial(_rank_stand, component))
+
+    def _weigh_part(self, component: Record, actor: str, here: Sequence[Record]) -> Stand:
+        """Weigh answers to one of the propositions that a component names."""
+        find_stand = partial(
+            self._writer.weighing.find_stand,
+            holders=self._holders.get(actor, ()),
+            leans=partial(_lean_towards, component),
+        )
+        parts = {e["id"] for e in find_stand(here).newest if e["proposition"] is not None}
+        return find_stand([e for e in here if e["id"] in parts] if parts else here)
 
     def _list_dissent(
         self, component: Record, stand: Stand, beside: Iterable[str]
@@ -231,6 +256,15 @@ class _Responding:
             said = other.shown
             if said and other.state == "held" and _sign_towards(component, said) * sign < 0:
                 yield said["id"]
+
+
+def _rank_stand(component: Record, stand: Stand) -> tuple[bool, bool, bool, bool, str]:
+    """Rank the stands on what a component names: who refuses one thing refuses the component."""
+    is_held, is_reported = stand.state == "held", stand.state == "reported"
+    if (shown := stand.shown) is None:
+        return is_held, is_reported, False, False, ""
+    refuses = _sign_towards(component, shown) < 0
+    return is_held, is_reported, refuses, bool(stand.disputed), stances.day_of(shown)
 
 
 def _differs(component: Record, record: Record, shown: Record) -> bool:
