@@ -70,7 +70,8 @@ def count_votes(reader: Reader, propositions: Iterable[str]) -> Mapping[str, Cou
     """Count the recorded votes on propositions, by force."""
     tallies = defaultdict[str, Counter[str]](Counter)
     for some in split_ids(propositions):
-        counted = _count_votes(reader, some, "proposition", "force")
+        given = {"proposition": some, "rank": ["normal", "preferred"]}
+        counted = _count_votes(reader, given, "proposition", "force")
         for (proposition, force), count in counted.items():
             tallies[proposition][force] += count
     return tallies
@@ -85,15 +86,16 @@ def list_voters(reader: Reader, proposal: Record) -> set[str]:
     others = reader.read_page(PROPOSALS, given, limit=_MOST_ROLL_CALLS)
     subjects = (id for each in others.records for id in list_subjects(each))
     return {
-        voter for some in split_ids(subjects) for (voter,) in _count_votes(reader, some, "holder")
+        voter
+        for some in split_ids(subjects)
+        for (voter,) in _count_votes(reader, {"proposition": some}, "holder")
     }
 
 
 def _count_votes(
-    reader: Reader, propositions: Sequence[str], *by: str
+    reader: Reader, given: Mapping[str, object], *by: str
 ) -> Mapping[tuple[str, ...], int]:
-    given = {"attestation": ["recorded_vote"], "proposition": propositions}
-    return _count_groups(reader, POSITIONS, given, *by)
+    return _count_groups(reader, POSITIONS, {**given, "attestation": ["recorded_vote"]}, *by)
 
 
 def _count_groups(

@@ -508,6 +508,15 @@ def test_agreement_never_comes_without_its_counts(voting: Registry):
     assert "Norland \N{EN DASH} Kestria 0.50 1 0 1 0" in found.text
 
 
+def test_a_deprecated_vote_is_in_no_tally(voting: Registry):
+    voting.post("/v1/positions", {
+        "id": "wrong-vote", "holder": "map-readers", "force": "accept", "rank": "deprecated",
+        "proposition": "survey-funded", "sources": ["strait-council-vote-2024-03-08"],
+        "attestation": "recorded_vote", "attested_on": "2024-03-08",
+    })  # fmt: skip
+    assert "Roll call 4 8 March 2024 1 1 1 " in page(voting, f"/conflicts/{FORUM}/votes").text
+
+
 def test_who_always_disagrees_comes_before_who_never_both_voted(voting: Registry):
     found = page(voting, f"/agreement?actors=norland,map-readers,sudmark&conflict={FORUM}").text
     never = found.index("Norland \N{EN DASH} the map-readers none 0")

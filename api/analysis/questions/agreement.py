@@ -118,7 +118,7 @@ def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     since, until = query.since or "", query.until or clock.OPEN
     known = load_roll_calls(reader, query.conflict)
     chosen = {id: call for id, call in known.items() if since <= call.day <= until}
-    counts = count_votes(query, load_votes(reader, query.actors), chosen)
+    counts = count_votes(query, load_votes(reader, query.actors, chosen), chosen)
     return Agreement(query.by, _list_rows(query, counts, reader.open_lookup().find_label))
 
 
