@@ -72,13 +72,16 @@ def list_rejected(book: Book, word: Word, words: Sequence[Word]) -> tuple[tuple[
 
 
 def find_later(word: Word, words: Sequence[Word]) -> set[str]:
-    """Find the literals that a holder wants by a higher voice, or later by no lower one."""
+    """Find the literals that a holder wants by a higher voice, or since then by no lower one.
+
+    On one day, the answer to a component outweighs the answer to the whole.
+    """
     return {
         ("" if each.side == "for" else "!") + each.thing[1]
         for each in words
         if each.thing[0] == "proposition" and each.holder == word.holder and each.side != "open"
         and not each.is_conditional and not each.of_package
-        and (each.voice > word.voice or (each.voice == word.voice and each.time > word.time))
+        and (each.voice > word.voice or (each.voice == word.voice and each.day >= word.day))
     }  # fmt: skip
 
 

@@ -547,6 +547,23 @@ def test_a_dossier_is_narrowed_to_a_conflict(reading: Registry):
     assert elsewhere["issues"] == elsewhere["changes"] == []
 
 
+def test_what_ends_a_position_is_in_the_timeline(registry: Registry):
+    world = registry
+    source = world.data("/v1/sources")[0]["id"]
+    for id, day in (("refusal", "2024-03-08"), ("retreat", "2024-06-08")):
+        world.post("/v1/statements", {
+            "id": id, "source": source, "gist": id, "attestation": "indirect",
+            "speaker": "tomas-velden", "attested_on": day,
+        })  # fmt: skip
+    world.post("/v1/positions", {
+        "id": "no-closure", "holder": "sudmark", "force": "reject", "proposition": "strait-closed",
+        "evidence": ["refusal"], "valid_to": "2024-06-08", "end_reason": "walked_back",
+        "end_evidence": ["retreat"],
+    })  # fmt: skip
+    events = parse_answer(world.get(f"{STRAIT}/timeline", limit=1000))["data"]
+    assert {"refusal", "retreat"} <= {e["id"] for e in events if e["noun"] == "statements"}
+
+
 def test_whole_answers_silences_and_what_is_held_elsewhere(reading: Registry):
     found = parse_answer(reading.get("/v1/proposals/kestrian-plan-revised/responses"))["responses"]
     of = {(each["component"], each["actor"]): each for each in found}

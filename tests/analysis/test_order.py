@@ -105,6 +105,27 @@ def test_at_once_against_first_is_a_circle_and_tells_its_ways_out(quarrel: Quarr
     assert "No order of moves is possible" in found["plan"]["sentence"]
 
 
+def test_what_makes_the_circle_decides(quarrel: Quarrel):
+    quarrel.condition("ardo", "withdrawal", "truce", timing="simultaneous")
+    quarrel.condition("belm", "truce", "withdrawal", timing="before")
+    quarrel.condition("cors", "peace", "truce")
+    quarrel.condition("cors", "pledge", "talks")
+    for goal in ("truce", "peace"):
+        assert quarrel.deadlock(goal)["basis"]["decided_by"] == ["ardo-withdrawal", "belm-truce"]
+    quarrel.position("ardo", "reject", "peace")
+    assert quarrel.deadlock("peace")["basis"]["decided_by"] == []
+    quarrel.condition("belm", "talks", "pledge", timing="before")
+    assert quarrel.deadlock("truce")["basis"]["decided_by"] == ["ardo-withdrawal", "belm-truce"]
+
+
+@pytest.mark.parametrize("order", [("before", "simultaneous"), ("simultaneous", "before")])
+def test_of_two_timings_of_one_day_the_stricter_counts(quarrel: Quarrel, order: tuple[str, ...]):
+    for timing in order:
+        quarrel.condition("ardo", "peace", "truce", id=timing, timing=timing)
+    quarrel.condition("belm", "truce", "peace", timing="simultaneous")
+    assert quarrel.deadlock("peace")["verdict"] == "blocked"
+
+
 def test_the_same_first_for_one_and_at_once_for_another_is_a_circle(quarrel: Quarrel):
     quarrel.condition("ardo", "truce", "withdrawal", timing="simultaneous")
     quarrel.condition("belm", "truce", "withdrawal", timing="before")

@@ -297,6 +297,17 @@ def test_scales_in_different_units_are_not_compared(quarrel: Quarrel):
     assert quarrel.deadlock()["rules"] == []
 
 
+@pytest.mark.parametrize("with_rule", [False, True])
+def test_a_goal_or_a_rule_that_is_not_compared_is_noted(quarrel: Quarrel, *, with_rule: bool):
+    quarrel.propositions("a", measure={"scale": "fee", "op": "le", "value": 5, "unit": "euro"})
+    quarrel.propositions("b", measure={"scale": "fee", "op": "ge", "value": 9, "unit": "dollar"})
+    quarrel.position("ardo", "demand", "a")
+    if with_rule:
+        quarrel.axiom("either", "at_least_one", "b truce")
+    found = quarrel.deadlock(*(["peace"] if with_rule else ["b"]))
+    assert [each["kind"] for each in found["notes"]] == ["not_comparable"]
+
+
 def test_whoever_wants_what_is_ambiguous_wants_one_of_its_readings(quarrel: Quarrel):
     quarrel.propositions("respect", readings=["cession", "withdrawal"])
     quarrel.position("ardo", "demand", "respect")
@@ -516,6 +527,16 @@ def test_a_package_rejected_and_then_accepted_part_by_part_is_accepted(quarrel: 
     assert (found["collisions"], reasons(found)) == ([], {"no": "superseded"})
 
 
+def test_a_package_rejected_and_accepted_part_by_part_on_one_day_is_accepted(quarrel: Quarrel):
+    quarrel.proposal("plan", "truce", "talks")
+    quarrel.position("belm", "reject", None, responds_to={"proposal": "plan"}, id="no")
+    quarrel.position("belm", "accept", "truce")
+    assert reasons(quarrel.deadlock()) == {}
+    quarrel.position("belm", "accept", "talks")
+    found = quarrel.deadlock()
+    assert (found["collisions"], reasons(found)) == ([], {"no": "superseded"})
+
+
 def test_what_was_replaced_counts_no_more(quarrel: Quarrel):
     demand = quarrel.position("ardo", "demand", "truce")
     quarrel.position("ardo", "defer", "truce", replaces=demand)
@@ -628,6 +649,23 @@ def suppose(quarrel: Quarrel, noun: str, draft: dict[str, Any]) -> list[str]:
     supposed = Supposed(added={noun: [draft]})
     found = work_out_what_if(quarrel.scene(), Choices(), supposed, NOUNS_BY_NAME, seconds=10)
     return [each.id for each in found.supposed.left_out]
+
+
+@pytest.mark.parametrize("preferred", ["part", "whole"])
+def test_a_supposed_answer_stands_beside_a_preferred_one_to_the_whole_or_a_part(
+    quarrel: Quarrel, preferred: str
+):
+    quarrel.proposal("plan", "truce", "talks")
+    answers = {
+        "part": {"proposition": "truce", "force": "reject"},
+        "whole": {"proposition": None, "force": "accept", "responds_to": {"proposal": "plan"}},
+    }
+    recorded = answers.pop(preferred)
+    quarrel.position("belm", id="recorded", rank="preferred", **recorded)
+    [draft] = answers.values()
+    left_out = suppose(quarrel, "positions", {"holder": "ardo", "co_holders": ["belm"], **draft})
+    assert [id for id in left_out if id.startswith("supposed:")] == []
+    assert "recorded" in left_out
 
 
 @pytest.mark.parametrize("noun", ["positions", "preconditions"])

@@ -328,9 +328,12 @@ def test_a_member_may_refuse_for_its_bloc_what_only_a_rule_asks_for(quarrel: Qua
 def test_what_a_holder_wants_answers_what_it_excludes(quarrel: Quarrel):
     quarrel.axiom("either", "excludes", "withdrawal cession")
     quarrel.condition("belm", "peace", "withdrawal")
-    assert asked(quarrel.deadlock("peace")) == [("withdrawal", "ardo")]
+    for soft in (False, True):
+        found = quarrel.deadlock("peace", soft_goals=soft)
+        assert asked(found) == [("withdrawal", "ardo")]
     quarrel.condition("ardo", "peace", "cession", id="its-own")
-    assert asked(quarrel.deadlock("peace")) == []
+    for soft in (False, True):
+        assert asked(quarrel.deadlock("peace", soft_goals=soft)) == []
 
 
 def test_the_goal_itself_is_asked_of_nobody(quarrel: Quarrel):
@@ -351,6 +354,15 @@ def test_a_deadline_that_has_passed_ends_nothing_and_is_told(quarrel: Quarrel):
     assert found["verdict"] == "blocked"
     assert [(each["kind"], each["id"]) for each in found["notes"]] == [
         ("deadline_passed", "ardo-peace")
+    ]
+
+
+def test_a_joint_deadline_that_has_passed_is_told_of_each_holder(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "cession", co_holders=["belm"], deadline="2023-12-01")
+    quarrel.day = "2024-01-01"
+    assert [each["sentence"] for each in quarrel.deadlock("peace")["notes"]] == [
+        f"The deadline that {holder} set, 1 December 2023, has passed; its condition still counts."
+        for holder in ("Ardo", "Belm")
     ]
 
 
@@ -439,6 +451,13 @@ def test_a_collision_tells_since_when_each_word_is_on_record(quarrel: Quarrel):
         "These cannot all hold: Ardo demands “It is truce” (by its own word, 1 January 2023, first "
         "on 3 May 2021); Belm rejects “It is truce” (by its own word, 1 January 2024)."
     )
+
+
+def test_what_was_said_first_may_be_attested_last(quarrel: Quarrel):
+    quarrel.position("ardo", "demand", "truce", on="2024-05-01", stated_on="2020-01-01", id="old")
+    quarrel.position("ardo", "demand", "truce", on="2023-05-01", id="new")
+    [member] = quarrel.deadlock()["members"]
+    assert (member["since"], member["last_attested_on"]) == ("2023-05-01", "2024-05-01")
 
 
 def test_no_obstacle_says_that_the_caller_left_records_out(quarrel: Quarrel):

@@ -188,7 +188,7 @@ class Basis:
     unanswered: int = about("demands and conditions that await somebody's answer")
     decided_by: Sequence[str] = about(
         "the records without which the verdict would be another: of an obstacle those in all of "
-        "its collisions, otherwise those that took the place of a refusal or a demand"
+        "its collisions and circles, otherwise those that took the place of a refusal or a demand"
     )
     rules: Sequence[str] = about("the rules without which the collisions would dissolve")
     sentence: str = about("it in plain English")

@@ -7,9 +7,11 @@ from itertools import islice
 
 from api import clock
 from api.analysis.deadlock import answer
+from api.analysis.deadlock.summary import WorkedCase
 from api.analysis.engine.clauses import Trial
 from api.analysis.engine.days import format_day, has_passed
-from api.analysis.engine.model import Condition, Member, atom_of
+from api.analysis.engine.model import Condition, Member, SolverInput, atom_of
+from api.analysis.engine.precedence import find_upstream
 from api.analysis.engine.rules import find_incomparable
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Scene
@@ -17,9 +19,7 @@ from api.analysis.engine.sentences import Sentences, count_things
 from api.analysis.engine.solution import Solution, hinders_goals
 from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
-from api.analysis.engine.verdict import Verdict
 from api.evidence.rules import list_sources
-from api.ledger.noun import Record
 
 _OUTWEIGHED = frozenset({"superseded", "outranked", "not_preferred", "denied", "disputed"})
 """Why a position does not count although nothing but another record speaks against it."""
@@ -34,10 +34,9 @@ _MOST_INCOMPARABLE = 10
 """How many pairs of measures are noted at most."""
 
 
-def state_basis(
-    scene: Scene, asked: Translation, found: Solution, verdict: Verdict, *, end: float
-) -> answer.Basis:
+def state_basis(scene: Scene, worked: WorkedCase, *, end: float) -> answer.Basis:
     """State what a verdict rests on; what decided it is looked for until the instant `end`."""
+    asked, found, verdict = worked.asked, worked.found, worked.verdict
     records = {
         (each.noun, shown["id"]): shown
         for each in asked.problem.members for shown in scene.find_records(each.noun, each.records)
@@ -48,8 +47,8 @@ def state_basis(
     )  # fmt: skip
     sources = sorted({id for each in records.values() for id in list_sources(each)})
     hindering = [each for each in found.collisions if hinders_goals(asked.problem, each)]
-    if hindering:
-        shared = [n for n in hindering[0].members if all(n in each.members for each in hindering)]
+    if obstacles := [*(each.members for each in hindering), *_list_barring_circles(worked)]:
+        shared = [n for n in obstacles[0] if all(n in each for each in obstacles)]
         decided = [id for each in shared for id in asked.problem.members[each].records]
     else:
         decided = _find_deciding(scene, asked, found, end)
@@ -67,6 +66,16 @@ def state_basis(
             _tell_basis(len(records), len(sources), days, verdict.unanswered, excluded)
         ),
     )
+
+
+def _list_barring_circles(worked: WorkedCase) -> Iterator[Sequence[int]]:
+    """Yield the members of each circle for which something that is needed cannot begin."""
+    members, order = worked.asked.problem.members, worked.order
+    awaited = find_upstream(order, members, worked.verdict.stuck)
+    for cycle in order.cycles:
+        if not cycle.has_way_round and awaited.intersection(step.then for step in cycle.steps):
+            why = [step.why for step in cycle.steps]
+            yield [n for n, each in enumerate(members) if each in why]
 
 
 def _tell_basis(
@@ -135,13 +144,13 @@ def _find_displacing(trial: Trial, peaceful: Sequence[int], stance: Stance) -> l
     return [members[n] for n in own] if is_obstacle else []
 
 
-def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[answer.Note]:
+def list_notes(scene: Scene, problem: SolverInput, say: Sentences) -> list[answer.Note]:
     """List what else to know of the records that count."""
+    members = problem.members
     shown = [
         (each.noun, record) for each in members
         for record in scene.find_records(each.noun, each.records)
     ]  # fmt: skip
-    conditions = [record for noun, record in shown if noun == "preconditions"]
     # A source's doubts are told once, with the first record that it shows.
     first = {doubt: each for each in shown[::-1] for doubt in say.list_doubts(each[1])}
     doubts = [
@@ -151,23 +160,25 @@ def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[
         for doubt, (noun, record) in first.items()
     ]
     return [
-        *_note_deadlines(scene, conditions, say),
+        *_note_deadlines(scene, members, say),
         *_note_older(scene, members, say),
-        *_note_incomparable(scene, members, say),
+        *_note_incomparable(scene, problem, say),
         *doubts,
     ]
 
 
 def _note_deadlines(
-    scene: Scene, conditions: Iterable[Record], say: Sentences
+    scene: Scene, members: Iterable[Member], say: Sentences
 ) -> Iterator[answer.Note]:
-    for each in conditions:
-        if has_passed(each["deadline"], scene.day):
-            holder, said = say.name_actor(each["holder"]), format_day(each["deadline"])
-            sentence = (
-                f"The deadline that {holder} set, {said}, has passed; its condition still counts."
-            )
-            yield answer.Note("deadline_passed", "preconditions", each["id"], sentence)
+    for member in (each for each in members if each.noun == "preconditions"):
+        for each in scene.find_records(member.noun, member.records):
+            if has_passed(each["deadline"], scene.day):
+                holder, said = say.name_actor(member.holder), format_day(each["deadline"])
+                sentence = (
+                    f"The deadline that {holder} set, {said}, has passed; "
+                    "its condition still counts."
+                )
+                yield answer.Note("deadline_passed", "preconditions", each["id"], sentence)
 
 
 def _note_older(scene: Scene, members: Sequence[Member], say: Sentences) -> Iterator[answer.Note]:
@@ -186,11 +197,11 @@ def _note_older(scene: Scene, members: Sequence[Member], say: Sentences) -> Iter
             yield answer.Note("older_condition", "preconditions", each.records[0], sentence)
 
 
-def _note_incomparable(
-    scene: Scene, members: Iterable[Member], say: Sentences
-) -> Iterator[answer.Note]:
+def _note_incomparable(scene: Scene, problem: SolverInput, say: Sentences) -> Iterator[answer.Note]:
     """Note measures on one scale that no unit makes comparable, the first few of them."""
-    atoms = sorted({atom_of(each) for member in members for each in member.claim.literals})
+    claimed = (each for member in problem.members for each in member.claim.literals)
+    ruled = (each for rule in problem.rules for each in rule.propositions)
+    atoms = sorted({atom_of(each) for each in (*claimed, *ruled, *problem.goals)})
     found = find_incomparable(map(scene.find_proposition, atoms))
     for one, other, reason in islice(found, _MOST_INCOMPARABLE):
         named = f"{say.name_literal(one)} and {say.name_literal(other)}"

@@ -34,7 +34,9 @@ def _tell_attestation(scene: Scene, say: Sentences, member: Member) -> dict[str,
     latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
     return {
         "since": _date_day(min((each["attested_on"] for each in records), default=None)),
-        "last_attested_on": _date_day(latest["last_attested_on"]) if latest else None,
+        "last_attested_on": _date_day(
+            max((each["last_attested_on"] for each in records), default=None)
+        ),
         "account": _tell_account(say, latest, member) if latest else None,
     }
 

@@ -46,7 +46,7 @@ class Presentation:
         cut += [] if are_all else ["cases"]
         joined = join_verdicts([*verdicts.values()])
         code = "incomplete" if cut and joined != "disputed" else joined
-        basis = state_basis(self._scene, self._asked, self._found, verdict, end=end)
+        basis = state_basis(self._scene, self._worked, end=end)
         collisions = [*map(self._present_collision, self._found.collisions)]
         presented = present_cases(self._scene, self._say, verdicts, self._worked.case)
         goals = self._choices.goals
@@ -65,7 +65,7 @@ class Presentation:
             stuck=list(verdict.stuck),
             plan=None if found.collisions or found.concessions else self._plans[0],
             cases=presented,
-            notes=list_notes(self._scene, self._problem.members, self._say),
+            notes=list_notes(self._scene, self._problem, self._say),
             basis=basis,
             rules=[self._present_rule(rule, in_use=used) for rule, used in self._asked.rules],
             left_out=[*map(_present_omission, self._asked.left_out)],

@@ -5,7 +5,7 @@ preferred where the holder has a preferred one on the same; supposed rules are i
 recorded ones are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,8 +14,9 @@ from api.analysis.deadlock.answer import Deadlock
 from api.analysis.deadlock.comparison import Difference, compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import about, answer
+from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.stances import subject_of
+from api.analysis.engine.stances import noun_of, subject_of
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.evidence.rules import VOICE_RANKS, list_holders
 from api.ledger.noun import Noun, Record
@@ -127,15 +128,25 @@ def _make_facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index
 
 
 def _has_preferred_rival(scene: Scene, noun: Noun, draft: Record) -> bool:
-    """Return whether the holder of a draft has a preferred record on the same subject."""
+    """Return whether a holder of a draft has a preferred record that competes with it."""
     there = {"positions": scene.positions, "preconditions": scene.preconditions}
+    if noun.name not in there:
+        return False
     supposed = {**noun.fields, **draft}
+    holders, subjects = set(list_holders(supposed)), _list_subjects(scene, supposed)
     return any(
         each["rank"] == "preferred"
-        and supposed["holder"] in list_holders(each)
-        and subject_of(each) == subject_of(supposed)
-        for each in there.get(noun.name, ())
+        and not holders.isdisjoint(list_holders(each))
+        and not subjects.isdisjoint(_list_subjects(scene, each))
+        for each in there[noun.name]
     )
+
+
+def _list_subjects(scene: Scene, record: Record) -> set[Hashable]:
+    """List on what a record competes: an answer to a whole proposal also on each of its parts."""
+    is_whole = noun_of(record) == "positions" and record["proposition"] is None
+    parts = scene.list_literals(record["responds_to"]["proposal"]) if is_whole else ()
+    return {subject_of(record), *map(atom_of, parts)}
 
 
 def _make_id(singular: str, index: int) -> str:

@@ -57,6 +57,9 @@ class Answers:
         self._recorded = set(_list_answered(scene))
         self._dissent = set(_list_dissent(scene))
         self._trial = Trial(problem, end)
+        # Hard goals are in every trial; soft ones are members.
+        members = zip(problem.members, self._trial.encoding.members, strict=True)
+        self._goals = [selector for each, selector in members if each.noun == "goals"]
         self._excluded: dict[tuple[str, str], bool] = {}
 
     def has_answer(self, actor: str | None, literal: str) -> bool:
@@ -70,10 +73,11 @@ class Answers:
         key = actor, literal
         if key not in self._excluded:
             own, asked = self._select_members(actor), self._trial.encoding.number_literal(literal)
-            fits = self._trial.is_satisfiable
+            goals, fits = self._goals, self._trial.is_satisfiable
             self._excluded[key] = not fits([asked], with_goals=False) or (
-                bool(own) and not fits([*own, asked]) and fits(own) and fits([asked])
-            )
+                bool(own) and not fits([*goals, *own, asked])
+                and fits([*goals, *own]) and fits([*goals, asked])
+            )  # fmt: skip
         return self._excluded[key]
 
     def _select_members(self, actor: str) -> list[int]:

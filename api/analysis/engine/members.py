@@ -29,8 +29,8 @@ from api.analysis.engine.selection import Selection
 from api.analysis.engine.stances import CONDITIONAL, Stance, day_of, rank_voice
 from api.ledger.noun import Record
 
-_Weights = Mapping[str, tuple[int, str]]
-"""The literals that a holder wants, each with the greatest voice and its last day."""
+_Weights = Mapping[str, tuple[int, str, bool]]
+"""The literals that a holder wants, each with its greatest weight."""
 
 _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 """Forces of what goes unmet rather than yields: nothing is taken back when it is not granted."""
@@ -73,8 +73,13 @@ def _make_conditions(selection: Selection) -> Iterator[model.Member]:
 def _find_timing(records: Iterable[Record]) -> str | None:
     """Find the latest timing that records of one condition tell."""
     timed = (each for each in records if each["timing"] in ("before", "simultaneous"))
-    latest = max(timed, key=lambda each: (rank_voice(each), day_of(each)), default=None)
+    latest = max(timed, key=_weigh_timing, default=None)
     return None if latest is None else latest["timing"]
+
+
+def _weigh_timing(record: Record) -> tuple[int, str, bool]:
+    """Return how much a record's timing counts; of one day, the stricter one counts more."""
+    return rank_voice(record), day_of(record), record["timing"] == "before"
 
 
 def _read_claim(selection: Selection, stance: Stance) -> model.Condition | None:
@@ -99,9 +104,9 @@ class _Gathering(Selection):
 
     def _weigh_literals(self, kept: Iterable[Stance]) -> Mapping[str, _Weights]:
         """Map each holder to the literals that it wants whatever the conditions."""
-        wanted: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+        wanted: defaultdict[str, dict[str, tuple[int, str, bool]]] = defaultdict(dict)
         for each in kept:
-            literal, weight = each.literal, each.weight[:2]
+            literal, weight = each.literal, each.weight
             if literal is not None and each.sign and not self._leaves_to_conditions(each.record):
                 own = wanted[each.holder]
                 own[literal] = max(own.get(literal, weight), weight)
@@ -178,9 +183,9 @@ class _Gathering(Selection):
 def _list_outweighing(whole: Stance, wanted: _Weights) -> set[str]:
     """List the literals that the holder of a package's answer wants in a word of more weight.
 
-    That is in a higher voice, or in the same one and later.
+    That is in a higher voice, or in the same one and later, or on a part of it that day.
     """
-    return {literal for literal, weight in wanted.items() if weight > whole.weight[:2]}
+    return {literal for literal, weight in wanted.items() if weight > whole.weight}
 
 
 def _tie(

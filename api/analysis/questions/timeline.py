@@ -129,7 +129,8 @@ def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) ->
         id
         for each in (*scene.positions, *scene.preconditions, *proposals)
         for part in (each, *each.get("components", ()))
-        for id in part.get("evidence", ())
+        for field in ("evidence", "end_evidence")
+        for id in part.get(field) or ()
     }
     lookup = reader.open_lookup()
     lookup.prefetch((STATEMENTS.name, id) for id in named)
