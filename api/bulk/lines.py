@@ -27,6 +27,7 @@ from api.web.requests import parse_json
 from api.web.resource import Resource
 
 _SHAPES = ({"noun", "record"}, {"noun", "retract"})
+_SEPARATORS = (",", ";", "\t")
 csv.field_size_limit(LINE.most)
 
 
@@ -136,9 +137,6 @@ def _find_key(raw: bytes, resource: Resource | None) -> Key | None:
         return None
 
 
-_SEPARATORS = (",", ";", "\t")
-
-
 def read_rows(file: BinaryIO, resource: Resource, find: FindRecord) -> Iterator[Line | RefusedLine]:
     """Yield each row of a table, parsed or refused; empty rows are skipped.
 
@@ -181,8 +179,8 @@ def _parse_table(
     except csv.Error as error:
         raise Invalid(f"line {reader.line_num + skipped}: {error}") from error
     except RequestRefused as error:
-        number = 1 + skipped
-        yield RefusedLine(number, _locate_faults(error, number), None, first.rstrip("\r\n"))
+        faults = _locate_faults(error, 1 + skipped)
+        yield RefusedLine(1 + skipped, faults, None, first.rstrip("\r\n"))
 
 
 def _read_text_lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -203,8 +201,8 @@ def _parse_row(
         record = resource.load_draft(data)
         if id is None:  # the one that is made from the content may be on record
             data["id"] = id = record["id"]
-            expected = layout.keep_absent(data)
-            record = resource.load_draft(data) if expected else record
+            if expected := layout.keep_absent(data):
+                record = resource.load_draft(data)
     except RequestRefused as error:
         faults = [add_column(each, layout.columns) for each in _locate_faults(error, number)]
         return RefusedLine(number, faults, None if id is None else (noun, id), _join_cells(cells))

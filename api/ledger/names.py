@@ -74,9 +74,8 @@ def _list_consonants(words: Iterable[str]) -> str:
 
 def list_record_keys(noun: Noun, record: Record) -> set[str]:
     """Return the keys of a record's names; those of its identities begin with `@`."""
-    return list_keys(noun.list_names(record)).union(
-        map(identity_key, noun.map_identities(record).values())
-    )
+    identities = map(identity_key, noun.map_identities(record).values())
+    return list_keys(noun.list_names(record)).union(identities)
 
 
 def identity_key(identity: str) -> str:

@@ -5,7 +5,7 @@ hash, with a `gist` in an analyst's own words. `verified` says that the span was
 """
 
 from api.ledger.noun import Noun
-from api.statements import rules, table
+from api.statements import placing, rules, table
 from api.statements.schemas import StatementRecordSchema
 from api.web.contract.schemas import served_fields, served_links
 
@@ -22,5 +22,5 @@ STATEMENTS = Noun(
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_search_texts,
-    normalise=rules.normalise_draft,
+    normalise=placing.normalise_draft,
 )

@@ -20,8 +20,9 @@ from sqlalchemy import (
 )
 
 from api.ledger.rules import text_hash
-from api.ledger.store.tables import FORGET_TEXTS, KEY, SERIAL, metadata
+from api.ledger.store.tables import KEY, SERIAL, metadata
 from api.ledger.truth.canonical import canonical_bytes
+from api.ledger.versions.texts import FORGET_TEXTS
 
 PROPOSED = ("coded_source", "changeset", "takes_back")
 KINDS = (*PROPOSED, "note")

@@ -7,7 +7,8 @@ from typing import Any, cast
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from api.statements.rules import check_record, normalise_draft
+from api.statements.placing import normalise_draft
+from api.statements.rules import check_record
 from api.statements.schemas import StatementDraftSchema
 from tests.rules.worlds import World
 

@@ -1,13 +1,13 @@
 """Rules of sources."""
 
-from api.sources.rules import check_record, derive_fields, list_identities
+from api.sources.rules import check_record, derive_fields, map_identities
 from api.sources.schemas import SourceDraftSchema
 from tests.rules.worlds import list_problems
 
 
 def test_an_odd_address_stands_for_itself():
-    assert list_identities({"url": "https://[x"}) == ["https://[x"]
-    assert list_identities({"url": "https://[::1]/a/?ref=b"}) == ["::1/a?"]
+    assert map_identities({"url": "https://[x"}) == {"url": "https://[x"}
+    assert map_identities({"url": "https://[::1]/a/?ref=b"}) == {"url": "::1/a?"}
 
 
 def test_a_source_is_no_translation_of_itself(world):

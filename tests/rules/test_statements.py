@@ -6,8 +6,9 @@ import marshmallow as ma
 import pytest
 
 from api.statements import quotes
+from api.statements.placing import MOST_SEARCHED, normalise_draft
 from api.statements.quotes import text_hash
-from api.statements.rules import _MOST_SEARCHED, check_record, derive_fields, normalise_draft
+from api.statements.rules import check_record, derive_fields
 from api.statements.schemas import StatementDraftSchema
 from tests.rules.worlds import DEFAULTS, list_problems
 
@@ -245,4 +246,4 @@ def test_what_is_read_around_words_counts_as_searched(world, monkeypatch, prefix
     world.put_record("sources", "report", text_sha256=sha256, text_length=len(text))
     draft = put_quote(world, "a", start=None, end=None, prefix=prefix, suffix=suffix)
     normalise_draft(draft, None, world)
-    assert 0 < sum(read) * _MOST_SEARCHED / world.searched < 15_000_000
+    assert 0 < sum(read) * MOST_SEARCHED / world.searched < 15_000_000

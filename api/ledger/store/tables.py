@@ -163,10 +163,6 @@ TRUTH = (changeset, revision, audit)
 """The tables that are insert-only."""
 
 
-FORGET_TEXTS = "forget_texts"
-"""In the `info` of a table that holds copies of texts: what takes some out, and returns which."""
-
-
 def facet_kind(noun: str, name: str) -> int:
     """Return the number of a noun's facet: a reference's path, a derived list, or a pair.
 

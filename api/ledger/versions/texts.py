@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from api.errors import Forbidden
 from api.ledger.noun import Noun, Record
 from api.ledger.rules import text_hash
-from api.ledger.store.tables import FORGET_TEXTS, metadata, revision
+from api.ledger.store.tables import metadata, revision
 from api.ledger.store.tables import text as text_table
 from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.canonical import parse_bytes
@@ -95,6 +95,10 @@ def store_text(connection: Connection, text: str) -> bool:
         return False
     connection.execute(insert(text_table), {"sha256": digest, "body": text})
     return True
+
+
+FORGET_TEXTS = "forget_texts"
+"""In the `info` of a table that holds copies of texts: what takes some out, and returns which."""
 
 
 def delete_texts(connection: Connection, digests: Collection[str]) -> set[str]:
