@@ -204,8 +204,9 @@ def write_changes(
     """Attach texts and write changes; refuse a text that its source does not declare by now."""
     for text in texts.values():
         pending.attach_text(text)
-    sources = {*texts, *pending.list_declaring(changes)}
-    referring = {(noun, id) for noun, id, _ in find_referrers(pending.lookup, sources)}
+    referring: set[Key] = set()
+    if sources := {*texts, *pending.list_declaring(changes)}:
+        referring = {(noun, id) for noun, id, _ in find_referrers(pending.lookup, sources)}
     receipt = pending.write_changes(changes, recheck=referring)
     for (noun, id), text in texts.items():
         record = pending.lookup.get(noun, id) or {}
