@@ -21,7 +21,7 @@ from typing import IO
 from sqlalchemy.exc import DBAPIError
 
 from api.concurrency import current, dry_runs
-from api.errors import Conflict, NotReady
+from api.errors import Conflict, NotReady, RulesBroken, WouldBreak
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, Moment, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
@@ -207,7 +207,13 @@ def write_changes(
     referring: set[Key] = set()
     if sources := {*texts, *pending.list_declaring(changes)}:
         referring = {(noun, id) for noun, id, _ in find_referrers(pending.lookup, sources)}
-    receipt = pending.write_changes(changes, recheck=referring)
+    try:
+        receipt = pending.write_changes(changes, recheck=referring)
+    except RulesBroken as error:
+        own = {(each.noun, each.id) for each in changes}
+        if own.isdisjoint((each.noun, each.id) for each in error.problems):
+            raise WouldBreak(error.problems) from error  # of statements that were stored before
+        raise
     for (noun, id), text in texts.items():
         record = pending.lookup.get(noun, id) or {}
         if record.get("text_sha256") != text_hash(text):
