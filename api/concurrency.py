@@ -20,8 +20,9 @@ from typing import Any
 
 from api.errors import Busy
 
-WORKER_THREADS = 488
-"""Threads of a worker; all limiters together hold at most 486 of them by default."""
+WORKER_THREADS = 464
+"""Threads of a worker; all limiters together hold at most 462 of them by default. With more, a
+burst of requests makes others wait for longer."""
 
 STILL_SECONDS, SILENT_SECONDS = 20, 120
 """After how long a connection is shut down on which the server has sent something, and no more; and
@@ -195,12 +196,12 @@ exports = ConcurrencyLimiter(
     "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4
 )
 
-broken_answers = ConcurrencyLimiter("", 24, waiting=0, patience=0, share=12)
+broken_answers = ConcurrencyLimiter("", 8, waiting=0, patience=0, share=4)
 """Answers that broke off, until their clients are gone."""
 
 large_answers = ConcurrencyLimiter(
-    "other large answers are being sent; ask again in a second", 24, waiting=24, patience=2.0,
-    share=24, slots_each=12,
+    "other large answers are being sent; ask again in a second", 24, waiting=16, patience=2.0,
+    share=20, slots_each=12,
 )  # fmt: skip
 """Answers of more than a megabyte, as long as their clients take them."""
 
