@@ -21,6 +21,9 @@ from api.keys import SCOPES
 from tests.servers import run_sinequanon, start_server
 from tests.worlds import ARTICLE, FIXTURES, PROJECT, RESOURCE, TEXTS, read_records
 
+_SUBMISSIONS = 9
+"""How many submissions of somebody else are there."""
+
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
 
@@ -42,6 +45,7 @@ def fuzz_registry(folder: Path, options: argparse.Namespace, more: list[str]) ->
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
     run_sinequanon("import", FIXTURES, *texts, url=url)
     run_sinequanon("import", ARTICLE, url=url)
+    _propose_changes(folder, url)
     scopes = [f"--scope={scope}" for scope in SCOPES]
     key = run_sinequanon("keys", "create", "fuzz", *scopes, url=url).stdout.strip()
     header = [] if options.anonymous else ["--header", f"Authorization: Bearer {key}"]
@@ -67,6 +71,15 @@ def fuzz_registry(folder: Path, options: argparse.Namespace, more: list[str]) ->
     return failures or soundness.returncode
 
 
+def _propose_changes(folder: Path, url: str) -> None:
+    """Propose what the key may decide on: nobody decides on a submission of one's own."""
+    for number in range(1, _SUBMISSIONS + 1):
+        actor = {"id": f"proposed-{number}", "name": f"Proposed {number}", "kind": "state"}
+        file = folder / "proposed.ndjson"
+        file.write_text(json.dumps({"noun": "actors", "record": actor}))
+        run_sinequanon("submissions", "propose", file, "--by", "coder", url=url)
+
+
 def _write_configuration(folder: Path, options: argparse.Namespace) -> Path:
     """Add the ids of the world to what is committed, so that requests name what there is."""
     committed, max_examples = (PROJECT / "schemathesis.toml").read_text(), options.max_examples
@@ -80,6 +93,10 @@ def _write_configuration(folder: Path, options: argparse.Namespace) -> Path:
         # All operations share these, so even a bounded run has some hundred chains.
         f"[phases.stateful.generation]\nmax-examples = {max(300, max_examples)}",
         '[dictionaries.tags]\nvalues = ["*"]',
+        f"[dictionaries.submissions]\nvalues = {[*range(1, _SUBMISSIONS + 1)]}",
+        '[[operations]]\ninclude-path-regex = "^/v1/submissions/"',
+        f'[operations.parameters]\n"path.id" = {_drawn("submissions")}',
+        f'"header.If-Match" = {_drawn("tags")}',
     ]
     for noun, resource in RESOURCE.items():
         ids = [each["id"] for folder in (FIXTURES, ARTICLE) for each in read_records(noun, folder)]
