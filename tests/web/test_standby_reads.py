@@ -343,6 +343,8 @@ def test_changesets_that_failover_has_lost_are_forgotten(cluster: Cluster):
         router._started = known
         router._poll_primary()
         assert router._shown.changeset == number + 3
+    cluster.here.ledger.database.written = Extent(number + 3)  # and what it wrote itself
     router._started = "another server"
     router._poll_primary()
     assert router._shown.changeset == number
+    assert cluster.write("after") == router._find_floor().changeset == number + 1

@@ -165,6 +165,7 @@ class ReadRouter:
         if lacks_some and self._started not in (None, started):  # failover lost them
             with self._showing:
                 self._shown, self._polled = extent, ()
+                self._primary.written = self._written = extent
         self._started, self._polled = started, (*self._polled[-2:], extent)
 
     def describe(self) -> Iterator[str]:
