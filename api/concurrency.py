@@ -214,4 +214,7 @@ bodies = ConcurrencyLimiter(
     "too many requests are sending a body; try again in a second", 96, 0, patience=0, share=48
 )
 
-refused_bodies = ConcurrencyLimiter("", at_once=24, waiting=0, patience=0, share=12)
+refused_bodies = ConcurrencyLimiter(
+    "", at_once=16, waiting=8, patience=2.0, share=16, slots_each=8
+)  # fmt: skip
+"""Bodies that are thrown away behind an answer; without a slot their client may not see that."""

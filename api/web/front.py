@@ -314,15 +314,26 @@ def receive_body(environ: WSGIEnvironment, most: int) -> None:
 def _answer_and_drain(
     answer: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Throw away what is left of a body behind an answer: else its client could not read that."""
+    """Throw away what is left of a body behind an answer: else its client could not read that.
+
+    The slot for it is taken before: a client that has its answer may send the next body while this
+    one is still thrown away.
+    """
+    try:
+        client = refused_bodies.take_slot()
+    except Busy:
+        return answer(environ, start_response)
+    with ExitStack() as held:
+        held.callback(refused_bodies.give_back, client)
+        body, slot = answer(environ, start_response), held.pop_all()
 
     def drain() -> None:
         until, left, stream = monotonic() + _PATIENCE, _THROWN_AWAY, environ["wsgi.input"]
-        with suppress(Busy, OSError), refused_bodies.hold_slot():
+        with slot, suppress(OSError):
             while left > 0 and monotonic() < until and (piece := stream.read(_PIECE)):
                 left -= len(piece)
 
-    return ClosingIterator(answer(environ, start_response), drain)
+    return ClosingIterator(body, drain)
 
 
 def _read_pieces(stream: Any, length: int | None, most: int) -> tuple[BytesIO, int]:

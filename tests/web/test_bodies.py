@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from itertools import islice
@@ -20,10 +21,13 @@ from api.concurrency import broken_answers
 from api.web import front
 from api.web.front import receive_body
 from tests.analysis.test_answers import take_all_slots
+from tests.chaos.refusals import Refused, read_with_urllib
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
 
 LARGE = 40_000_000
+
+CHUNKS = Refused(503, size=1_900_000, in_chunks=True)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,14 @@ def test_one_client_cannot_take_the_slots_for_bodies_from_the_others(served: Ser
     with hold_bodies(served, 48):
         assert send_large(served, "/v1/actors", {"Authorization": ""}) == 503  # the same client
         assert served.ask("/v1/actors", "POST", body={}, headers=key).status == 422
+
+
+def test_many_refusals_of_bodies_in_chunks_can_be_read(served: Server):
+    with hold_bodies(served, 48), ThreadPoolExecutor(8) as pool:
+        seen = pool.map(
+            lambda _: read_with_urllib(f"{served.address}/v1/actors", CHUNKS, {}), range(400)
+        )
+        assert {*seen} == {503}
 
 
 def send_large(served: Server, path: str, more: dict[str, str]) -> int:
