@@ -6,7 +6,7 @@ from typing import Any
 
 from api.actors import ACTORS
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.stances import HIGHEST_VOICE, rank_voice
+from api.analysis.engine.stances import HIGHEST_VOICE, list_subjects, rank_voice
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
 from api.errors import TooMany
@@ -24,8 +24,9 @@ from api.sources import SOURCES
 MOST = 5_000
 """How many records of one kind an answer draws on at most."""
 
-MOST_HOLDERS, HOLDERS = 30_000, "holders of records"
-"""How many holders the records of an answer have at most together: a record has up to 201."""
+MOST_STANCES, STANCES = 30_000, "stances of holders"
+"""How many stances the records of an answer take at most together: a record does for each of up to
+201 holders, and a precondition for each of up to 200 things as well."""
 
 HELD = (POSITIONS, PRECONDITIONS)
 """The nouns of what an actor holds."""
@@ -53,7 +54,7 @@ def load_scene(
         positions = load_held(reader, {**of_conflict, **narrowed}, [POSITIONS])
     given = {**of_conflict, **(narrowed if both else {})}
     preconditions = load_held(reader, given, [PRECONDITIONS])
-    refuse_many_holders((*positions, *preconditions))
+    refuse_many_stances((*positions, *preconditions))
     axioms = load_all(reader, AXIOMS, of_conflict)
     lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
@@ -76,10 +77,10 @@ def load_whole_scene(reader: Reader, conflict: str) -> Scene:
     return replace(scene, met=met)
 
 
-def refuse_many_holders(records: Iterable[Record]) -> None:
-    """Raise TooMany where records have too many holders together."""
-    if sum(len(list_holders(each)) for each in records) > MOST_HOLDERS:
-        raise TooMany(MOST_HOLDERS, HOLDERS)
+def refuse_many_stances(records: Iterable[Record]) -> None:
+    """Raise TooMany where records take too many stances together."""
+    if sum(len(list_holders(each)) * len(list_subjects(each)) for each in records) > MOST_STANCES:
+        raise TooMany(MOST_STANCES, STANCES)
 
 
 def prefetch_sources(lookup: AsOfLookup, records: Iterable[Record]) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from flask import Response, current_app
 
-from api.analysis.loading import HOLDERS
+from api.analysis.loading import STANCES
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.concurrency import heavy_answers
@@ -51,7 +51,7 @@ def _make_answer(question: AnalysisQuestion[A], asked: QuestionInput) -> A:
     try:
         return question.make_answer(asked)
     except TooMany as error:
-        narrowing = question.query.narrowing if error.noun in (POSITIONS.name, HOLDERS) else ()
+        narrowing = question.query.narrowing if error.noun in (POSITIONS.name, STANCES) else ()
         raise TooMany(error.most, error.noun, by=narrowing) from error
 
 

@@ -215,6 +215,13 @@ def compare_asks(oracle: Oracle, case: Answer, answer: dict[str, Any]) -> Iterat
         yield f"asks: asks {sorted(got - may, key=str)}"
 
 
+def list_left_literals(oracle: Oracle, entry: dict[str, Any]) -> list[str | None]:
+    """List the literals for which a record is left out: of conditions, all that they are for."""
+    if entry["noun"] == "positions" or entry["literal"] is not None:
+        return [entry["literal"]]
+    return oracle.book.find("preconditions", entry["id"])["consequents"]
+
+
 def compare_reasons(oracle: Oracle, case: Answer, answer: dict[str, Any]) -> Iterator[str]:
     """Compare why records that are heard do not count."""
     heard = {
@@ -225,9 +232,10 @@ def compare_reasons(oracle: Oracle, case: Answer, answer: dict[str, Any]) -> Ite
     }
     expected = {key: why for key, why in case.reading.reasons.items() if key[0] in heard}
     got = {
-        (each["id"], each["holder"], each["literal"]): each["reason"]
+        (each["id"], each["holder"], literal): each["reason"]
         for each in answer["left_out"]
         if each["reason"] in REASONS and each["id"] in heard
+        for literal in list_left_literals(oracle, each)
     }
     silent = {
         record["id"]

@@ -18,7 +18,9 @@ def list_claims(
     """Give what follows from a word that counts."""
     kind, about = word.thing
     if kind == "condition":
-        yield from read_condition(word.record)
+        kept = {e.thing for e in words if (e.id, e.holder) == (word.id, word.holder)}
+        left = [e for e in word.record["consequents"] if (kind, e) in kept]
+        yield from read_condition({**word.record, "consequents": left})
     elif word.is_conditional:
         return
     elif kind == "proposition" and word.side != "open":

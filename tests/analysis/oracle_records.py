@@ -142,7 +142,9 @@ class Standing:
 
     def leave_out(self, word: Word, reason: str) -> None:
         literal = None
-        if word.of_package:
+        if word.thing[0] == "condition":
+            literal = word.thing[1]
+        elif word.of_package:
             literal = word.thing[1] if word.side == "for" else f"!{word.thing[1]}"
         self.reading.reasons.setdefault((word.id, word.holder, literal), set()).add(reason)
 

@@ -92,7 +92,7 @@ def list_words(book: Book) -> Iterator[Word]:
     for record in book.list_noun("preconditions"):
         side = "against" if record["antecedents_kind"] == "none" else "for"
         for holder in list_holders(record):
-            yield Word(record, holder, ("condition", " ".join(sorted(record["consequents"]))), side)
+            yield from (Word(record, holder, ("condition", e), side) for e in record["consequents"])
 
 
 def list_package_words(book: Book, word: Word) -> Iterator[Word]:

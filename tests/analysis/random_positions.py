@@ -29,7 +29,8 @@ class PositionWriter:
         self.holders = ACTORS
         self.closed: set[tuple[str, str]] = set()
         self.wished: list[str] = []
-        self.kinds_of: dict[tuple[str, str], str] = {}
+        self.tied: set[tuple[str, str]] = set()
+        self.untied: set[tuple[str, str]] = set()
         self.conditions: set[tuple[Any, ...]] = set()
 
     def add_call(self, method: str, *arguments: Any, **fields: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -37,35 +38,35 @@ class Writer(PositionWriter):
     def add_condition(
         self, holder: str, consequents: list[str], alternatives: list[str], fields: dict[str, Any]
     ) -> str | None:
-        """Add a condition unless its holders have another one that overlaps in part."""
+        """Add a condition unless its holders have the same, or said that there is none."""
         holders = (holder, *fields.get("co_holders", ()))
-        mine = " ".join(sorted(consequents))
-        for each in holders:
-            for literal in consequents:
-                if self.kinds_of.get((each, literal), mine) != mine:
-                    return None
+        pairs = {*product(holders, consequents)}
+        if pairs & self.untied:
+            return None
         claims = {(h, frozenset(consequents), frozenset(frozenset(a.split()) for a in alternatives))
                   for h in holders}  # fmt: skip
         if claims & self.conditions or len({*alternatives}) < len(alternatives):
             return None
         self.conditions |= claims
-        self.kinds_of.update({(each, literal): mine for each in holders for literal in consequents})
+        self.tied |= pairs
         id = self.make_id("c")
         self.add_call("condition", holder, " ".join(consequents), *alternatives, id=id, **fields)
         return id
 
     def write_no_condition(self) -> None:
-        """Write a condition, and the word of its holder that there is none."""
-        holder, (about,) = self.chance.choice(self.holders), self.pick_literals(1, 0.1)
-        if (holder, about) in self.kinds_of:
+        """Write a condition, and the word of its holder that there is none, or none for a part."""
+        holder = self.chance.choice(self.holders)
+        about, *others = self.pick_literals(1 if self.draw(0.6) else 2, 0.1)
+        if {(holder, about), *((holder, each) for each in others)} & self.tied:
             return
         days = [self.chance.choice(DAYS) for _ in range(2)]
         if self.draw(0.5):
             days[1] = days[0]
         voice = self.pick_voice()
         voices = [voice, voice if self.draw(0.7) else self.pick_voice()]
-        antecedent = self.pick_literal(0.2, about.removeprefix("!"))
-        first = self.add_condition(holder, [about], [antecedent], {
+        abouts = [each.removeprefix("!") for each in (about, *others)]
+        antecedent = self.pick_literal(0.2, *abouts)
+        first = self.add_condition(holder, [about, *others], [antecedent], {
             "voice": voices[0], "last_attested_on": days[0], "attested_on": days[0],
             "timing": self.chance.choice((None, "before")),
         })  # fmt: skip
@@ -76,12 +77,12 @@ class Writer(PositionWriter):
         if self.draw(0.25):
             fields["replaces"] = first
         kind = "none" if self.draw(0.85) else "stated"
-        others = [self.pick_literal(0.2, about.removeprefix("!"))] if kind == "stated" else []
+        ways = [self.pick_literal(0.2, about.removeprefix("!"))] if kind == "stated" else []
         modality = "necessary" if kind == "stated" else "unknown"
-        if others != [antecedent]:
-            self.add_call("condition", holder, about, *others, id=self.make_id("c"),
+        if ways != [antecedent]:
+            self.add_call("condition", holder, about, *ways, id=self.make_id("c"),
                       modality=modality, antecedents_kind=kind, **fields)  # fmt: skip
-        self.kinds_of[holder, about] = "closed"
+        self.untied |= {(holder, each) for each in (about, *others)}
 
     def write_loop(self) -> None:
         """Write conditions that wait for each other."""

@@ -173,17 +173,17 @@ def test_too_many_responses_are_refused(monkeypatch: pytest.MonkeyPatch, name: s
         find_responses(quarrel.scene(), plan)
 
 
-def test_records_with_too_many_holders_are_refused(
+def test_records_with_too_many_stances_are_refused(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ):
     joint = make_draft("positions", co_holders=["sudmark"], holder="norland")
     parse_answer(registry.post("/v1/positions", joint), 201)
     path = f"/v1/conflicts/{parse_answer(registry.get('/v1/positions'))['data'][0]['conflict']}"
     for question in ("matrix", "timeline", "deadlock"):
-        monkeypatch.setattr(loading, "MOST_HOLDERS", 1)
+        monkeypatch.setattr(loading, "MOST_STANCES", 1)
         problem = parse_answer(registry.get(f"{path}/{question}", valid_at="any"), 422)
-        assert "more than 1 holders of records" in problem["detail"].lower()
-        monkeypatch.setattr(loading, "MOST_HOLDERS", 30_000)
+        assert "more than 1 stances of holders" in problem["detail"].lower()
+        monkeypatch.setattr(loading, "MOST_STANCES", 30_000)
         parse_answer(registry.get(f"{path}/{question}", valid_at="any"))
 
 

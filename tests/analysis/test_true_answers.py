@@ -376,6 +376,31 @@ def test_an_older_condition_counts_beside_the_later_one(quarrel: Quarrel):
     assert [(each["kind"], each["id"]) for each in found["notes"]] == [("older_condition", "old")]
 
 
+def test_a_later_word_ends_older_conditions_for_what_it_is_about_alone(quarrel: Quarrel):
+    quarrel.condition("ardo", "truce peace", "cession", id="old", last_attested_on="2023-01-01",
+                      attested_on="2023-01-01")  # fmt: skip
+    quarrel.position("belm", "reject", "cession")
+    assert quarrel.deadlock("truce")["verdict"] == "blocked"
+    quarrel.condition("ardo", "truce", id="none", antecedents_kind="none", modality="unknown")
+    assert quarrel.deadlock("truce")["verdict"] == "no_recorded_obstacle"
+    found = quarrel.deadlock("peace")
+    assert found["verdict"] == "blocked"
+    [member] = [each for each in found["members"] if each["id"] == "old"]
+    assert member["claim"]["consequents"] == ("peace",)
+    assert reasons(found)["old"] == "superseded"
+    left = {each["id"]: each["literal"] for each in found["left_out"]}
+    assert left == {"old": "truce", "none": None}
+
+
+def test_conditions_that_are_wholly_left_out_are_named_once(quarrel: Quarrel):
+    quarrel.condition("ardo", "truce peace", "cession", id="old", last_attested_on="2023-01-01",
+                      attested_on="2023-01-01")  # fmt: skip
+    quarrel.condition("ardo", "peace truce", id="none", antecedents_kind="none",
+                      modality="unknown")  # fmt: skip
+    left = [(each["id"], each["literal"]) for each in quarrel.deadlock("truce")["left_out"]]
+    assert left == [("old", None), ("none", None)]
+
+
 # 11. Joint conditions and threats
 
 

@@ -118,6 +118,21 @@ def test_a_position_and_a_condition_of_one_id_are_two_records(quarrel: Quarrel):
     assert [weighing.weigh(each, "ardo")[0] for each in held] == ["held", "superseded"]
 
 
+def test_a_later_word_that_there_is_no_condition_ends_those_for_that_thing(quarrel: Quarrel):
+    old = quarrel.condition("ardo", "truce talks", "arms", id="old")
+    more = quarrel.condition("ardo", "truce", "arms", id="more", last_attested_on="2024-02-01")
+    none = quarrel.condition("ardo", "truce", antecedents_kind="none", id="none",
+                             last_attested_on="2024-05-01")  # fmt: skip
+    new = quarrel.condition("ardo", "truce", "arms", id="new", last_attested_on="2024-05-02")
+    said = quarrel.condition("ardo", "truce", "arms", id="said", voice="narrated")
+    shown = {each.id: each.state for each in cell_of(quarrel).conditions}
+    assert shown == {
+        old: "superseded", more: "superseded", none: "superseded", new: "held", said: "outranked"
+    }  # fmt: skip
+    assert [(e.id, e.state) for e in cell_of(quarrel, column="talks").conditions] == [(old, "held")]
+    assert states_of(quarrel)[old] == "held"  # for one of the things that it is for
+
+
 # Law 2: disputed is not clear
 
 

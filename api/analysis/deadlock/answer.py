@@ -271,7 +271,9 @@ class LeftOut:
     noun: str = about("`positions`, `preconditions` or `axioms`")
     id: str = about("its id")
     holder: str | None = about("for which holder; null if the caller left it out", noun="actors")
-    literal: str | None = about("where only one literal of a package is left out, which")
+    literal: str | None = about(
+        "which, where only one literal is left out: of a package, or of what a condition is for"
+    )
     reason: str = about(codes=LEFT_OUT)
     sentence: str = about("the reason in plain English")
 

@@ -16,7 +16,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import about, answer
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.stances import noun_of, subject_of
+from api.analysis.engine.stances import list_subjects, noun_of
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.evidence.rules import VOICE_RANKS, list_holders
 from api.ledger.noun import Noun, Record
@@ -146,7 +146,7 @@ def _list_subjects(scene: Scene, record: Record) -> set[Hashable]:
     """List on what a record competes: an answer to a whole proposal also on each of its parts."""
     is_whole = noun_of(record) == "positions" and record["proposition"] is None
     parts = scene.list_literals(record["responds_to"]["proposal"]) if is_whole else ()
-    return {subject_of(record), *map(atom_of, parts)}
+    return {*list_subjects(record), *map(atom_of, parts)}
 
 
 def _make_id(singular: str, index: int) -> str:

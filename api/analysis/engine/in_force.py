@@ -54,6 +54,7 @@ class RecordsInForce:
         self._rivals, self._overrides, self._holder = rivals, overrides, holder
         self._ranks: list[Rank] = []
         self._equals: dict[Rank | None, _Equals] = {}
+        self._newest: dict[int, Rank | None] = {}
 
     def add(self, place: int) -> None:
         """Add a record; a deprecated one, which has no rank, counts for nothing."""
@@ -77,6 +78,7 @@ class RecordsInForce:
             del self._equals[rank], self._ranks[bisect_left(self._ranks, rank)]
 
     def _count(self, equals: _Equals, place: int, number: int) -> None:
+        self._newest.clear()
         record = self._rivals[place][0]
         equals.sides[lean_of(record)] += number
         equals.stands += number * (noun_of(record) == "preconditions" or sign_of(record) != 0)
@@ -89,6 +91,13 @@ class RecordsInForce:
     def best(self) -> Rank | None:
         """The rank of the newest of the records heard; None where none is in force."""
         return self._ranks[-1] if self._ranks else None
+
+    def find_newest(self, side: int) -> Rank | None:
+        """Return the best rank of those that take this side; None where none does."""
+        if side not in self._newest:
+            ranks = (rank for rank in self._ranks if self._equals[rank].places[side])
+            self._newest[side] = max(ranks, default=None)
+        return self._newest[side]
 
     def is_newest(self, place: int) -> bool:
         """Whether a record is one of the newest of those heard."""

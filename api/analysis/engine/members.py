@@ -13,9 +13,11 @@ In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`)
 5. What is left is gathered: one member for each holder and claim, with all records that show it.
 
 Preconditions go through 1, 3 and 5: all of a holder for one thing count, older ones as well, unless
-a later one says that there is none. They say nothing where no condition is stated or its direction
-is unknown. Records of one holder that contradict each other with equal weight are a `Dispute`: none
-of them counts, unless the caller strikes those of all alternatives but one.
+a later one says that there is none. They are weighed for each thing that they are for, and count
+for those that are left; a dispute decides on a whole record. They say nothing where no condition is
+stated or its direction is unknown. Records of one holder that contradict each other with equal
+weight are a `Dispute`: none of them counts, unless the caller strikes those of all alternatives but
+one.
 """
 
 from collections import defaultdict
@@ -51,7 +53,7 @@ def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozen
     conditions = [*_make_conditions(selection)]
     speaking = frozenset(id for each in conditions for id in each.records)
     members = [*selection.gather_positions(speaking), *conditions]
-    left_out, disputes = list(selection.left_out), list(selection.disputes)
+    left_out, disputes = selection.list_left_out(), list(selection.disputes)
     known = (each["id"] for each in (*scene.positions, *scene.preconditions))
     order = {id: place for place, id in enumerate(known)}
     return Gathered(tuple(_merge_members(members, order)), left_out, disputes)
@@ -60,7 +62,8 @@ def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozen
 def _make_conditions(selection: Selection) -> Iterator[model.Member]:
     """Make members of preconditions; the latest record of a claim tells its timing."""
     kept = selection.keep_latest(selection.list_heard(selection.scene.preconditions))
-    read = ((each, _read_claim(selection, each)) for each in kept)
+    of_records = group_by(kept, lambda each: (each.record["id"], each.holder))
+    read = ((some[0], _read_claim(selection, some)) for some in of_records)
     claims = [(stance, claim) for stance, claim in read if claim is not None]
     same = group_by(claims, lambda each: (each[0].holder, each[1]))
     timings = {(some[0][0].holder, some[0][1]): _find_timing(each.record for each, _ in some)
@@ -82,13 +85,21 @@ def _weigh_timing(record: Record) -> tuple[int, str, bool]:
     return rank_voice(record), day_of(record), record["timing"] == "before"
 
 
-def _read_claim(selection: Selection, stance: Stance) -> model.Condition | None:
-    """Read a condition; leave it out where none is stated or its direction is not known."""
-    kind, modality = stance.record["antecedents_kind"], stance.record["modality"]
+def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Condition | None:
+    """Read a condition of which these stances count, one for each thing that it is still for.
+
+    It is left out where none is stated or its direction is not known.
+    """
+    record = stances[0].record
+    kind, modality = record["antecedents_kind"], record["modality"]
     if kind != "stated" or modality == "unknown":
-        reason = f"condition_{kind}" if kind != "stated" else "modality_unknown"
-        return selection.leave_stance(stance, reason)
-    return model.read_condition(stance.record, literal_offers=selection.choices.literal_offers)
+        for each in stances:
+            selection.leave_stance(
+                each, f"condition_{kind}" if kind != "stated" else "modality_unknown"
+            )
+        return None
+    claim = model.read_condition(record, literal_offers=selection.choices.literal_offers)
+    return replace(claim, consequents=tuple(sorted(each.consequent for each in stances)))
 
 
 class _Gathering(Selection):

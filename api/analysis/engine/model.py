@@ -175,7 +175,8 @@ def list_no_later(rule: HardRule) -> Iterator[tuple[str, str]]:
 class Omission:
     """A record that constrains nothing here for one of its holders; `reason` is a LEFT_OUT.
 
-    `literal` is given where only this one of a whole proposal is left out.
+    `literal` is given where only this one is left out, of a whole proposal or of what conditions
+    are for.
     """
 
     noun: str

@@ -7,7 +7,9 @@ it was said, and older ones that say the same. Opposites of the newest day are d
 deadlock select; where all records are shown, `weighing` weighs them likewise.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from api.analysis.engine import model
 from api.analysis.engine.parts import group_by
@@ -133,9 +135,8 @@ class Selection:
         return model.Member(noun, (record["id"],), stance.holder, claim, gives_way, forces, timing)
 
     def leave_stance(self, stance: Stance, reason: str) -> None:
-        """Leave a stance out; of a whole proposal's acceptance the single literal is named."""
-        is_spread = stance.proposition is not None and stance.record["proposition"] is None
-        self.leave_out(stance.record, reason, stance.holder, stance.literal if is_spread else None)
+        """Leave a stance out; of several on single literals in one record, that one is named."""
+        self.leave_out(stance.record, reason, stance.holder, stance.part)
 
     def leave_out(
         self, record: Record, reason: str, holder: str = "", literal: str | None = None
@@ -143,6 +144,16 @@ class Selection:
         """Leave a record out for a reason."""
         noun, whose = noun_of(record), holder or record["holder"]
         self.left_out[model.Omission(noun, record["id"], reason, whose, literal)] = None
+
+    def list_left_out(self) -> list[model.Omission]:
+        """List what is left out: once what is, for one reason, in all that conditions are for."""
+        sizes = {each["id"]: len(each["consequents"]) for each in self.scene.preconditions}
+        conditions = [each for each in self.left_out if each.noun == "preconditions"]
+        parts = Counter(replace(each, literal=None) for each in conditions if each.literal)
+        named = (replace(each, literal=None) for each in self.left_out)
+        found = (whole if parts[whole] == sizes.get(whole.id) else each
+                 for each, whole in zip(self.left_out, named, strict=True))  # fmt: skip
+        return list(dict.fromkeys(found))
 
 
 def _list_ids(stances: Iterable[Stance]) -> tuple[str, ...]:

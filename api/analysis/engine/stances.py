@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from api.analysis.engine.model import write_literal
 from api.analysis.engine.scene import Scene
@@ -35,11 +36,18 @@ def noun_of(record: Record) -> str:
     return "preconditions" if "antecedents_kind" in record else "positions"
 
 
-def subject_of(record: Record) -> Hashable:
-    """Return the thing on which a record competes with others of its holder."""
+def list_subjects(record: Record) -> Sequence[Hashable]:
+    """List the things on which a record competes with others of its holder.
+
+    Conditions do on each thing that they are for, a position on its proposition or whole proposal.
+    """
     if noun_of(record) == "preconditions":
-        return frozenset(record["consequents"])
-    return record["proposition"] or f"proposals/{record['responds_to']['proposal']}"
+        return [_conditions_for(each) for each in record["consequents"]]
+    return [record["proposition"] or f"proposals/{record['responds_to']['proposal']}"]
+
+
+def _conditions_for(consequent: str) -> Hashable:
+    return "preconditions", consequent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Stance:
 
     `sign` is 1 or -1, and 0 where it is not ruled out; `leans` is the sign that this permits.
     `proposition` is None for conditions, and for a whole proposal: `proposal` is the one answered.
+    Of conditions, `consequent` is the one thing of those that they are for.
     """
 
     record: Record
@@ -56,11 +65,14 @@ class Stance:
     proposal: str | None
     sign: int
     leans: int
+    consequent: str = ""
 
     @property
     def subject(self) -> tuple[str, Hashable]:
         """What it competes on with others of its holder."""
-        return self.holder, self.proposition or subject_of(self.record)
+        if self.consequent:
+            return self.holder, _conditions_for(self.consequent)
+        return self.holder, self.proposition or f"proposals/{self.proposal}"
 
     @property
     def weight(self) -> tuple[int, str, bool]:
@@ -74,6 +86,13 @@ class Stance:
         if self.proposition is None:
             return None
         return write_literal(self.proposition, self.sign)
+
+    @property
+    def part(self) -> str | None:
+        """The literal that it is on, where its record takes a stance on each of several."""
+        if self.consequent:
+            return self.consequent if len(self.record["consequents"]) > 1 else None
+        return None if self.record["proposition"] else self.literal
 
 
 def list_holder_wholes(scene: Scene, record: Record) -> set[str]:
@@ -94,14 +113,16 @@ def lean_of(record: Record) -> int:
 
 
 def list_stances(record: Record) -> Iterator[Stance]:
-    """Yield the stance of each holder of a record; none for a force that takes none."""
+    """Yield the stances of each holder of a record; none for a force that takes none."""
     if leans := lean_of(record):
-        proposition, wanted = record.get("proposition"), leans
-        if noun_of(record) == "positions":
-            wanted = sign_of(record)
-        answered: Record = record.get("responds_to") or {}
+        if noun_of(record) == "preconditions":
+            for holder, each in product(list_holders(record), record["consequents"]):
+                yield Stance(record, holder, None, None, leans, leans, each)
+            return
+        answered: Record = record["responds_to"] or {}
+        about = record["proposition"], answered.get("proposal")
         for holder in list_holders(record):
-            yield Stance(record, holder, proposition, answered.get("proposal"), wanted, leans)
+            yield Stance(record, holder, *about, sign_of(record), leans)
 
 
 class Overrides:

@@ -8,25 +8,26 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 
 from api import clock
-from api.analysis.engine.in_force import Rank, RecordsInForce
+from api.analysis.engine.in_force import MOST_DISPUTED, Rank, RecordsInForce
 from api.analysis.engine.stances import (
     Overrides,
     day_of,
     lean_of,
     list_holders,
+    list_subjects,
     noun_of,
     rank_voice,
     sign_of,
-    subject_of,
 )
 from api.ledger.noun import Record
 from api.ledger.rules import bound_validity
+from api.vocabulary import LINE_STATE
 
 NONE_RECORDED = "none_recorded"
 _Lean = Callable[[Record], int]
 _Rival = tuple[Record, Rank | None]
 _Weighed = tuple[str, list[str]]
-"""How a record of a holder on one thing counts, and the first ids of what contradicts it."""
+"""The LINE_STATE of a record for a holder, and the first ids of what contradicts it."""
 
 _STATES = ("denied", "reported", "held")
 """The state by the first number of a rank."""
@@ -62,9 +63,11 @@ class Weighing:
         self._rivals = defaultdict[tuple[str, Hashable], list[_Rival]](list)
         self._weighed: dict[tuple[str, Hashable], Mapping[str, _Weighed]] = {}
         for record in records:
-            subject = subject_of(record)
+            subjects = list_subjects(record)
             for holder in list_holders(record):
-                self._rivals[holder, subject].append((record, self._rank_record(record, [holder])))
+                rival = record, self._rank_record(record, [holder])
+                for subject in subjects:
+                    self._rivals[holder, subject].append(rival)
 
     def _is_gone(self, record: Record, holder: str) -> bool:
         if self.overrides.find_denial(record, holder) is not None:
@@ -112,12 +115,28 @@ class Weighing:
         is_disputed = takes and {1, -1} <= set(map(leans, rivals))
         return tuple(rivals) if is_disputed else ()
 
-    def weigh(self, record: Record, holder: str) -> tuple[str, list[str]]:
-        """Return how a record counts for a holder, and the first ids of what contradicts it."""
-        key = holder, subject_of(record)
+    def weigh(self, record: Record, holder: str, consequent: str | None = None) -> _Weighed:
+        """Return how a record counts for a holder, and the first ids of what contradicts it.
+
+        Conditions count as they do for one of the things that they are for, else for that for which
+        they count most.
+        """
+        subjects = list_subjects(record)
+        if consequent is not None:
+            subjects = [subjects[record["consequents"].index(consequent)]]
+        found = [self._weigh_on(subject, holder)[record["id"]] for subject in subjects]
+        if len(found) == 1:
+            return found[0]
+        disputing = dict.fromkeys(id for _, ids in found for id in ids)
+        states = {state for state, _ in found}
+        return next(filter(states.__contains__, LINE_STATE.values)), [*disputing][:MOST_DISPUTED]
+
+    def _weigh_on(self, subject: Hashable, holder: str) -> Mapping[str, _Weighed]:
+        """Weigh all records of a holder on one thing; return what is found by their ids."""
+        key = holder, subject
         if key not in self._weighed:
             self._weighed[key] = dict(self._weigh_rivals(self._rivals[key], holder))
-        return self._weighed[key][record["id"]]
+        return self._weighed[key]
 
     def _weigh_rivals(
         self, rivals: Sequence[_Rival], holder: str
@@ -148,12 +167,13 @@ class Weighing:
         if rank is None or _STATES[rank[0]] != "held":
             return self._find_unheard_state(record, holder)
         lean = lean_of(record)
+        if noun_of(record) == "preconditions" and not self._over_time:
+            return _find_state_of_conditions(rank, in_force.find_newest(-lean), in_force.best)
         if not lean or in_force.agrees_with(lean) or in_force.is_newest(place):
             return "held"
         if not in_force.hears(place):
             return "outranked"
-        is_beside = self._over_time or noun_of(record) == "preconditions"
-        return "held" if is_beside else "superseded"
+        return "held" if self._over_time else "superseded"
 
     def _find_unheard_state(self, record: Record, holder: str) -> str:
         """Return why a record is not heard: it is deprecated, gone, or in another voice."""
@@ -162,3 +182,12 @@ class Weighing:
         if self.overrides.find_denial(record, holder) is not None:
             return "denied"
         return "superseded" if record["voice"] in self._voices else "reported"
+
+
+def _find_state_of_conditions(rank: Rank, opposite: Rank | None, best: Rank | None) -> str:
+    """Return how conditions count beside others, by the newest that say the opposite of them."""
+    if best is not None and rank[:3] < best[:3]:
+        return "outranked"
+    if opposite is None or opposite[:3] < rank[:3] or opposite < rank or rank == best:
+        return "held"
+    return "outranked" if rank[3] < opposite[3] else "superseded"

@@ -15,7 +15,7 @@ from api.analysis.loading import (
     load_denials,
     load_held,
     prefetch_sources,
-    refuse_many_holders,
+    refuse_many_stances,
 )
 from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
@@ -106,8 +106,8 @@ def answer_dossier(asked: QuestionInput) -> Dossier:
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
     held = load_held(asked.reader, filters)
     ever = [] if query.since is None else load_held(asked.reader.at_day(None), filters)
-    refuse_many_holders(held)
-    refuse_many_holders(ever)
+    refuse_many_stances(held)
+    refuse_many_stances(ever)
     return compile_dossier(asked.reader, actor, held, ever, query)
 
 

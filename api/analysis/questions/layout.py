@@ -210,6 +210,6 @@ class _Layout:
         )
 
     def _show_condition(self, holder: str, record: Record, literal: str) -> cells.CellCondition:
-        line = self._writer.describe_line(record, holder)
+        line = self._writer.describe_line(record, holder, literal)
         short = self._writer.say.shorten_condition(record, literal)
         return fill(cells.CellCondition, {**record, **line}, short=short)

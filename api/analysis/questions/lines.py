@@ -61,10 +61,15 @@ class LineWriter:
     def __init__(self, lookup: Labels, weighing: Weighing, day: str | None) -> None:
         self.say, self.weighing, self._day = Sentences(lookup), weighing, day
 
-    def describe_line(self, record: Record, holder: str = "") -> dict[str, Any]:
-        """Return the fields of a `RecordLine`, seen from one of the holders."""
+    def describe_line(
+        self, record: Record, holder: str = "", consequent: str | None = None
+    ) -> dict[str, Any]:
+        """Return the fields of a `RecordLine`, seen from one of the holders.
+
+        Of conditions, they are of one `consequent`, where that is given.
+        """
         holder = holder if holder in list_holders(record) else record["holder"]
-        state, disputed_with = self.weighing.weigh(record, holder)
+        state, disputed_with = self.weighing.weigh(record, holder, consequent)
         denial = self.weighing.overrides.find_denial(record, holder)
         deadline = record.get("deadline")
         passed = has_passed(deadline, self._day)

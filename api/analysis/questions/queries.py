@@ -70,7 +70,10 @@ def ids_parameter(name: str, about: str, noun: str) -> parameters.FilterValues:
 
 def attested_parameter() -> parameters.DateParameter:
     """Make the parameter that narrows a question to what is attested in a period."""
-    return parameters.DateParameter("Only what is attested then; 2019/2021 is an interval")
+    return parameters.DateParameter(
+        "Only what is attested then; 2019/2021 is an interval. `state` compares what is left, "
+        "without records of other days"
+    )
 
 
 def read_period(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
