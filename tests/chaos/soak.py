@@ -124,6 +124,7 @@ def soak(url: str, postgres: str | None, minutes: float, folder: Path) -> bool:
         model = Model(server.port, key, tally)
         disturbances = Disturbances(server, tally, postgres)
         command = CommandImports(url, folder, tally)
+        command.fill_registry(model)
         threads = [
             threading.Thread(target=_run_client, args=(each, model, str(number), ended))
             for number, each in enumerate((*CLIENTS, command.run))

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.chaos.soak_model import Model, Record, State, Tally
 from tests.servers import run_sinequanon
 
-_LOT = 20
+_LOT, _STOCK = 20, 40_000
 _CONFLICT = "/v1/conflicts/war-in-ukraine"
 _DAY = "valid_at=2023-03-31"
 _SUPPOSED = {"positions": [{"holder": "ukraine", "force": "reject", "proposition": "truce"}]}
@@ -97,13 +97,30 @@ class CommandImports:
         for turn in range(10**9):
             if ended.wait(5):
                 return
-            records = [_make_actor(f"file-{name}-{turn}-{each}", turn) for each in range(3 * _LOT)]
-            file = self.folder / "actors.ndjson"
-            file.write_text("".join(json.dumps(each) + "\n" for each in records))
-            made = {each["id"]: State(each, 1) for each in records}
+            file, made = self._write_file(f"file-{name}-{turn}", turn, 3 * _LOT)
             model.doubt(made)
             if any(self._import_file(file) for _ in range(20) if not ended.is_set()):
                 model.states.update((id, (state,)) for id, state in made.items())
+
+    def fill_registry(self, model: Model) -> None:
+        """Write more than what SQLite's writers keep in memory, so that this is full from then on.
+
+        Memory that grows afterwards is lost. The records are shuffled, as what users write.
+        """
+        file, made = self._write_file("stock", 0, _STOCK, shuffled=True)
+        run_sinequanon("import", file, "--lot", "500", url=self.url, timeout=600)
+        model.states.update((id, (state,)) for id, state in made.items())
+
+    def _write_file(
+        self, name: str, turn: int, count: int, *, shuffled: bool = False
+    ) -> tuple[Path, dict[str, State]]:
+        """Write a file of new actors, and return how they are when it has been imported."""
+        records = [_make_actor(f"{name}-{each}", turn) for each in range(count)]
+        if shuffled:
+            random.shuffle(records)
+        file = self.folder / "actors.ndjson"
+        file.write_text("".join(json.dumps(each) + "\n" for each in records))
+        return file, {each["id"]: State(each, 1) for each in records}
 
     def _import_file(self, file: Path) -> bool:
         start = time.monotonic()
