@@ -22,6 +22,9 @@ from api.settings import Settings
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
 
+_MAP = "mmap_size = 2147418112"
+"""The most that a usual build of SQLite maps; pages beyond it are copied on reading."""
+
 WRITER_PRAGMAS = (
     f"page_size = {PAGE_SIZE}",
     "journal_mode = WAL",
@@ -29,14 +32,13 @@ WRITER_PRAGMAS = (
     "synchronous = FULL",
     # It fires the guards for rows that INSERT OR REPLACE deletes.
     "recursive_triggers = ON",
-    # In KiB: what ten thousand votes change fits; else pages are written several times.
-    "cache_size = -32000",
+    _MAP,
+    # In KiB; the map has the pages that are only read, and every worker has a writer.
+    "cache_size = -4000",
+    # What ten thousand votes change fits; else pages are written to the log several times.
+    "cache_spill = -32000",
 )
-READER_PRAGMAS = (
-    "query_only = ON",
-    # The most that a usual build of SQLite maps; pages beyond it are copied on reading.
-    "mmap_size = 2147418112",
-)
+READER_PRAGMAS = ("query_only = ON", _MAP)
 
 IDENTITY = "identity"
 """The key in a pooled connection's `info` that holds which file it opened."""
