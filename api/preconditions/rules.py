@@ -45,9 +45,9 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
         read |= {r["id"]: _read_condition(r) for r in (own, *rivals) if r["id"] not in read}
         yield from find_repeats(own, [r for r in rivals if read[r["id"]] == read[own["id"]]])
         if older := [each for each in rivals if _counts_on_beside(each, own, read)]:
-            detail = "another condition of the same holder for the same thing counts, too: "
-            detail += f"{list_some(older)}; if this one takes its place, give valid_to to that one "
-            detail += "and name it here"
+            detail = "another condition of the same holder for the same thing counts, too, unless "
+            detail += f"the later one says that there are none: {list_some(older)}; if this one "
+            detail += "takes its place, give valid_to to that one and name it here"
             yield own["id"], Problem("/replaces", detail, warning=True)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.web.test_explorer import SEED, Page, page
-from tests.worlds import PROJECT, Databases, Registry
+from tests.worlds import PROJECT, Databases, Registry, parse_answer
 
 IRAN, CYPRUS = "/conflicts/iran-nuclear-return", "/conflicts/cyprus-settlement"
 NEGOTIATIONS = PROJECT / "tests" / "analysis" / "negotiations"
@@ -122,3 +122,17 @@ def test_no_obstacle_is_grey_and_tells_what_it_rests_on(reading: Registry):
     assert ".no_recorded_obstacle" not in style
     assert re.search(r"\n\.verdict \{[^}]* solid var\(--edge\)", style)
     assert re.search(r"\n\.verdict\.disputed \{[^}]* double var\(--ink\)", style)
+
+
+def test_what_is_left_out_in_part_is_told_with_the_part(registry: Registry):
+    stated = {"antecedents": [["gull-rock-recognised"]], "evidence": ["velden-shut-the-strait"],
+              "consequents": ["talks-held", "joint-commission"]}  # fmt: skip
+    none = {"antecedents_kind": "none", "antecedents": None, "consequents": ["talks-held"],
+            "evidence": ["velden-rock-not-excluded"]}  # fmt: skip
+    for id, fields in (("stated", stated), ("none", none)):
+        draft = {"id": id, "holder": "sudmark", "speaker": "tomas-velden",
+                 "modality": "necessary", **fields}  # fmt: skip
+        parse_answer(registry.post("/v1/preconditions", draft), 201)
+    told = page(registry, "/conflicts/varn-strait-dispute?goal=joint-commission").text
+    _, _, left_out = told.partition("says the opposite, or took its place")
+    assert "(only as to “Norland and Sudmark hold talks" in left_out
