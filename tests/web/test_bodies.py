@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import BytesIO
 from itertools import islice
 
@@ -17,7 +18,7 @@ import pytest
 from werkzeug.wsgi import ClosingIterator
 
 from api.cli import serving
-from api.concurrency import broken_answers
+from api.concurrency import broken_answers, refused_bodies
 from api.web import front
 from api.web.front import receive_body
 from tests.analysis.test_answers import take_all_slots
@@ -27,7 +28,7 @@ from tests.worlds import Databases
 
 LARGE = 40_000_000
 
-CHUNKS = Refused(503, size=1_900_000, in_chunks=True)
+CHUNKS = Refused(421, size=1_900_000, in_chunks=True)
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +86,21 @@ def test_one_client_cannot_take_the_slots_for_bodies_from_the_others(served: Ser
 
 
 def test_many_refusals_of_bodies_in_chunks_can_be_read(served: Server):
-    with hold_bodies(served, 48), ThreadPoolExecutor(8) as pool:
-        seen = pool.map(
-            lambda _: read_with_urllib(f"{served.address}/v1/actors", CHUNKS, {}), range(400)
-        )
-        assert {*seen} == {503}
+    host = {"Host": "elsewhere.example"}
+    with ThreadPoolExecutor(8) as pool:
+        asked = partial(read_with_urllib, f"{served.address}/v1/actors", CHUNKS)
+        assert {*pool.map(asked, [host] * 400)} == {421}
+
+
+def test_a_refusal_that_fails_gives_back_its_slot():
+    def fail(*_: object) -> list[bytes]:
+        raise OSError("the client has gone")
+
+    with take_all_slots(refused_bodies):
+        assert front._answer_and_drain(lambda *_: [b"refused"], {}, print) == [b"refused"]
+    with pytest.raises(OSError, match="has gone"):
+        front._answer_and_drain(fail, {}, print)
+    assert not refused_bodies._clients
 
 
 def send_large(served: Server, path: str, more: dict[str, str]) -> int:

@@ -93,10 +93,9 @@ def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Condit
     record = stances[0].record
     kind, modality = record["antecedents_kind"], record["modality"]
     if kind != "stated" or modality == "unknown":
+        reason = f"condition_{kind}" if kind != "stated" else "modality_unknown"
         for each in stances:
-            selection.leave_stance(
-                each, f"condition_{kind}" if kind != "stated" else "modality_unknown"
-            )
+            selection.leave_stance(each, reason)
         return None
     claim = model.read_condition(record, literal_offers=selection.choices.literal_offers)
     return replace(claim, consequents=tuple(sorted(each.consequent for each in stances)))
