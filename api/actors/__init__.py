@@ -5,16 +5,22 @@ which is part of Russia. A collective such as "the West" lists its members or le
 """
 
 from api.actors import rules, table
-from api.actors.schemas import ActorRecordSchema
-from api.ledger.noun import Alike, Expansion, Noun, Widening
+from api.actors.schemas import ActorDraftSchema, ActorRecordSchema
+from api.ledger.noun import Alike, Expansion, Widening
 from api.ledger.reading.search import NAMES
-from api.web.contract.schemas import served_fields, served_links
+from api.web.resource import Resource
 
-ACTORS = Noun(
+ACTORS = Resource(
     name="actors",
-    singular="actor",
     label="name",
-    fields=served_fields(ActorRecordSchema),
+    draft=ActorDraftSchema,
+    record=ActorRecordSchema,
+    about="States, organisations, people and offices that hold, say, ask or are asked.",
+    made_from=("name",),
+    example_id="russia",
+    retractable_id="russian-forces",
+    tried={"id": ["russia", "ukraine"], "expand": ["positions", "preconditions"]},
+    example={"name": "Türkiye", "kind": "state", "aliases": ["Ankara"], "iso3166": "TUR"},
     expansions=(
         Expansion("positions", "what it holds on the day", "positions", by="holder"),
         Expansion(
@@ -24,9 +30,7 @@ ACTORS = Noun(
             by="holder",
         ),
     ),
-    links=served_links(ActorRecordSchema),
     table=table.ACTORS_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     check=rules.check_record,
     derive=rules.derive_fields,

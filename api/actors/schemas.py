@@ -10,7 +10,8 @@ class OfficeSchema(StrictSchema):
 
     title = Text("the office", longest=200, required=True)
     of = Ref("actors", "the body in which it is held", required=True)
-    speaks_for = Ref("actors", "the actor in whose name its holder speaks")
+    # `classify_voice` reads it: an office that speaks for a part also speaks for its wholes.
+    speaks_for = Ref("actors", "the actor in whose name its holder speaks", reads=("part_of",))
     from_ = Edtf("since when", point=True, data_key="from", attribute="from")
     to = Edtf("until when", point=True)
     evidence = Ids("statements", "the statements that show it", most=FEW)
@@ -38,7 +39,7 @@ class ActorDraftSchema(DraftSchema):
         "its item in Wikidata; leave it out rather than guess", longest=12,
         pattern=r"^Q[1-9][0-9]*$", hint="must be the id of a Wikidata item, such as Q212",
     )  # fmt: skip
-    part_of = Ref("actors", "the actor of which it is a part")
+    part_of = Ref("actors", "the actor of which it is a part", reads=("part_of",))
     offices = Many(
         Part(OfficeSchema, required=True), "the offices that the person holds or held", most=50
     )

@@ -1,8 +1,8 @@
-"""How actors are found: index columns, references, filters."""
+"""How actors are found: index columns and filters."""
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, index_table
 from api.vocabulary import ACTOR_KIND
 
@@ -13,16 +13,6 @@ ACTORS_TABLE = index_table(
     Column("iso3166", KEY, comment="ISO 3166-1 alpha-3"),
     Column("wikidata", KEY, comment="Wikidata item"),
     Column("search", Text, nullable=False, comment="folded names", info=SCANNED),
-)
-
-REFERENCES = (
-    Reference("part_of", "actors", reads=("part_of",)),
-    Reference("offices[].of", "actors"),
-    # `classify_voice` reads it: an office that speaks for a part also speaks for its wholes.
-    Reference("offices[].speaks_for", "actors", reads=("part_of",)),
-    Reference("offices[].evidence[]", "statements"),
-    Reference("members[].actor", "actors"),
-    Reference("label_by", "actors"),
 )
 
 FILTERS = (

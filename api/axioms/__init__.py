@@ -6,20 +6,27 @@ in its period only, and has evidence. All other rules count always.
 """
 
 from api.axioms import rules, table
-from api.axioms.schemas import AxiomRecordSchema
-from api.ledger.noun import Noun
+from api.axioms.schemas import AxiomDraftSchema, AxiomRecordSchema
 from api.ledger.rules import find_moves
-from api.web.contract.schemas import served_fields, served_links
+from api.web.resource import Resource
 
-AXIOMS = Noun(
+AXIOMS = Resource(
     name="axioms",
-    singular="axiom",
     label="id",
-    fields=served_fields(AxiomRecordSchema),
-    links=served_links(AxiomRecordSchema),
+    draft=AxiomDraftSchema,
+    record=AxiomRecordSchema,
+    about="Analysts' rules on which propositions exclude, imply or equal one another, and facts.",
+    made_from=("kind", "propositions"),
+    example_id="peace-implies-end",
+    retractable_id="truce-ends-operation",
+    example={
+        "conflict": "war-in-ukraine",
+        "author": "analyst",
+        "kind": "implies",
+        "propositions": ["peace", "truce"],
+    },
     later=("links.page",),
     table=table.AXIOMS_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check_record,

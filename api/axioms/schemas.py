@@ -30,14 +30,16 @@ class AxiomDraftSchema(DraftSchema):
     author = Text("the analyst's name", longest=200, required=True)
     kind = Code(AXIOM_KIND, required=True)
     propositions = Many(
-        Literal(), "what it is about, in order: one literal for a fact, else at least two", least=1,
+        Literal(reads=("conflict",)),
+        "what it is about, in order: one literal for a fact, else at least two",
+        least=1,
         required=True,
-    )  # fmt: skip
+    )
     valid_from = Edtf(
         "of a fact, since when it is one; without it, since it is attested", point=True
     )
     valid_to = Edtf("of a fact, the first day on which it no longer is", point=True)
-    evidence = Ids("statements", "of a fact, the statements that show it")
+    evidence = Ids("statements", "of a fact, the statements that show it", reads=("attested_on",))
     rationale = Text("the reason for it", longest=4_000, kind="prose")
 
     is_of_its_kind = check_kind

@@ -1,8 +1,8 @@
-"""How axioms are found: index columns, references, filters, orders."""
+"""How axioms are found: index columns, filters and orders."""
 
 from sqlalchemy import Column
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
 from api.vocabulary import AXIOM_KIND
 
@@ -16,12 +16,6 @@ AXIOMS_TABLE = index_table(
     Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
            info=SCANNED),
 )  # fmt: skip
-
-REFERENCES = (
-    Reference("conflict", "conflicts"),
-    Reference("propositions[]", "propositions", reads=("conflict",), literal=True),
-    Reference("evidence[]", "statements", reads=("attested_on",)),
-)
 
 FILTERS = (
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),

@@ -5,19 +5,28 @@ a party wants and what an outsider wants weigh differently.
 """
 
 from api.conflicts import rules, table
-from api.conflicts.schemas import ConflictRecordSchema
-from api.ledger.noun import Alike, Noun
-from api.web.contract.schemas import served_fields, served_links
+from api.conflicts.schemas import ConflictDraftSchema, ConflictRecordSchema
+from api.ledger.noun import Alike
+from api.web.resource import Resource
 
-CONFLICTS = Noun(
+CONFLICTS = Resource(
     name="conflicts",
-    singular="conflict",
     label="name",
+    draft=ConflictDraftSchema,
+    record=ConflictRecordSchema,
+    about="Wars, disputes, talks and forums, with the standing of each party.",
+    made_from=("name",),
+    example_id="war-in-ukraine",
+    example={
+        "name": "Grain exports from the ports of Ukraine",
+        "kind": "negotiation",
+        "parties": [
+            {"actor": "russia", "status": "party"},
+            {"actor": "ukraine", "status": "party"},
+        ],
+    },
     alike=Alike.IN_ORDER,
-    fields=served_fields(ConflictRecordSchema),
-    links=served_links(ConflictRecordSchema),
     table=table.CONFLICTS_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check_record,

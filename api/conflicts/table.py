@@ -1,8 +1,8 @@
-"""How conflicts are found: index columns, references, filters, orders."""
+"""How conflicts are found: index columns, filters and orders."""
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 
@@ -15,8 +15,6 @@ CONFLICTS_TABLE = index_table(
            info=SCANNED),
     Column("search", Text, nullable=False, comment="folded name and summary", info=SCANNED),
 )  # fmt: skip
-
-REFERENCES = (Reference("parties[].actor", "actors"),)
 
 FILTERS = (
     Filter("text", Kind.TEXT, "words of its name or summary", "search"),

@@ -1,11 +1,10 @@
-"""The index columns, references, filters and orders that positions and preconditions share."""
+"""The index columns, filters and orders that positions and preconditions share."""
 
 from typing import Any
 
 from sqlalchemy import Column
 
-from api.evidence.rules import READ_FROM_STATEMENTS
-from api.ledger.noun import Expansion, Filter, Kind, Reference
+from api.ledger.noun import Expansion, Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, SORTED, covering_index
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE
 
@@ -30,18 +29,6 @@ def make_evidence_index() -> tuple[Column[Any], ...]:
         Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
                info=SCANNED),
     )  # fmt: skip
-
-
-HOLDER = Reference("holder", "actors", reads=("kind",))
-CO_HOLDERS = Reference("co_holders[]", "actors", reads=("kind",))
-SPEAKER = Reference("speaker", "actors", reads=("offices",))
-EVIDENCE = Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS)
-END_EVIDENCE = Reference("end_evidence[]", "statements")
-
-
-def make_replaces(noun: str) -> Reference:
-    """Return the reference to the earlier record of the noun whose place a record takes."""
-    return Reference("replaces", noun, reads=("holder", "co_holders", "valid_to", "replaces"))
 
 
 EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements"),)

@@ -4,21 +4,24 @@ Issues form a tree within their conflict. A proposition settles one or more of t
 """
 
 from api.issues import rules, table
-from api.issues.schemas import IssueRecordSchema
-from api.ledger.noun import Alike, Noun
+from api.issues.schemas import IssueDraftSchema, IssueRecordSchema
+from api.ledger.noun import Alike
 from api.ledger.rules import find_moves
-from api.web.contract.schemas import served_fields, served_links
+from api.web.resource import Resource
 
-ISSUES = Noun(
+ISSUES = Resource(
     name="issues",
-    singular="issue",
     label="name",
+    draft=IssueDraftSchema,
+    record=IssueRecordSchema,
+    about="What conflicts are about.",
+    made_from=("name",),
+    example_id="truce",
+    retractable_id="kursk",
+    example={"conflict": "war-in-ukraine", "name": "Exchange of prisoners"},
     alike=Alike.IN_ORDER,
-    fields=served_fields(IssueRecordSchema),
-    links=served_links(IssueRecordSchema),
     later=("links.page",),
     table=table.ISSUES_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     check=rules.check_record,
     find_doubts=find_moves,

@@ -11,7 +11,7 @@ class IssueDraftSchema(DraftSchema):
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
     name = Text("its usual name", longest=200, required=True)
     contexts = Many(Code(ISSUE_CONTEXT, required=True), "the areas of public life that it concerns")
-    parent = Ref("issues", "the issue of which it is a part")
+    parent = Ref("issues", "the issue of which it is a part", reads=("conflict", "parent"))
 
 
 class IssueLinksSchema(LinksSchema):

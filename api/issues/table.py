@@ -1,8 +1,8 @@
-"""How issues are found: index columns, references, filters."""
+"""How issues are found: index columns and filters."""
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, index_table
 from api.vocabulary import ISSUE_CONTEXT
 
@@ -11,11 +11,6 @@ ISSUES_TABLE = index_table(
     Column("conflict", KEY, nullable=False, comment="its conflict"),
     Column("parent", KEY, comment="the issue of which it is a part"),
     Column("search", Text, nullable=False, comment="folded name", info=SCANNED),
-)
-
-REFERENCES = (
-    Reference("conflict", "conflicts"),
-    Reference("parent", "issues", reads=("conflict", "parent")),
 )
 
 FILTERS = (

@@ -1,8 +1,9 @@
 """The noun record: all that differs between the ten nouns, declared as data.
 
-A `Noun` is a frozen record that is composed in `api/<noun>/__init__.py`. The ledger takes existence
-checks, retraction, filters, sort orders and projections from it; the web kernel takes query
-parameters, documentation and routes. Its behaviour is three pure functions on plain data:
+A `Noun` is a frozen record that is composed in `api/<noun>/__init__.py`, as the `Resource` that it
+is for the web. The ledger takes existence checks, retraction, filters, sort orders and projections
+from it; the web kernel takes query parameters, documentation and routes. Its behaviour is three
+pure functions on plain data:
 
 - `normalise(draft, previous, lookup)` completes a draft (a derived hash, a check mark),
 - `check(record, lookup)` yields the problems of a record and its references,
@@ -258,7 +259,7 @@ class Alike(Enum):
     IN_ANY_ORDER = "as names of persons"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Noun:
     """One of the ten kinds of record.
 
@@ -290,7 +291,6 @@ class Noun:
     """
 
     name: str
-    singular: str
     label: str
     fields: Mapping[str, Any]
     table: Table
@@ -338,6 +338,11 @@ class Noun:
     def map_identities(self, record: Record) -> Mapping[str, str]:
         """Return what only this record should have, by kind: nothing where names tell records."""
         return self.identities(record) if self.identities else {}
+
+    @property
+    def singular(self) -> str:
+        """What one record is called."""
+        return self.name.removesuffix("s")
 
     @property
     def default_sort(self) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.rules import READ_FROM_STATEMENTS
 from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import FORCE
 from api.web.contract.fields import Code, Flag, Ids, Part, Ref, Text, Told
@@ -13,9 +14,9 @@ from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFie
 class ResponseSchema(StrictSchema):
     """What a position responds to: a whole proposal, one component, or another position."""
 
-    proposal = Ref("proposals", "the proposal")
+    proposal = Ref("proposals", "the proposal", reads=("conflict", "components", "title"))
     component = Text("the component of the proposal, if only that is answered", longest=96)
-    position = Ref("positions", "the position")
+    position = Ref("positions", "the position", reads=("proposition", "responds_to"))
 
     @ma.validates_schema(skip_on_field_errors=True)
     def one_of_three(self, data: dict[str, Any], **_: Any) -> None:
@@ -38,13 +39,19 @@ class PositionDraftSchema(DraftSchema):
     co_holders = CO_HOLDERS
     force = Code(FORCE, required=True)
     proposition = Ref(
-        "propositions", "what it is about; required unless a whole proposal is answered"
+        "propositions",
+        "what it is about; required unless a whole proposal is answered",
+        reads=("conflict", "issues", "by", "text"),
     )
     negated = Flag("it is about the proposition's opposite", load_default=False, allow_none=False)
     targets = Ids("actors", "at whom it is directed")
-    under = Ids("preconditions", "the preconditions under which alone it holds")
-    evidence = Ids("statements", "the statements that show it")
-    sources = Ids("sources", "records of votes that show it")
+    under = Ids(
+        "preconditions",
+        "the preconditions under which alone it holds",
+        reads=("holder", "co_holders", "consequents"),
+    )
+    evidence = Ids("statements", "the statements that show it", reads=READ_FROM_STATEMENTS)
+    sources = Ids("sources", "records of votes that show it", reads=("kind",))
     responds_to = Part(ResponseSchema, "what it answers")
     reason = Ids("positions", "the positions behind it")
     speaker = SPEAKER

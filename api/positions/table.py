@@ -1,9 +1,9 @@
-"""How positions are found: index columns, references, filters, orders."""
+"""How positions are found: index columns, filters and orders."""
 
 from sqlalchemy import Boolean, Column, Text
 
 from api.evidence import table as evidence
-from api.ledger.noun import Filter, Grouping, Kind, Reference
+from api.ledger.noun import Filter, Grouping, Kind
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import FORCE
 
@@ -21,24 +21,6 @@ POSITIONS_TABLE = index_table(
            info=covering_index("force", "attestation")),
     *evidence.make_evidence_index(),
     Column("search", Text, nullable=False, comment="folded words of its own", info=SCANNED),
-)  # fmt: skip
-
-# A write reports missing records in this order.
-REFERENCES = (
-    evidence.HOLDER,
-    evidence.CO_HOLDERS,
-    Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
-    Reference("targets[]", "actors"),
-    Reference("under[]", "preconditions", reads=("holder", "co_holders", "consequents")),
-    evidence.EVIDENCE,
-    Reference("sources[]", "sources", reads=("kind",), within="documents"),
-    Reference("responds_to.proposal", "proposals", reads=("conflict", "components", "title"),
-              within="answers"),
-    Reference("responds_to.position", "positions", reads=("proposition", "responds_to")),
-    Reference("reason[]", "positions"),
-    evidence.SPEAKER,
-    evidence.END_EVIDENCE,
-    evidence.make_replaces("positions"),
 )  # fmt: skip
 
 FILTERS = (

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.rules import READ_FROM_STATEMENTS
 from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
 from api.web.contract.fields import FEW, Code, Edtf, Flag, Ids, Literal, Many, Part, Ref, Text, Told
@@ -32,12 +33,21 @@ class PreconditionDraftSchema(DraftSchema):
         "say which.",
     )
     antecedents = Many(
-        Many(Literal(), "an alternative: all its members", least=1, most=FEW, required=True),
+        Many(
+            Literal(reads=("conflict", "issues", "by", "text")),
+            "an alternative: all its members",
+            least=1,
+            most=FEW,
+            required=True,
+        ),
         "what must be, only for `stated`: any one alternative, with all its members",
         most=FEW,
     )
     consequents = Many(
-        Literal(), "what they are a condition of: each of these separately", least=1, required=True
+        Literal(reads=("conflict", "issues", "text")),
+        "what they are a condition of: each of these separately",
+        least=1,
+        required=True,
     )
     modality = Code(
         MODALITY, f"{MODALITY.about} Left out, it is `unknown`, and constrains nothing."
@@ -48,7 +58,13 @@ class PreconditionDraftSchema(DraftSchema):
     exhaustive = Flag("whether these are all the conditions; null if the words do not say")
     cue = Text("the words that show the condition", longest=400, kind="verbatim")
     speaker = SPEAKER
-    evidence = Ids("statements", "the statements that show it", least=1, required=True)
+    evidence = Ids(
+        "statements",
+        "the statements that show it",
+        reads=READ_FROM_STATEMENTS,
+        least=1,
+        required=True,
+    )
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:

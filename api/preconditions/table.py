@@ -1,9 +1,9 @@
-"""How preconditions are found: index columns, references, filters, orders."""
+"""How preconditions are found: index columns, filters and orders."""
 
 from sqlalchemy import Boolean, Column, Text
 
 from api.evidence import table as evidence
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, TIMING
 
@@ -22,20 +22,6 @@ PRECONDITIONS_TABLE = index_table(
     *evidence.make_evidence_index(),
     Column("search", Text, nullable=False, comment="folded words of it and its evidence",
            info=SCANNED),
-)  # fmt: skip
-
-# A write reports missing records in this order.
-REFERENCES = (
-    evidence.HOLDER,
-    evidence.CO_HOLDERS,
-    Reference("antecedents[][]", "propositions", reads=("conflict", "issues", "by", "text"),
-              literal=True),
-    Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),
-              literal=True),
-    evidence.SPEAKER,
-    evidence.EVIDENCE,
-    evidence.END_EVIDENCE,
-    evidence.make_replaces("preconditions"),
 )  # fmt: skip
 
 FILTERS = (

@@ -5,25 +5,33 @@ together, not each of them. A later version `revises` an earlier one; a counter-
 `responds_to` it.
 """
 
-from api.ledger.noun import Alike, Noun
+from api.ledger.noun import Alike
 from api.ledger.rules import find_moves
 from api.proposals import rules, table
-from api.proposals.schemas import ProposalRecordSchema
-from api.web.contract.schemas import served_fields, served_links, served_parts
+from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
+from api.web.resource import Resource
 
-PROPOSALS = Noun(
+PROPOSALS = Resource(
     name="proposals",
-    singular="proposal",
     label="title",
+    draft=ProposalDraftSchema,
+    record=ProposalRecordSchema,
+    about="What is put to others, component by component.",
+    made_from=("title",),
+    example_id="belarus-truce-call",
+    retractable_id="us-ukraine-peace-framework",
+    example={
+        "title": "Talks at once",
+        "conflict": "war-in-ukraine",
+        "proposers": ["belarus"],
+        "components": [{"id": "a", "propositions": ["talks"]}],
+    },
     alike=Alike.IN_ORDER,
-    fields=served_fields(ProposalRecordSchema),
-    links=served_links(ProposalRecordSchema),
-    parts=served_parts(ProposalRecordSchema),
     table=table.PROPOSALS_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
     groupings=table.GROUPINGS,
+    counted=("year",),
     check=rules.check_record,
     find_doubts=find_moves,
     derive=rules.derive_fields,

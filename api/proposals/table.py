@@ -1,8 +1,8 @@
-"""How proposals are found: index columns, references, filters, orders."""
+"""How proposals are found: index columns, filters and orders."""
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Grouping, Kind, Reference
+from api.ledger.noun import Filter, Grouping, Kind
 from api.ledger.store.tables import KEY, SCANNED, index_table
 
 PROPOSALS_TABLE = index_table(
@@ -12,21 +12,6 @@ PROPOSALS_TABLE = index_table(
     Column("made_from", KEY, nullable=False, comment="earliest day on which it was made"),
     Column("made_to", KEY, nullable=False, comment="latest", info=SCANNED),
     Column("search", Text, nullable=False, comment="folded title and labels", info=SCANNED),
-)  # fmt: skip
-
-REFERENCES = (
-    Reference("conflict", "conflicts"),
-    Reference("proposers[]", "actors"),
-    Reference("spokesperson", "actors"),
-    Reference("addressees[]", "actors"),
-    Reference("responds_to.proposal", "proposals", reads=("responds_to",)),
-    Reference("revises", "proposals", reads=("revises",)),
-    # The issues matter to the positions that answer the proposal as a whole.
-    Reference("components[].propositions[]", "propositions", reads=("conflict", "issues"),
-              literal=True),
-    Reference("components[].if[]", "propositions", reads=("conflict",), literal=True),
-    Reference("components[].evidence[]", "statements"),
-    Reference("evidence[]", "statements"),
 )  # fmt: skip
 
 FILTERS = (

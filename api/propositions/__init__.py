@@ -5,22 +5,28 @@ Positions, preconditions, proposals and axioms name it. `by` names the actors wh
 it so; from that follows who asks it of whom.
 """
 
-from api.ledger.noun import Alike, Noun
+from api.ledger.noun import Alike
 from api.propositions import rules, table
-from api.propositions.schemas import PropositionRecordSchema
-from api.web.contract.schemas import served_fields, served_links, served_parts
+from api.propositions.schemas import PropositionDraftSchema, PropositionRecordSchema
+from api.web.resource import Resource
 
-PROPOSITIONS = Noun(
+PROPOSITIONS = Resource(
     name="propositions",
-    singular="proposition",
     label="text",
+    draft=PropositionDraftSchema,
+    record=PropositionRecordSchema,
+    about="States of affairs that actors take positions on.",
+    made_from=("text",),
+    example_id="annexation-accepted",
+    retractable_id="goals-achieved",
+    example={
+        "text": "Russia and Ukraine exchange all prisoners of war.",
+        "conflict": "war-in-ukraine",
+        "by": ["russia", "ukraine"],
+    },
     alike=Alike.IN_ORDER,
-    fields=served_fields(PropositionRecordSchema),
-    links=served_links(PropositionRecordSchema),
     later=("links.page",),
-    parts=served_parts(PropositionRecordSchema),
     table=table.PROPOSITIONS_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     check=rules.check_record,
     find_doubts=rules.find_doubts,

@@ -25,11 +25,13 @@ class PropositionDraftSchema(DraftSchema):
 
     text = Text("the state of affairs, as a sentence", required=True)
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
-    issues = Ids("issues", "the issues that it settles")
+    issues = Ids("issues", "the issues that it settles", reads=("conflict", "name"))
     by = Ids("actors", "the actors whose act makes it so")
     measure = Part(MeasureSchema, "its measurable form")
     readings = Ids(
-        "propositions", "for a deliberately ambiguous proposition: it means one of these"
+        "propositions",
+        "for a deliberately ambiguous proposition: it means one of these",
+        reads=("conflict", "readings"),
     )
 
 

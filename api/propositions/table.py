@@ -1,21 +1,14 @@
-"""How propositions are found: index columns, references, filters."""
+"""How propositions are found: index columns and filters."""
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, index_table
 
 PROPOSITIONS_TABLE = index_table(
     "propositions",
     Column("conflict", KEY, nullable=False, comment="its conflict"),
     Column("search", Text, nullable=False, comment="folded text", info=SCANNED),
-)
-
-REFERENCES = (
-    Reference("conflict", "conflicts"),
-    Reference("issues[]", "issues", reads=("conflict", "name")),
-    Reference("by[]", "actors"),
-    Reference("readings[]", "propositions", reads=("conflict", "readings")),
 )
 
 FILTERS = (

@@ -5,20 +5,26 @@ stored separately under `text_sha256`, so that it can be taken down while record
 without a trace in chain and exports.
 """
 
-from api.ledger.noun import Noun
 from api.sources import rules, table
-from api.sources.schemas import SourceRecordSchema
-from api.web.contract.schemas import served_fields, served_links
+from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
+from api.web.resource import Resource
 
-SOURCES = Noun(
+SOURCES = Resource(
     name="sources",
-    singular="source",
     label="title",
-    fields=served_fields(SourceRecordSchema),
-    links=served_links(SourceRecordSchema),
+    draft=SourceDraftSchema,
+    record=SourceRecordSchema,
+    about="Documents in which statements stand.",
+    made_from=("title", "published"),
+    example_id="kremlin-rules-out-truce",
+    example={
+        "title": "Belarus asks Russia and Ukraine for a truce",
+        "kind": "news_report",
+        "language": "en",
+        "published": "2023-03-31",
+    },
     later=("links.page",),
     table=table.SOURCES_TABLE,
-    references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check_record,

@@ -33,7 +33,9 @@ class SourceDraftSchema(DraftSchema):
     text_public = Flag(
         "whether the whole text may be served to everybody", load_default=False, allow_none=False
     )
-    translation_of = Ref("sources", "the source of which it is a translation")
+    translation_of = Ref(
+        "sources", "the source of which it is a translation", reads=("translation_of",)
+    )
     translation_method = Text("how it was translated, and by whom", longest=200)
 
 

@@ -1,8 +1,8 @@
-"""How sources are found: index columns, references, filters, orders."""
+"""How sources are found: index columns, filters and orders."""
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, index_table
 from api.vocabulary import SOURCE_KIND
 
@@ -16,8 +16,6 @@ SOURCES_TABLE = index_table(
     Column("published_to", KEY, nullable=False, comment="latest", info=SCANNED),
     Column("search", Text, nullable=False, comment="folded title", info=SCANNED),
 )
-
-REFERENCES = (Reference("translation_of", "sources", reads=("translation_of",)),)
 
 FILTERS = (
     Filter("text", Kind.TEXT, "words of its title", "search"),

@@ -17,7 +17,7 @@ _OR_FOUND = "; found by the words in the source's text if you leave it out"
 class StatementDraftSchema(DraftSchema):
     """A statement as an author writes it: a span of a source, attributed to a speaker."""
 
-    source = Ref("sources", "where it stands", required=True)
+    source = Ref("sources", "where it stands", reads=("text_sha256", "text_length"), required=True)
     start = Count(f"its first code point{_OR_FOUND}")
     end = Count("the code point after it; made from `start` and the words where they are given")
     exact = Text(
@@ -43,7 +43,11 @@ class StatementDraftSchema(DraftSchema):
     occasion = Text("where or when the speaker says it", longest=400)
     stated_on = Edtf("when it was said")
     attested_on = Day("when the source says that it was said", required=True)
-    rendering_of = Ref("statements", "the statement of which it is another wording or translation")
+    rendering_of = Ref(
+        "statements",
+        "the statement of which it is another wording or translation",
+        reads=("rendering_of",),
+    )
     normalised = Text("the words without slips of the source", longest=20_000, kind="verbatim")
 
     @ma.validates_schema(skip_on_field_errors=True)

@@ -1,8 +1,8 @@
-"""How statements are found: index columns, references, filters, orders."""
+"""How statements are found: index columns, filters and orders."""
 
 from sqlalchemy import Boolean, Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, index_table
 from api.vocabulary import ATTESTATION
 
@@ -20,14 +20,6 @@ STATEMENTS_TABLE = index_table(
     Column("attested_on", KEY, nullable=False, comment="day by which the source attests it"),
     Column("search", Text, nullable=False, comment="folded words", info=SCANNED),
 )  # fmt: skip
-
-REFERENCES = (
-    Reference("source", "sources", reads=("text_sha256", "text_length")),
-    Reference("speaker", "actors"),
-    Reference("on_behalf_of", "actors"),
-    Reference("audience", "actors"),
-    Reference("rendering_of", "statements", reads=("rendering_of",)),
-)
 
 FILTERS = (
     Filter("speaker", Kind.EQUAL, "who says it", noun="actors"),
