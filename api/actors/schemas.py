@@ -2,7 +2,7 @@
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
 from api.web.contract.fields import FEW, Code, Edtf, Ids, Many, Part, Ref, Text
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class OfficeSchema(StrictSchema):
@@ -48,18 +48,6 @@ class ActorDraftSchema(DraftSchema):
     label_by = Ref("actors", "the actor that uses this name for them")
 
 
-class ActorLinksSchema(LinksSchema):
-    """Where to go from an actor."""
-
-    positions = LinkTo("/v1/positions?holder={id}", "what it holds")
-    preconditions = LinkTo("/v1/preconditions?holder={id}", "what it makes a condition of what")
-    asked = LinkTo("/v1/preconditions?obligor={id}", "the preconditions that wait for its act")
-    statements = LinkTo("/v1/statements?speaker={id}", "what it says")
-    dossier = LinkTo("/v1/actors/{id}/dossier", "all that it holds, by issue")
-    part_of = LinkTo("/v1/actors/{part_of}", "the actor that it is part of")
-    page = LinkTo("/actors/{id}", "its page")
-
-
 class ActorExpandedSchema(StrictSchema):
     """The records that `expand` shows within an actor."""
 
@@ -70,6 +58,14 @@ class ActorExpandedSchema(StrictSchema):
 class ActorRecordSchema(ActorDraftSchema, ServerFields):
     """An actor as the registry serves it."""
 
-    links = Part(ActorLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "an actor",
+        positions=LinkTo("/v1/positions?holder={id}", "what it holds"),
+        preconditions=LinkTo("/v1/preconditions?holder={id}", "what it makes a condition of what"),
+        asked=LinkTo("/v1/preconditions?obligor={id}", "the preconditions that wait for its act"),
+        statements=LinkTo("/v1/statements?speaker={id}", "what it says"),
+        dossier=LinkTo("/v1/actors/{id}/dossier", "all that it holds, by issue"),
+        part_of=LinkTo("/v1/actors/{part_of}", "the actor that it is part of"),
+    )
     expanded = Part(ActorExpandedSchema, "what `expand` asked for", dump_only=True)
     wholes = Ids("actors", "every actor that it is a part of, at any level", dump_only=True)

@@ -1,9 +1,8 @@
 """The noun record: all that differs between the ten nouns, declared as data.
 
-A `Noun` is a frozen record that is composed in `api/<noun>/__init__.py`, as the `Resource` that it
-is for the web. The ledger takes existence checks, retraction, filters, sort orders and projections
-from it; the web kernel takes query parameters, documentation and routes. Its behaviour is three
-pure functions on plain data:
+A `Noun` is a frozen record that is composed in `api/<noun>/__init__.py`. The ledger takes existence
+checks, retraction, filters, sort orders and projections from it; the web kernel takes query
+parameters, documentation and routes. Its behaviour is three pure functions on plain data:
 
 - `normalise(draft, previous, lookup)` completes a draft (a derived hash, a check mark),
 - `check(record, lookup)` yields the problems of a record and its references,
@@ -316,13 +315,14 @@ class Noun:
     links: tuple[Link, ...] = ()
     expansions: tuple[Expansion, ...] = ()
     later: tuple[str, ...] = ()
+    singular: str = field(init=False)
     has_validity: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "singular", self.name.removesuffix("s"))
         own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
         object.__setattr__(self, "filters", (own, *self.filters))
-        sorts = {"recorded": "ordinal", "id": "id", **self.sorts}
-        object.__setattr__(self, "sorts", sorts)
+        object.__setattr__(self, "sorts", {"recorded": "ordinal", "id": "id", **self.sorts})
         object.__setattr__(self, "has_validity", "valid_start" in self.table.c)
 
     def references_of(self, record: Record) -> tuple[Reference, ...]:
@@ -338,11 +338,6 @@ class Noun:
     def map_identities(self, record: Record) -> Mapping[str, str]:
         """Return what only this record should have, by kind: nothing where names tell records."""
         return self.identities(record) if self.identities else {}
-
-    @property
-    def singular(self) -> str:
-        """What one record is called."""
-        return self.name.removesuffix("s")
 
     @property
     def default_sort(self) -> str:

@@ -8,7 +8,7 @@ from api.evidence.rules import READ_FROM_STATEMENTS
 from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import FORCE
 from api.web.contract.fields import Code, Flag, Ids, Part, Ref, Text, Told
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class ResponseSchema(StrictSchema):
@@ -80,17 +80,6 @@ class PositionDraftSchema(DraftSchema):
             raise ma.ValidationError({name: [detail] for name in missing})
 
 
-class PositionLinksSchema(LinksSchema):
-    """Where to go from a position."""
-
-    proposition = LinkTo("/v1/propositions/{proposition}", "what it is about")
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
-    under = LinkTo("/v1/preconditions?id={under}", "the preconditions under which it holds")
-    answers = LinkTo("/v1/positions?responds_to_position={id}", "the positions that answer it")
-    page = LinkTo("/positions/{id}", "its page")
-
-
 class PositionExpandedSchema(StrictSchema):
     """The records that `expand` shows within a position."""
 
@@ -104,7 +93,14 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
         unknown = ma.RAISE
         include = SERVED_FIELDS
 
-    links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a position",
+        proposition=LinkTo("/v1/propositions/{proposition}", "what it is about"),
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        evidence=LinkTo("/v1/statements?id={evidence}", "the statements that show it"),
+        under=LinkTo("/v1/preconditions?id={under}", "the preconditions under which it holds"),
+        answers=LinkTo("/v1/positions?responds_to_position={id}", "the positions that answer it"),
+    )
     expanded = Part(PositionExpandedSchema, "what `expand` asked for", dump_only=True)
     proposition_text = Told(
         "the text of the proposition; null for recorded votes, of which many share one",

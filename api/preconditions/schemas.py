@@ -8,7 +8,7 @@ from api.evidence.rules import READ_FROM_STATEMENTS
 from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
 from api.web.contract.fields import FEW, Code, Edtf, Flag, Ids, Literal, Many, Part, Ref, Text, Told
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class PreconditionDraftSchema(DraftSchema):
@@ -82,17 +82,6 @@ class PreconditionDraftSchema(DraftSchema):
             raise ma.ValidationError(detail, "antecedents")
 
 
-class PreconditionLinksSchema(LinksSchema):
-    """Where to go from a precondition."""
-
-    antecedents = LinkTo("/v1/propositions?id={antecedents}", "what must be")
-    consequents = LinkTo("/v1/propositions?id={consequents}", "what depends on them")
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
-    positions = LinkTo("/v1/positions?under={id}", "the positions that hold under it")
-    page = LinkTo("/preconditions/{id}", "its page")
-
-
 class PreconditionExpandedSchema(StrictSchema):
     """The records that `expand` shows within a precondition."""
 
@@ -106,7 +95,14 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
         unknown = ma.RAISE
         include = SERVED_FIELDS
 
-    links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a precondition",
+        antecedents=LinkTo("/v1/propositions?id={antecedents}", "what must be"),
+        consequents=LinkTo("/v1/propositions?id={consequents}", "what depends on them"),
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        evidence=LinkTo("/v1/statements?id={evidence}", "the statements that show it"),
+        positions=LinkTo("/v1/positions?under={id}", "the positions that hold under it"),
+    )
     expanded = Part(PreconditionExpandedSchema, "what `expand` asked for", dump_only=True)
     antecedents_text = Told("the text of the antecedents", dump_only=True, allow_none=True)
     consequents_text = Many(

@@ -1,7 +1,7 @@
 """The fields of a proposal."""
 
 from api.web.contract.fields import FEW, ID_LENGTH, SLUG, Edtf, Ids, Literal, Many, Part, Ref, Text
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 def _make_component_id(about: str) -> Text:
@@ -53,20 +53,16 @@ class ProposalDraftSchema(DraftSchema):
     evidence = Ids("statements", "the statements that show it")
 
 
-class ProposalLinksSchema(LinksSchema):
-    """Where to go from a proposal."""
-
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    responses = LinkTo(
-        "/v1/proposals/{id}/responses", "which actors answered it, and which did not"
-    )
-    positions = LinkTo("/v1/positions?responds_to={id}", "the positions that answer it")
-    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
-    revises = LinkTo("/v1/proposals/{revises}", "the proposal that it revises")
-    page = LinkTo("/proposals/{id}", "its page")
-
-
 class ProposalRecordSchema(ProposalDraftSchema, ServerFields):
     """A proposal as the registry serves it."""
 
-    links = Part(ProposalLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a proposal",
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        responses=LinkTo(
+            "/v1/proposals/{id}/responses", "which actors answered it, and which did not"
+        ),
+        positions=LinkTo("/v1/positions?responds_to={id}", "the positions that answer it"),
+        evidence=LinkTo("/v1/statements?id={evidence}", "the statements that show it"),
+        revises=LinkTo("/v1/proposals/{revises}", "the proposal that it revises"),
+    )

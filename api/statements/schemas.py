@@ -7,9 +7,9 @@ import marshmallow as ma
 
 from api.statements.quotes import SELECTORS, text_hash
 from api.vocabulary import ATTESTATION
-from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
+from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Ref, Sha256, Text
 from api.web.contract.limits import SPAN
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields
 
 _OR_FOUND = "; found by the words in the source's text if you leave it out"
 
@@ -109,16 +109,6 @@ def _require_gist(data: Mapping[str, Any]) -> None:
         raise ma.ValidationError("is required without exact", "gist")
 
 
-class StatementLinksSchema(LinksSchema):
-    """Where to go from a statement."""
-
-    source = LinkTo("/v1/sources/{source}", "where it stands")
-    speaker = LinkTo("/v1/actors/{speaker}", "who says it")
-    positions = LinkTo("/v1/positions?evidence={id}", "the positions that it shows")
-    preconditions = LinkTo("/v1/preconditions?evidence={id}", "the preconditions that it shows")
-    page = LinkTo("/statements/{id}", "its page")
-
-
 class StatementRecordSchema(StatementDraftSchema, ServerFields):
     """A statement as the registry serves it."""
 
@@ -126,5 +116,11 @@ class StatementRecordSchema(StatementDraftSchema, ServerFields):
         unknown = ma.RAISE
         exclude = ("span",)
 
-    links = Part(StatementLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a statement",
+        source=LinkTo("/v1/sources/{source}", "where it stands"),
+        speaker=LinkTo("/v1/actors/{speaker}", "who says it"),
+        positions=LinkTo("/v1/positions?evidence={id}", "the positions that it shows"),
+        preconditions=LinkTo("/v1/preconditions?evidence={id}", "the preconditions that it shows"),
+    )
     verified = Flag("the span was found in the source's present text", dump_only=True)

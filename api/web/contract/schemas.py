@@ -84,6 +84,17 @@ class LinksSchema(StrictSchema):
     history = Told("its revisions", required=True)
 
 
+class Links(Part):
+    """The links of a record, which `one` names with its article; the last leads to its page."""
+
+    def __init__(self, one: str, **links: LinkTo) -> None:
+        singular = one.rpartition(" ")[2]
+        page = LinkTo(f"/{singular}s/{{id}}", "its page")
+        declared = {**links, "page": page, "__doc__": f"Where to go from {one}."}
+        schema = type(f"{singular.title()}LinksSchema", (LinksSchema,), declared)
+        super().__init__(schema, "where to go from here", dump_only=True)
+
+
 class WarningSchema(StrictSchema):
     """Something that an author should look at, though it was accepted."""
 
