@@ -5,10 +5,35 @@ separately from what actors hold. A **fact** is a rule of one proposition that c
 in its period only, and has evidence. All other rules count always.
 """
 
-from api.axioms import rules, table
+from sqlalchemy import Column
+
+from api.axioms import rules
 from api.axioms.schemas import AxiomDraftSchema, AxiomRecordSchema
+from api.ledger.noun import Filter, Kind
 from api.ledger.rules import find_moves
+from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
+from api.vocabulary import AXIOM_KIND
 from api.web.resource import Resource
+
+AXIOMS_TABLE = index_table(
+    "axioms",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("author", KEY, nullable=False, comment="the analyst", info=SCANNED),
+    Column("kind", KEY, nullable=False, comment="its kind", info=SCANNED),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day, of a fact",
+           info=covering_index()),
+    Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+           info=SCANNED),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
+    Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
+           noun="propositions"),
+    Filter("kind", Kind.EQUAL, "what it says of the propositions", codes=AXIOM_KIND),
+    Filter("evidence", Kind.EQUAL, "a statement that shows the fact", noun="statements", rare=True),
+    Filter("author", Kind.EQUAL, "the analyst's name", rare=True),
+)  # fmt: skip
 
 AXIOMS = Resource(
     name="axioms",
@@ -26,9 +51,9 @@ AXIOMS = Resource(
         "propositions": ["peace", "truce"],
     },
     later=("links.page",),
-    table=table.AXIOMS_TABLE,
-    filters=table.FILTERS,
-    sorts=table.SORTS,
+    table=AXIOMS_TABLE,
+    filters=FILTERS,
+    sorts={"valid_from": "valid_start"},
     check=rules.check_record,
     find_doubts=find_moves,
     derive=rules.derive_fields,

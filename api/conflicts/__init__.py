@@ -4,10 +4,32 @@ It may be a war, a dispute, a series of talks or a standing forum. The standing 
 a party wants and what an outsider wants weigh differently.
 """
 
-from api.conflicts import rules, table
+from sqlalchemy import Column, Text
+
+from api.conflicts import rules
 from api.conflicts.schemas import ConflictDraftSchema, ConflictRecordSchema
-from api.ledger.noun import Alike
+from api.ledger.noun import Alike, Filter, Kind
+from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
+from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 from api.web.resource import Resource
+
+CONFLICTS_TABLE = index_table(
+    "conflicts",
+    Column("kind", KEY, nullable=False, comment="its kind"),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day",
+           info=covering_index()),
+    Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+           info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded name and summary", info=SCANNED),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("text", Kind.TEXT, "words of its name or summary", "search"),
+    Filter("party", Kind.EQUAL, "an actor with a standing in it", "parties.actor", noun="actors"),
+    Filter("kind", Kind.EQUAL, "what sort of conflict it is", codes=CONFLICT_KIND),
+    Filter("status", Kind.EQUAL, "a standing that somebody has in it", "statuses",
+           codes=PARTY_STATUS, rare=True),
+)  # fmt: skip
 
 CONFLICTS = Resource(
     name="conflicts",
@@ -26,9 +48,9 @@ CONFLICTS = Resource(
         ],
     },
     alike=Alike.IN_ORDER,
-    table=table.CONFLICTS_TABLE,
-    filters=table.FILTERS,
-    sorts=table.SORTS,
+    table=CONFLICTS_TABLE,
+    filters=FILTERS,
+    sorts={"valid_from": "valid_start"},
     check=rules.check_record,
     derive=rules.derive_fields,
     facets=("statuses",),

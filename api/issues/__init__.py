@@ -3,11 +3,30 @@
 Issues form a tree within their conflict. A proposition settles one or more of them.
 """
 
-from api.issues import rules, table
+from sqlalchemy import Column, Text
+
+from api.issues import rules
 from api.issues.schemas import IssueDraftSchema, IssueRecordSchema
-from api.ledger.noun import Alike
+from api.ledger.noun import Alike, Filter, Kind
 from api.ledger.rules import find_moves
+from api.ledger.store.tables import KEY, SCANNED, index_table
+from api.vocabulary import ISSUE_CONTEXT
 from api.web.resource import Resource
+
+ISSUES_TABLE = index_table(
+    "issues",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("parent", KEY, comment="the issue of which it is a part"),
+    Column("search", Text, nullable=False, comment="folded name", info=SCANNED),
+)
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
+    Filter("text", Kind.TEXT, "words of its name", "search"),
+    Filter("parent", Kind.EQUAL, "the issue of which it is a part", noun="issues", rare=True),
+    Filter("context", Kind.EQUAL, "an area of public life that it concerns", "contexts",
+           codes=ISSUE_CONTEXT, rare=True),
+)  # fmt: skip
 
 ISSUES = Resource(
     name="issues",
@@ -21,8 +40,8 @@ ISSUES = Resource(
     example={"conflict": "war-in-ukraine", "name": "Exchange of prisoners"},
     alike=Alike.IN_ORDER,
     later=("links.page",),
-    table=table.ISSUES_TABLE,
-    filters=table.FILTERS,
+    table=ISSUES_TABLE,
+    filters=FILTERS,
     check=rules.check_record,
     find_doubts=find_moves,
     derive=rules.derive_fields,

@@ -5,11 +5,43 @@ together, not each of them. A later version `revises` an earlier one; a counter-
 `responds_to` it.
 """
 
-from api.ledger.noun import Alike
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Alike, Filter, Grouping, Kind
 from api.ledger.rules import find_moves
-from api.proposals import rules, table
+from api.ledger.store.tables import KEY, SCANNED, index_table
+from api.proposals import rules
 from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
 from api.web.resource import Resource
+
+PROPOSALS_TABLE = index_table(
+    "proposals",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("revises", KEY, comment="the proposal of which it is a new version"),
+    Column("made_from", KEY, nullable=False, comment="earliest day on which it was made"),
+    Column("made_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded title and labels", info=SCANNED),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
+    Filter("proposer", Kind.EQUAL, "an actor who makes it", "proposers", noun="actors"),
+    Filter("addressee", Kind.EQUAL, "an actor to whom it is made", "addressees", noun="actors"),
+    Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not",
+           "components.propositions", noun="propositions"),
+    Filter("text", Kind.TEXT, "words of its title or its components' labels", "search"),
+    Filter("made_on", Kind.RANGE, "when it was made", "made_from made_to"),
+    Filter("revises", Kind.EQUAL, "the proposal of which it is a new version", noun="proposals",
+           rare=True),
+    Filter("responds_to", Kind.EQUAL, "the proposal that it answers", "responds_to.proposal",
+           noun="proposals", rare=True),
+)  # fmt: skip
+
+GROUPINGS = (
+    Grouping("conflict", "the conflict it belongs to", "conflict", "conflicts"),
+    Grouping("proposer", "an actor who makes it", "proposers", "actors"),
+    Grouping("year", "the year in which it was made", "made_from", length=4),
+)
 
 PROPOSALS = Resource(
     name="proposals",
@@ -27,10 +59,10 @@ PROPOSALS = Resource(
         "components": [{"id": "a", "propositions": ["talks"]}],
     },
     alike=Alike.IN_ORDER,
-    table=table.PROPOSALS_TABLE,
-    filters=table.FILTERS,
-    sorts=table.SORTS,
-    groupings=table.GROUPINGS,
+    table=PROPOSALS_TABLE,
+    filters=FILTERS,
+    sorts={"made_on": "made_from"},
+    groupings=GROUPINGS,
     counted=("year",),
     check=rules.check_record,
     find_doubts=find_moves,

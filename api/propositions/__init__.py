@@ -5,10 +5,26 @@ Positions, preconditions, proposals and axioms name it. `by` names the actors wh
 it so; from that follows who asks it of whom.
 """
 
-from api.ledger.noun import Alike
-from api.propositions import rules, table
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Alike, Filter, Kind
+from api.ledger.store.tables import KEY, SCANNED, index_table
+from api.propositions import rules
 from api.propositions.schemas import PropositionDraftSchema, PropositionRecordSchema
 from api.web.resource import Resource
+
+PROPOSITIONS_TABLE = index_table(
+    "propositions",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("search", Text, nullable=False, comment="folded text", info=SCANNED),
+)
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
+    Filter("issue", Kind.EQUAL, "an issue that it settles", "issues", noun="issues"),
+    Filter("text", Kind.TEXT, "words of its text or its issues' names", "search"),
+    Filter("by", Kind.EQUAL, "an actor whose act makes it so", noun="actors"),
+)
 
 PROPOSITIONS = Resource(
     name="propositions",
@@ -26,8 +42,8 @@ PROPOSITIONS = Resource(
     },
     alike=Alike.IN_ORDER,
     later=("links.page",),
-    table=table.PROPOSITIONS_TABLE,
-    filters=table.FILTERS,
+    table=PROPOSITIONS_TABLE,
+    filters=FILTERS,
     check=rules.check_record,
     find_doubts=rules.find_doubts,
     derive=rules.derive_fields,

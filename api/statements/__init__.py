@@ -4,9 +4,41 @@ Words that people said are given as `exact`. What journalists wrote is identifie
 hash, with a `gist` in an analyst's own words. `verified` says that the span was found in the text.
 """
 
-from api.statements import placing, rules, table
+from sqlalchemy import Boolean, Column, Text
+
+from api.ledger.noun import Filter, Kind
+from api.ledger.store.tables import KEY, SCANNED, index_table
+from api.statements import placing, rules
 from api.statements.schemas import StatementDraftSchema, StatementRecordSchema
+from api.vocabulary import ATTESTATION
 from api.web.resource import Resource
+
+STATEMENTS_TABLE = index_table(
+    "statements",
+    Column("source", KEY, nullable=False, comment="where it stands"),
+    Column("speaker", KEY, comment="who says it"),
+    Column("on_behalf_of", KEY, comment="in whose name"),
+    Column("audience", KEY, comment="to whom"),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=SCANNED),
+    Column("verified", Boolean(create_constraint=False), nullable=False,
+           comment="found in the source's present text", info=SCANNED),
+    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
+    Column("stated_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("attested_on", KEY, nullable=False, comment="day by which the source attests it"),
+    Column("search", Text, nullable=False, comment="folded words", info=SCANNED),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("speaker", Kind.EQUAL, "who says it", noun="actors"),
+    Filter("source", Kind.EQUAL, "where it stands", noun="sources"),
+    Filter("text", Kind.TEXT, "words of it, or of its gist", "search"),
+    Filter("attested_on", Kind.RANGE, "when the source attests it", "attested_on attested_on"),
+    Filter("verified", Kind.FLAG, "whether it was found in the source's text"),
+    Filter("on_behalf_of", Kind.EQUAL, "in whose name it is said", noun="actors", rare=True),
+    Filter("audience", Kind.EQUAL, "to whom it is said", noun="actors", rare=True),
+    Filter("attestation", Kind.EQUAL, "how the source gives it", codes=ATTESTATION, rare=True),
+    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
+)  # fmt: skip
 
 STATEMENTS = Resource(
     name="statements",
@@ -29,9 +61,9 @@ STATEMENTS = Resource(
         "attestation": "narration",
         "attested_on": "2023-03-31",
     },
-    table=table.STATEMENTS_TABLE,
-    filters=table.FILTERS,
-    sorts=table.SORTS,
+    table=STATEMENTS_TABLE,
+    filters=FILTERS,
+    sorts={"stated_on": "stated_from", "attested_on": "attested_on"},
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_search_texts,
