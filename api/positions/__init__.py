@@ -8,7 +8,6 @@ with `responds_to` is an answer, to a proposal, one of its components or another
 from sqlalchemy import Boolean, Column, Text
 
 from api.evidence import table as evidence
-from api.evidence.table import EXPANSIONS, SORTS
 from api.ledger.noun import Filter, Grouping, Kind
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.positions import rows, rules
@@ -101,10 +100,10 @@ POSITIONS = Resource(
         "evidence": ["lukashenko-fears-nuclear-war"],
     },
     later=("derived", "proposition_text"),
-    expansions=EXPANSIONS,
+    expansions=evidence.EXPANSIONS,
     table=POSITIONS_TABLE,
     filters=FILTERS,
-    sorts=SORTS,
+    sorts=evidence.SORTS,
     check=rules.check_record,
     find_doubts=rules.find_doubts,
     derive=rules.derive_fields,

@@ -8,7 +8,6 @@ precondition, too, of kind `none`. A precondition is coded only if words show it
 from sqlalchemy import Boolean, Column, Text
 
 from api.evidence import table as evidence
-from api.evidence.table import EXPANSIONS, SORTS
 from api.ledger.noun import Filter, Kind
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.preconditions import rows, rules
@@ -83,10 +82,10 @@ PRECONDITIONS = Resource(
         "evidence": ["lukashenko-stop-now"],
     },
     later=("derived", "antecedents_text", "consequents_text"),
-    expansions=EXPANSIONS,
+    expansions=evidence.EXPANSIONS,
     table=PRECONDITIONS_TABLE,
     filters=FILTERS,
-    sorts=SORTS,
+    sorts=evidence.SORTS,
     check=rules.check_record,
     find_doubts=rules.find_doubts,
     derive=rules.derive_fields,

@@ -12,10 +12,10 @@ from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.words import make_slug
 from api.web.contract.fields import ID_LENGTH, Listed, Next
 from api.web.contract.schemas import (
+    Links,
     StrictSchema,
     find_references,
     served_fields,
-    served_links,
     served_parts,
 )
 from api.web.fast_loader import FastLoader, make_fast_loader
@@ -69,7 +69,7 @@ class Resource(Noun):
         put(self, "record_schema", self.record())
         put(self, "fields", served_fields(self.record_schema))
         put(self, "parts", served_parts(self.record_schema))
-        put(self, "links", served_links(self.record_schema))
+        put(self, "links", cast("Links", self.record_schema.fields["links"]).links)
         put(self, "references", tuple(find_references(self.draft_schema, self.within)))
         put(self, "page_schema", _make_page_schema(self)())
         put(self, "ignored", frozenset(self.record_schema.fields) - set(self.draft_schema.fields))

@@ -89,10 +89,11 @@ class Links(Part):
 
     def __init__(self, one: str, **links: LinkTo) -> None:
         singular = one.rpartition(" ")[2]
-        page = LinkTo(f"/{singular}s/{{id}}", "its page")
-        declared = {**links, "page": page, "__doc__": f"Where to go from {one}."}
-        schema = type(f"{singular.title()}LinksSchema", (LinksSchema,), declared)
+        links["page"] = LinkTo(f"/{singular}s/{{id}}", "its page")
+        told = {"__doc__": f"Where to go from {one}."}
+        schema = type(f"{singular.title()}LinksSchema", (LinksSchema,), {**links, **told})
         super().__init__(schema, "where to go from here", dump_only=True)
+        self.links = tuple(Link(name, each.template, each.when) for name, each in links.items())
 
 
 class WarningSchema(StrictSchema):
@@ -124,16 +125,6 @@ def served_fields(schema: ma.Schema) -> dict[str, Any]:
         for name, each in schema.fields.items()
         if name not in (*TRAILING_FIELDS, "revision", "links")
     }
-
-
-def served_links(schema: ma.Schema) -> tuple[Link, ...]:
-    """Return the links that a record schema declares."""
-    fields = cast("Part", schema.fields["links"]).schema.fields
-    return tuple(
-        Link(name, each.template, each.when)
-        for name, each in fields.items()
-        if isinstance(each, LinkTo)
-    )
 
 
 def served_parts(schema: ma.Schema) -> dict[str, tuple[str, ...]]:
