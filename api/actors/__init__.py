@@ -24,15 +24,14 @@ ACTORS_TABLE = index_table(
 )
 
 FILTERS = (
-    Filter("text", Kind.TEXT, "words of its name or aliases", "search"),
-    Filter("kind", Kind.EQUAL, "what sort of actor it is", codes=ACTOR_KIND),
-    Filter("part_of", Kind.EQUAL, "the actor of which it is a part", noun="actors"),
-    Filter("office_of", Kind.EQUAL, "the body in which it has an office", "offices.of",
-           noun="actors", rare=True),
-    Filter("member", Kind.EQUAL, "an actor that belongs to it", "members.actor",
-           noun="actors", rare=True),
-    Filter("iso3166", Kind.EQUAL, "the state's code (ISO 3166-1 alpha-3)", rare=True),
-    Filter("wikidata", Kind.EQUAL, "its item in Wikidata", rare=True),
+    Filter("text", "words of its name or aliases", "search", kind=Kind.TEXT),
+    Filter("kind", "what sort of actor it is", codes=ACTOR_KIND),
+    Filter("part_of", "the actor of which it is a part", noun="actors"),
+    Filter("office_of", "the body in which it has an office", "offices.of", noun="actors",
+           rare=True),
+    Filter("member", "an actor that belongs to it", "members.actor", noun="actors", rare=True),
+    Filter("iso3166", "the state's code (ISO 3166-1 alpha-3)", rare=True),
+    Filter("wikidata", "its item in Wikidata", rare=True),
 )  # fmt: skip
 
 ACTORS = Resource(

@@ -9,7 +9,7 @@ from sqlalchemy import Column
 
 from api.axioms import rules
 from api.axioms.schemas import AxiomDraftSchema, AxiomRecordSchema
-from api.ledger.noun import Filter, Kind
+from api.ledger.noun import Filter
 from api.ledger.rules import find_moves
 from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
 from api.vocabulary import AXIOM_KIND
@@ -27,12 +27,12 @@ AXIOMS_TABLE = index_table(
 )  # fmt: skip
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
-    Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
+    Filter("conflict", "the conflict it belongs to", noun="conflicts"),
+    Filter("proposition", "a proposition in it, negated or not", "propositions",
            noun="propositions"),
-    Filter("kind", Kind.EQUAL, "what it says of the propositions", codes=AXIOM_KIND),
-    Filter("evidence", Kind.EQUAL, "a statement that shows the fact", noun="statements", rare=True),
-    Filter("author", Kind.EQUAL, "the analyst's name", rare=True),
+    Filter("kind", "what it says of the propositions", codes=AXIOM_KIND),
+    Filter("evidence", "a statement that shows the fact", noun="statements", rare=True),
+    Filter("author", "the analyst's name", rare=True),
 )  # fmt: skip
 
 AXIOMS = Resource(

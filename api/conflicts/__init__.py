@@ -24,11 +24,11 @@ CONFLICTS_TABLE = index_table(
 )  # fmt: skip
 
 FILTERS = (
-    Filter("text", Kind.TEXT, "words of its name or summary", "search"),
-    Filter("party", Kind.EQUAL, "an actor with a standing in it", "parties.actor", noun="actors"),
-    Filter("kind", Kind.EQUAL, "what sort of conflict it is", codes=CONFLICT_KIND),
-    Filter("status", Kind.EQUAL, "a standing that somebody has in it", "statuses",
-           codes=PARTY_STATUS, rare=True),
+    Filter("text", "words of its name or summary", "search", kind=Kind.TEXT),
+    Filter("party", "an actor with a standing in it", "parties.actor", noun="actors"),
+    Filter("kind", "what sort of conflict it is", codes=CONFLICT_KIND),
+    Filter("status", "a standing that somebody has in it", "statuses", codes=PARTY_STATUS,
+           rare=True),
 )  # fmt: skip
 
 CONFLICTS = Resource(

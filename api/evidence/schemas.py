@@ -72,7 +72,7 @@ class QuoteSchema(StrictSchema):
     start = Count(
         "first code point of the span; null if it is not known", required=True, allow_none=True
     )
-    end = Count("the code point after the span", required=True, allow_none=True)  # fmt: skip
+    end = Count("the code point after the span", required=True, allow_none=True)
     verified = Flag("the span was found in the source's text", required=True)
 
 

@@ -34,31 +34,29 @@ def make_evidence_index() -> tuple[Column[Any], ...]:
 EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements"),)
 
 HOLDER_FILTERS = (
-    Filter("holder", Kind.EQUAL, "who holds it", noun="actors"),
-    Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
-    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
-           noun="actors", rare=True),
-)  # fmt: skip
+    Filter("holder", "who holds it", noun="actors"),
+    Filter("through", "also those of the holder's members or parts", "holder", kind=Kind.THROUGH),
+    Filter(
+        "co_holder", "who holds it jointly with the holder", "co_holders", noun="actors", rare=True
+    ),
+)
 
 EVIDENCE_FILTERS = (
-    Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
-    Filter("speaker", Kind.EQUAL, "who says it for the holder", noun="actors"),
-    Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
+    Filter("attested_on", "when it is attested", "attested_on attested_on", kind=Kind.RANGE),
+    Filter("speaker", "who says it for the holder", noun="actors"),
+    Filter("source", "a source of its evidence", "documents", noun="sources"),
 )
 
-VOICE_FILTER = Filter(
-    "voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE, rare=True
-)
+VOICE_FILTER = Filter("voice", "who speaks, seen from the holder", "voice", codes=VOICE, rare=True)
 
 RARE_FILTERS = (
-    Filter("attestation", Kind.EQUAL, "how the source gives it", codes=ATTESTATION, rare=True),
-    Filter("rank", Kind.EQUAL, "which of several records to use", codes=RANK, rare=True),
-    Filter("coder", Kind.EQUAL, "who read it out of the evidence", rare=True),
-    Filter("end_reason", Kind.EQUAL, "why it stopped holding", codes=END_REASON, rare=True),
-    Filter("evidence", Kind.EQUAL, "a statement in its evidence", noun="statements", rare=True),
-    Filter("end_evidence", Kind.EQUAL, "a statement that shows its end", noun="statements",
-           rare=True),
-    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
-)  # fmt: skip
+    Filter("attestation", "how the source gives it", codes=ATTESTATION, rare=True),
+    Filter("rank", "which of several records to use", codes=RANK, rare=True),
+    Filter("coder", "who read it out of the evidence", rare=True),
+    Filter("end_reason", "why it stopped holding", codes=END_REASON, rare=True),
+    Filter("evidence", "a statement in its evidence", noun="statements", rare=True),
+    Filter("end_evidence", "a statement that shows its end", noun="statements", rare=True),
+    Filter("stated_on", "when it was said", "stated_from stated_to", kind=Kind.RANGE, rare=True),
+)
 
 SORTS = {"attested_on": "attested_on", "stated_on": "stated_from", "valid_from": "valid_start"}

@@ -21,11 +21,11 @@ ISSUES_TABLE = index_table(
 )
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
-    Filter("text", Kind.TEXT, "words of its name", "search"),
-    Filter("parent", Kind.EQUAL, "the issue of which it is a part", noun="issues", rare=True),
-    Filter("context", Kind.EQUAL, "an area of public life that it concerns", "contexts",
-           codes=ISSUE_CONTEXT, rare=True),
+    Filter("conflict", "the conflict it belongs to", noun="conflicts"),
+    Filter("text", "words of its name", "search", kind=Kind.TEXT),
+    Filter("parent", "the issue of which it is a part", noun="issues", rare=True),
+    Filter("context", "an area of public life that it concerns", "contexts", codes=ISSUE_CONTEXT,
+           rare=True),
 )  # fmt: skip
 
 ISSUES = Resource(

@@ -157,9 +157,9 @@ class Filter:
     """
 
     name: str
-    kind: Kind
     about: str
     on: str = ""
+    kind: Kind = Kind.EQUAL
     codes: CodeList | None = None
     noun: str | None = None
     borrowing: tuple[str, str] | None = None
@@ -320,7 +320,7 @@ class Noun:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "singular", self.name.removesuffix("s"))
-        own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
+        own = Filter("id", f"the {self.singular} itself", noun=self.name)
         object.__setattr__(self, "filters", (own, *self.filters))
         object.__setattr__(self, "sorts", {"recorded": "ordinal", "id": "id", **self.sorts})
         object.__setattr__(self, "has_validity", "valid_start" in self.table.c)

@@ -21,20 +21,19 @@ PROPOSALS_TABLE = index_table(
     Column("made_from", KEY, nullable=False, comment="earliest day on which it was made"),
     Column("made_to", KEY, nullable=False, comment="latest", info=SCANNED),
     Column("search", Text, nullable=False, comment="folded title and labels", info=SCANNED),
-)  # fmt: skip
+)
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
-    Filter("proposer", Kind.EQUAL, "an actor who makes it", "proposers", noun="actors"),
-    Filter("addressee", Kind.EQUAL, "an actor to whom it is made", "addressees", noun="actors"),
-    Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not",
-           "components.propositions", noun="propositions"),
-    Filter("text", Kind.TEXT, "words of its title or its components' labels", "search"),
-    Filter("made_on", Kind.RANGE, "when it was made", "made_from made_to"),
-    Filter("revises", Kind.EQUAL, "the proposal of which it is a new version", noun="proposals",
+    Filter("conflict", "the conflict it belongs to", noun="conflicts"),
+    Filter("proposer", "an actor who makes it", "proposers", noun="actors"),
+    Filter("addressee", "an actor to whom it is made", "addressees", noun="actors"),
+    Filter("proposition", "a proposition in it, negated or not", "components.propositions",
+           noun="propositions"),
+    Filter("text", "words of its title or its components' labels", "search", kind=Kind.TEXT),
+    Filter("made_on", "when it was made", "made_from made_to", kind=Kind.RANGE),
+    Filter("revises", "the proposal of which it is a new version", noun="proposals", rare=True),
+    Filter("responds_to", "the proposal that it answers", "responds_to.proposal", noun="proposals",
            rare=True),
-    Filter("responds_to", Kind.EQUAL, "the proposal that it answers", "responds_to.proposal",
-           noun="proposals", rare=True),
 )  # fmt: skip
 
 GROUPINGS = (

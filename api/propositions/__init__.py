@@ -20,10 +20,10 @@ PROPOSITIONS_TABLE = index_table(
 )
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
-    Filter("issue", Kind.EQUAL, "an issue that it settles", "issues", noun="issues"),
-    Filter("text", Kind.TEXT, "words of its text or its issues' names", "search"),
-    Filter("by", Kind.EQUAL, "an actor whose act makes it so", noun="actors"),
+    Filter("conflict", "the conflict it belongs to", noun="conflicts"),
+    Filter("issue", "an issue that it settles", "issues", noun="issues"),
+    Filter("text", "words of its text or its issues' names", "search", kind=Kind.TEXT),
+    Filter("by", "an actor whose act makes it so", noun="actors"),
 )
 
 PROPOSITIONS = Resource(

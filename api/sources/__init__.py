@@ -26,13 +26,13 @@ SOURCES_TABLE = index_table(
 )
 
 FILTERS = (
-    Filter("text", Kind.TEXT, "words of its title", "search"),
-    Filter("kind", Kind.EQUAL, "what sort of document it is", codes=SOURCE_KIND),
-    Filter("publisher", Kind.EQUAL, "who published it"),
-    Filter("published", Kind.RANGE, "when it was published", "published_from published_to"),
-    Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", rare=True),
-    Filter("text_sha256", Kind.EQUAL, "the SHA-256 of the text that it declares", rare=True),
-)  # fmt: skip
+    Filter("text", "words of its title", "search", kind=Kind.TEXT),
+    Filter("kind", "what sort of document it is", codes=SOURCE_KIND),
+    Filter("publisher", "who published it"),
+    Filter("published", "when it was published", "published_from published_to", kind=Kind.RANGE),
+    Filter("language", "the language of its text (BCP 47)", rare=True),
+    Filter("text_sha256", "the SHA-256 of the text that it declares", rare=True),
+)
 
 SOURCES = Resource(
     name="sources",

@@ -29,16 +29,16 @@ STATEMENTS_TABLE = index_table(
 )  # fmt: skip
 
 FILTERS = (
-    Filter("speaker", Kind.EQUAL, "who says it", noun="actors"),
-    Filter("source", Kind.EQUAL, "where it stands", noun="sources"),
-    Filter("text", Kind.TEXT, "words of it, or of its gist", "search"),
-    Filter("attested_on", Kind.RANGE, "when the source attests it", "attested_on attested_on"),
-    Filter("verified", Kind.FLAG, "whether it was found in the source's text"),
-    Filter("on_behalf_of", Kind.EQUAL, "in whose name it is said", noun="actors", rare=True),
-    Filter("audience", Kind.EQUAL, "to whom it is said", noun="actors", rare=True),
-    Filter("attestation", Kind.EQUAL, "how the source gives it", codes=ATTESTATION, rare=True),
-    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
-)  # fmt: skip
+    Filter("speaker", "who says it", noun="actors"),
+    Filter("source", "where it stands", noun="sources"),
+    Filter("text", "words of it, or of its gist", "search", kind=Kind.TEXT),
+    Filter("attested_on", "when the source attests it", "attested_on attested_on", kind=Kind.RANGE),
+    Filter("verified", "whether it was found in the source's text", kind=Kind.FLAG),
+    Filter("on_behalf_of", "in whose name it is said", noun="actors", rare=True),
+    Filter("audience", "to whom it is said", noun="actors", rare=True),
+    Filter("attestation", "how the source gives it", codes=ATTESTATION, rare=True),
+    Filter("stated_on", "when it was said", "stated_from stated_to", kind=Kind.RANGE, rare=True),
+)
 
 STATEMENTS = Resource(
     name="statements",
