@@ -5,39 +5,40 @@ import re
 from flask import Flask
 
 from api import desk, explorer
-from api.actors.routes import blp as actors
-from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
 from api.charts import embedding
 from api.charts.routes import blp as analysis
 from api.coding.routes import blp as coding
-from api.conflicts.routes import blp as conflicts
 from api.feeds.routes import blp as feeds
-from api.issues.routes import blp as issues
 from api.ledger import Ledger
 from api.ledger.store.database import Database
-from api.nouns import NOUNS
-from api.positions.routes import blp as positions
-from api.preconditions.routes import blp as preconditions
-from api.proposals.routes import blp as proposals
-from api.propositions.routes import blp as propositions
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.reader.routes import blp as reader
 from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
-from api.statements.routes import blp as statements
 from api.submissions.routes import blp as submissions
 from api.web import registry, requests, responses
 from api.web.auth import close_reading
 from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
-from api.web.contract.openapi import make_contract
+from api.web.contract.openapi import Blueprint, make_contract
 from api.web.front import put_in_front
 from api.web.rate_limits import LIMITS, RateLimits
+from api.web.routes import make_blueprint
+
+
+def _make_blueprints(*names: str) -> list[Blueprint]:
+    return [make_blueprint(NOUNS_BY_NAME[name]) for name in names]
+
 
 BLUEPRINTS = (
-    actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
-    statements, sources, axioms, search, registry.blp, feeds, bulk, reader, coding, submissions,
+    *_make_blueprints("actors", "positions", "preconditions"),
+    analysis,
+    *_make_blueprints("proposals", "conflicts", "issues", "propositions", "statements"),
+    sources,
+    *_make_blueprints("axioms"),
+    search, registry.blp, feeds, bulk, reader, coding, submissions,
 )  # fmt: skip
 """In the order of the documentation: what the registry is for, then the rest."""
 

@@ -27,7 +27,7 @@ from api.cli.seeding import SEED_CHANGESETS
 from api.ledger import Ledger
 from api.ledger.store.database import Database
 from api.migrations import upgrade_database
-from api.nouns import NOUNS, RESOURCES
+from api.nouns import NOUNS
 from api.settings import Settings
 from api.web.requests import init_app
 from api.web.resource import Resource
@@ -73,7 +73,7 @@ WORLDS: Mapping[str, tuple[Step, ...]] = {
     "both": _FIXTURES + _SEED,
 }
 
-RESOURCE: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
+RESOURCE: Mapping[str, Resource] = {each.name: each for each in NOUNS}
 
 FILTERABLE_BY_DAY = ("conflicts", "positions", "preconditions", "axioms")
 """The nouns that hold in a period of world time."""
@@ -253,7 +253,7 @@ def read_records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
 
 def make_any_day_query(noun: str) -> dict[str, str]:
     """Return the query for all records of a noun, whether they hold today or not."""
-    return {"valid_at": "any"} if RESOURCE[noun].noun.has_validity else {}
+    return {"valid_at": "any"} if RESOURCE[noun].has_validity else {}
 
 
 def make_draft(noun: str, **changes: Any) -> dict[str, Any]:

@@ -46,6 +46,5 @@ def map_identities(record: Record) -> dict[str, str]:
 
 def _ends_too_early(period: Record) -> bool:
     start, end = period.get("from"), period.get("to")
-    if start is None or end is None:
-        return False
-    return clock.parse_edtf(start).earliest > clock.parse_edtf(end).latest
+    known = start is not None and end is not None
+    return known and clock.parse_edtf(start).earliest > clock.parse_edtf(end).latest

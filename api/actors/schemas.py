@@ -2,7 +2,7 @@
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
 from api.web.contract.fields import FEW, Code, Edtf, Ids, Many, Part, Ref, Text
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class OfficeSchema(StrictSchema):
@@ -10,7 +10,8 @@ class OfficeSchema(StrictSchema):
 
     title = Text("the office", longest=200, required=True)
     of = Ref("actors", "the body in which it is held", required=True)
-    speaks_for = Ref("actors", "the actor in whose name its holder speaks")
+    # `classify_voice` reads it: an office that speaks for a part also speaks for its wholes.
+    speaks_for = Ref("actors", "the actor in whose name its holder speaks", reads=("part_of",))
     from_ = Edtf("since when", point=True, data_key="from", attribute="from")
     to = Edtf("until when", point=True)
     evidence = Ids("statements", "the statements that show it", most=FEW)
@@ -38,25 +39,13 @@ class ActorDraftSchema(DraftSchema):
         "its item in Wikidata; leave it out rather than guess", longest=12,
         pattern=r"^Q[1-9][0-9]*$", hint="must be the id of a Wikidata item, such as Q212",
     )  # fmt: skip
-    part_of = Ref("actors", "the actor of which it is a part")
+    part_of = Ref("actors", "the actor of which it is a part", reads=("part_of",))
     offices = Many(
         Part(OfficeSchema, required=True), "the offices that the person holds or held", most=50
     )
     members = Many(Part(MemberSchema, required=True), "the actors that belong to it")
     members_kind = Code(MEMBERS_KIND)
     label_by = Ref("actors", "the actor that uses this name for them")
-
-
-class ActorLinksSchema(LinksSchema):
-    """Where to go from an actor."""
-
-    positions = LinkTo("/v1/positions?holder={id}", "what it holds")
-    preconditions = LinkTo("/v1/preconditions?holder={id}", "what it makes a condition of what")
-    asked = LinkTo("/v1/preconditions?obligor={id}", "the preconditions that wait for its act")
-    statements = LinkTo("/v1/statements?speaker={id}", "what it says")
-    dossier = LinkTo("/v1/actors/{id}/dossier", "all that it holds, by issue")
-    part_of = LinkTo("/v1/actors/{part_of}", "the actor that it is part of")
-    page = LinkTo("/actors/{id}", "its page")
 
 
 class ActorExpandedSchema(StrictSchema):
@@ -69,6 +58,14 @@ class ActorExpandedSchema(StrictSchema):
 class ActorRecordSchema(ActorDraftSchema, ServerFields):
     """An actor as the registry serves it."""
 
-    links = Part(ActorLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "an actor",
+        positions=LinkTo("/v1/positions?holder={id}", "what it holds"),
+        preconditions=LinkTo("/v1/preconditions?holder={id}", "what it makes a condition of what"),
+        asked=LinkTo("/v1/preconditions?obligor={id}", "the preconditions that wait for its act"),
+        statements=LinkTo("/v1/statements?speaker={id}", "what it says"),
+        dossier=LinkTo("/v1/actors/{id}/dossier", "all that it holds, by issue"),
+        part_of=LinkTo("/v1/actors/{part_of}", "the actor that it is part of"),
+    )
     expanded = Part(ActorExpandedSchema, "what `expand` asked for", dump_only=True)
     wholes = Ids("actors", "every actor that it is a part of, at any level", dump_only=True)

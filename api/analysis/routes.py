@@ -20,7 +20,7 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import make_input, open_reader, serve_answer, solving_seconds
-from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.conflicts import CONFLICTS
 from api.nouns import NOUNS_BY_NAME
 from api.web.auth import public
 from api.web.contract.headers import ANSWERED, make_id_parameter

@@ -64,7 +64,7 @@ def serve_answer(
     """Serve what is written of the answer to a question, or 304; raises NotFound or Gone."""
     cut: list[str] = []
     if question.about is not None:  # What becomes 404 or 410 comes before 304.
-        asked.reader.read_record(question.about.noun, asked.id)
+        asked.reader.read_record(question.about, asked.id)
 
     def make_body() -> bytes:
         answer = _make_answer(question, asked)

@@ -5,8 +5,8 @@ from typing import Any
 import marshmallow as ma
 
 from api.vocabulary import AXIOM_KIND
-from api.web.contract.fields import Code, Edtf, Ids, Literal, Many, Part, Ref, Text
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.fields import Code, Edtf, Ids, Literal, Many, Ref, Text
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields
 
 
 @ma.validates_schema(skip_on_field_errors=True)
@@ -30,29 +30,29 @@ class AxiomDraftSchema(DraftSchema):
     author = Text("the analyst's name", longest=200, required=True)
     kind = Code(AXIOM_KIND, required=True)
     propositions = Many(
-        Literal(), "what it is about, in order: one literal for a fact, else at least two", least=1,
+        Literal(reads=("conflict",)),
+        "what it is about, in order: one literal for a fact, else at least two",
+        least=1,
         required=True,
-    )  # fmt: skip
+    )
     valid_from = Edtf(
         "of a fact, since when it is one; without it, since it is attested", point=True
     )
     valid_to = Edtf("of a fact, the first day on which it no longer is", point=True)
-    evidence = Ids("statements", "of a fact, the statements that show it")
+    evidence = Ids("statements", "of a fact, the statements that show it", reads=("attested_on",))
     rationale = Text("the reason for it", longest=4_000, kind="prose")
 
     is_of_its_kind = check_kind
 
 
-class AxiomLinksSchema(LinksSchema):
-    """Where to go from an axiom."""
-
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    propositions = LinkTo("/v1/propositions?id={propositions}", "the propositions that it is about")
-    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
-    page = LinkTo("/axioms/{id}", "its page")
-
-
 class AxiomRecordSchema(AxiomDraftSchema, ServerFields):
     """An axiom as the registry serves it."""
 
-    links = Part(AxiomLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "an axiom",
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        propositions=LinkTo(
+            "/v1/propositions?id={propositions}", "the propositions that it is about"
+        ),
+        evidence=LinkTo("/v1/statements?id={evidence}", "the statements that show it"),
+    )

@@ -62,7 +62,7 @@ class TableLayout:
         self._header, self._excel, self._find = header, excel, find
         self.columns = map_columns(resource.draft_schema)
         _check_header(resource, self.columns, header)
-        self._noun = resource.noun
+        self._noun = resource
         stored = {name for name, each in self.columns.items() if each.field in self._noun.fields}
         self._absent = stored - {*header}
 
@@ -153,7 +153,7 @@ def _check_header(
 ) -> None:
     if len(header) > COLUMNS.most:
         raise refuse_excess(COLUMNS)
-    allowed = {"", *known, *column_names(resource.noun), *resource.ignored}
+    allowed = {"", *known, *column_names(resource), *resource.ignored}
     unknown = (name for name in header if name not in allowed)
     twice = (name for name, count in Counter(filter(None, header)).items() if count > 1)
     told = [(name, f"unknown column; {suggest_name(name, [*known])}") for name in unknown]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from api.actors.routes import RESOURCE as ACTORS
+from api.actors import ACTORS
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
@@ -93,7 +93,7 @@ def import_countries(
         _update_groups(actors, path)
     drafts = map(_load_actor, actors.touched.values())
     changes = [
-        Change(ACTORS.noun.name, each["id"], each, actors.revisions.get(each["id"], 0))
+        Change(ACTORS.name, each["id"], each, actors.revisions.get(each["id"], 0))
         for each in drafts
     ]
     receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
@@ -111,8 +111,8 @@ def _load_actor(record: Record) -> Record:
 def _index_actors(ledger: Ledger) -> _ActorIndex:
     actors = _ActorIndex()
     with ledger.open_reader() as reader:
-        for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
-            body = parse_bytes(reader.read_record(ACTORS.noun, record["id"]).body)
+        for record in reader.read_all(ACTORS, {}, most=_MOST_ACTORS):
+            body = parse_bytes(reader.read_record(ACTORS, record["id"]).body)
             actors.index_actor(ACTORS.load_draft(body))
             actors.revisions[body["id"]] = body["revision"]
     return actors

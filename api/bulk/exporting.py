@@ -86,7 +86,7 @@ def map_column_types(resource: Resource) -> dict[str, str]:
     """Map the columns of a noun's flat rows to the names of their Arrow types."""
     columns = map_columns(resource.record_schema).items()
     known = {**{name: _name_field_type(each.kind) for name, each in columns}, **_ADDED_TYPES}
-    return {name: known.get(name, "string") for name in flat.column_names(resource.noun)}
+    return {name: known.get(name, "string") for name in flat.column_names(resource)}
 
 
 def _name_field_type(field: Any) -> str:
@@ -113,7 +113,7 @@ def export_parquet(reader: Reader, resource: Resource) -> Iterator[bytes]:
     sink = _Sink()
     with writing.ParquetWriter(sink, schema, compression="zstd") as writer:
         yield sink.take_bytes()
-        for group in _group_rows(arrow, schema, types, export_rows(reader, resource.noun)):
+        for group in _group_rows(arrow, schema, types, export_rows(reader, resource)):
             writer.write_table(arrow.Table.from_batches(group, schema))
             yield sink.take_bytes()
     yield sink.take_bytes()

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 from api.bulk.cells import FindRecord
 from api.bulk.lines import Line, RefusedLine, read_lines, read_rows
 from api.errors import Invalid
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web.contract.problems import suggest_name
 from api.web.resource import Resource
 
@@ -79,8 +79,8 @@ def find_files(
     With `noun` they hold records of that noun, whatever their names.
     `output` is about to be written: it is skipped in a folder, and refused as one of the paths.
     """
-    if noun not in (None, *RESOURCES_BY_NAME):
-        raise Invalid(f"--noun {noun} is no noun; {suggest_name(noun, [*RESOURCES_BY_NAME])}")
+    if noun not in (None, *NOUNS_BY_NAME):
+        raise Invalid(f"--noun {noun} is no noun; {suggest_name(noun, [*NOUNS_BY_NAME])}")
     return [_identify_file(path, noun) for each in paths for path in _expand_path(each, output)]
 
 
@@ -106,12 +106,12 @@ def _identify_file(path: Path, noun: str | None) -> RecordFile:
     if not path.name.endswith(_SUFFIXES):
         raise Invalid(f"{path}: {_NAMING}")
     stem, _, suffix = path.name.removesuffix(".gz").rpartition(".")
-    if (stem := noun or stem) in RESOURCES_BY_NAME:
-        return RecordFile(path, RESOURCES_BY_NAME[stem], suffix != "ndjson")
+    if (stem := noun or stem) in NOUNS_BY_NAME:
+        return RecordFile(path, NOUNS_BY_NAME[stem], suffix != "ndjson")
     if suffix == "ndjson" and _names_nouns(path):
         return RecordFile(path, None, is_table=False)
-    near = difflib.get_close_matches(stem, RESOURCES_BY_NAME, n=1)
-    hint = f"did you mean {near[0]}.{suffix}?" if near else f"one of {', '.join(RESOURCES_BY_NAME)}"
+    near = difflib.get_close_matches(stem, NOUNS_BY_NAME, n=1)
+    hint = f"did you mean {near[0]}.{suffix}?" if near else f"one of {', '.join(NOUNS_BY_NAME)}"
     otherwise = ", or begin each line with its noun" if suffix == "ndjson" else ""
     raise Invalid(f"{path}: {_NAMING}{otherwise}; {hint}")
 

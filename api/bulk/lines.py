@@ -20,7 +20,7 @@ from api.errors import Invalid
 from api.ledger import Change
 from api.ledger.noun import Record
 from api.ledger.versions.lookup import Key
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web.contract.limits import LINE
 from api.web.contract.problems import Fault, RequestRefused
 from api.web.requests import parse_json
@@ -91,18 +91,18 @@ def _parse_line(raw: bytes, resource: Resource | None) -> tuple[str, str, Record
     data = parse_json(raw)
     if resource is not None:
         record = resource.load_draft(data)
-        return resource.noun.name, record["id"], record
+        return resource.name, record["id"], record
     return _parse_mixed_line(data)
 
 
 def _parse_mixed_line(data: Any) -> tuple[str, str, Record | None]:
     given = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-    resource = RESOURCES_BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
+    resource = NOUNS_BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
     if set(given) not in _SHAPES:
         raise _make_refusal("", "must be an object with noun and record, or noun and retract")
     if resource is None:
-        raise _make_refusal("/noun", f"must be one of {', '.join(RESOURCES_BY_NAME)}")
-    noun = resource.noun.name
+        raise _make_refusal("/noun", f"must be one of {', '.join(NOUNS_BY_NAME)}")
+    noun = resource.name
     if "retract" in given:
         if not isinstance(given["retract"], str):
             raise _make_refusal("/retract", "must be the id of a record")
@@ -130,7 +130,7 @@ def _find_key(raw: bytes, resource: Resource | None) -> Key | None:
             case {"noun": str(noun), "record": {"id": str(id)}} if resource is None:
                 return noun, id
             case {"id": str(id)} if resource is not None:
-                return resource.noun.name, id
+                return resource.name, id
             case _:
                 return None
     except RequestRefused:
@@ -193,7 +193,7 @@ def _read_text_lines(text: io.TextIOWrapper) -> Iterator[str]:
 def _parse_row(
     layout: TableLayout, resource: Resource, cells: list[str], number: int
 ) -> Line | RefusedLine:
-    noun = resource.noun.name
+    noun = resource.name
     id: str | None = None
     try:
         data, expected = layout.parse_row(cells)

@@ -18,7 +18,7 @@ from api.bulk.schemas import LINES_BODY, BulkQuery, BulkQuerySchema, BulkReceipt
 from api.concurrency import dry_runs, lots
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Change, Receipt
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web.auth import public, requires
 from api.web.contract.headers import KNOWN, WRITTEN
 from api.web.contract.limits import FAULTS
@@ -99,7 +99,7 @@ def write_or_try(
 
 
 def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
-    resource = None if noun is None else RESOURCES_BY_NAME[noun]
+    resource = None if noun is None else NOUNS_BY_NAME[noun]
     try:
         body = read_lines_body(table=resource is not None)
         with current_ledger().open_reader(Asked(valid_at="any")) as reader:
@@ -119,7 +119,7 @@ def _locate_problems(
     found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
 ) -> list[Fault]:
     place, within = map_line_numbers(lines), "/record" if noun is None else ""
-    columns = {} if noun is None else map_columns(RESOURCES_BY_NAME[noun].draft_schema)
+    columns = {} if noun is None else map_columns(NOUNS_BY_NAME[noun].draft_schema)
     return locate_faults(found, lambda each: {
         "line": str(place.get((each.noun, each.id), 0)),
         **add_column({"pointer": f"{within}{each.problem.pointer}"}, columns),
@@ -166,10 +166,10 @@ def export_records(asked: Asked) -> Response:
 
 
 @blp.route(
-    f"/v1/export/<any({', '.join(RESOURCES_BY_NAME)}):noun>.<any(csv, parquet):form>",
+    f"/v1/export/<any({', '.join(NOUNS_BY_NAME)}):noun>.<any(csv, parquet):form>",
     methods=["GET"],
     parameters=[
-        path_parameter("noun", "the noun", "positions", enum=[*RESOURCES_BY_NAME]),
+        path_parameter("noun", "the noun", "positions", enum=[*NOUNS_BY_NAME]),
         path_parameter("form", "CSV, or Parquet with types", "csv", enum=["csv", "parquet"]),
     ],
 )
@@ -190,9 +190,9 @@ def export_records(asked: Asked) -> Response:
 @public
 def export_table(asked: Asked, noun: str, form: str) -> Response:
     """Export one noun as a table."""
-    resource, name = RESOURCES_BY_NAME[noun], f"{noun}.{form}"
+    resource, name = NOUNS_BY_NAME[noun], f"{noun}.{form}"
     if form == "csv":
-        return stream_download(asked, partial(exporting.export_csv, noun=resource.noun), CSV, name)
+        return stream_download(asked, partial(exporting.export_csv, noun=resource), CSV, name)
     if not exporting.is_available():
         raise RequestRefused(501, f"{exporting.MISSING}.")
     make = partial(exporting.export_parquet, resource=resource)

@@ -7,7 +7,7 @@ import marshmallow as ma
 
 from api.analysis.effects import COMPARED, CUT, ConflictDifference
 from api.analysis.schemas import answer_schema
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web.contract.fields import Count, Flag, Listed, Many, Part, Told
 from api.web.contract.parameters import ChoiceParameter
 from api.web.contract.schemas import StrictSchema
@@ -30,7 +30,7 @@ class BulkQuerySchema(WriteQuerySchema):
     dry_run = ChoiceParameter(
         "Check everything and write nothing; the scope `propose` will do.", ["1", "0"], "0"
     )
-    noun = ChoiceParameter("The noun of a table (text/csv).", [*RESOURCES_BY_NAME])
+    noun = ChoiceParameter("The noun of a table (text/csv).", [*NOUNS_BY_NAME])
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:

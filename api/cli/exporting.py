@@ -65,17 +65,17 @@ def _parse_known_at(known_at: str | None) -> Asked:
 
 def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
     from api.bulk.exporting import MISSING, export_csv, export_parquet, is_available
-    from api.nouns import RESOURCES
+    from api.nouns import NOUNS
 
     if to is None or to.is_file():
         raise click.UsageError(f"--format {form} writes a file for each noun; add --to FOLDER")
     if form == "parquet" and not is_available():
         raise click.ClickException(MISSING)
     to.mkdir(parents=True, exist_ok=True)
-    for resource in RESOURCES:
+    for resource in NOUNS:
         is_csv = form == "csv"
-        pieces = export_csv(reader, resource.noun) if is_csv else export_parquet(reader, resource)
-        _write_whole_file(to / f"{resource.noun.name}.{form}", pieces)
+        pieces = export_csv(reader, resource) if is_csv else export_parquet(reader, resource)
+        _write_whole_file(to / f"{resource.name}.{form}", pieces)
 
 
 def _write_whole_file(path: Path, pieces: Iterable[bytes]) -> None:

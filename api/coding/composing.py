@@ -15,7 +15,7 @@ from api.ledger.noun import Noun
 from api.ledger.reading.page_queries import PAGE_BYTES
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME, list_named
+from api.nouns import NOUNS, NOUNS_BY_NAME, list_named
 from api.sources import SOURCES
 from api.web.contract.schemas import drop_empty
 
@@ -150,7 +150,7 @@ def _strip_record(noun: str, id: str, found: Records) -> dict[str, Any]:
     implied = {*record.get("derived", ()), "derived"}
     if record.get("exact") is not None:
         implied.add("exact_sha256")
-    fields = RESOURCES_BY_NAME[noun].draft_schema.fields
+    fields = NOUNS_BY_NAME[noun].draft_schema.fields
     written = {name: record.get(name) for name in fields if name not in implied}
     defaults = {name: each.load_default for name, each in fields.items()}
     return {name: each for name, each in drop_empty(written).items() if each != defaults[name]}

@@ -9,7 +9,7 @@ import orjson
 
 from api.coding.records import CodedRecord, Placed, Shorthand
 from api.ledger.rules import text_hash
-from api.nouns import NOUNS, RESOURCES_BY_NAME
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.vocabulary import FORCE
 from api.web.contract.limits import GIVEN
 from api.web.contract.problems import refuse_excess, suggest_name
@@ -21,8 +21,8 @@ SHOWN = (*EVIDENCED, *FORCE.values)
 """The names under which a statement holds records: `demand: X` is a position of that force."""
 
 _PASSED_ON = (
-    frozenset(name for noun in EVIDENCED for name in RESOURCES_BY_NAME[noun].draft_schema.fields)
-    - RESOURCES_BY_NAME["statements"].draft_schema.fields.keys()
+    frozenset(name for noun in EVIDENCED for name in NOUNS_BY_NAME[noun].draft_schema.fields)
+    - NOUNS_BY_NAME["statements"].draft_schema.fields.keys()
 )
 """The fields that a statement, or a group of them, gives to the records under it."""
 
@@ -87,7 +87,7 @@ def _open_groups(
 
 
 def _check_group(noun: str, place: str, given: Mapping[str, Any], add_fault: AddFault) -> None:
-    fields = RESOURCES_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
+    fields = NOUNS_BY_NAME[noun].draft_schema.fields.keys() - {"id"}
     known = sorted({*fields, noun, *(_PASSED_ON if noun == "statements" else ())})
     for name in given.keys() - set(known):
         add_fault(f"{place}/{name}", f"unknown field; {suggest_name(name, known)}")
@@ -136,13 +136,13 @@ def _merge_fields(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
         own = {name: each for name, each in own.items() if name not in _PASSED_ON}
     if own.keys() == {"id"}:
         return own
-    fields = RESOURCES_BY_NAME[noun].draft_schema.fields
+    fields = NOUNS_BY_NAME[noun].draft_schema.fields
     return _list_singles({**_list_given(written[1:], fields.keys()), **own}, fields)
 
 
 def _list_passed_on(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
     """Return the fields that a statement and the groups around it give to a record under it."""
-    fields = RESOURCES_BY_NAME[noun].draft_schema.fields
+    fields = NOUNS_BY_NAME[noun].draft_schema.fields
     return _list_singles(_list_given(written, fields.keys() & _PASSED_ON), fields)
 
 

@@ -14,7 +14,7 @@ from api.coding.translating import CodedSource, write_coded
 from api.concurrency import dry_runs, lots
 from api.errors import Forbidden
 from api.ledger import Asked
-from api.sources.routes import RESOURCE as SOURCES
+from api.sources import SOURCES
 from api.web.auth import current_holder, list_rights, public, requires
 from api.web.contract.headers import KNOWN, WRITTEN, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, try_with

@@ -18,7 +18,7 @@ from api.ledger import Change, Receipt, rehearse_changes
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import drop_repeats, text_hash
 from api.ledger.versions.lookup import Key
-from api.nouns import NOUNS_BY_NAME, RESOURCES_BY_NAME, list_named
+from api.nouns import NOUNS_BY_NAME, list_named
 from api.sources.rules import find_text_fault
 from api.web.contract.limits import FAULTS
 from api.web.contract.problems import Fault, RequestRefused, locate_faults, locate_record
@@ -134,7 +134,7 @@ class CodedSource:
             self._complete_statement(record)
         if record.data.get("id") is None:
             content = {**record.data, "statements": record.statements}
-            record.data["id"] = RESOURCES_BY_NAME[record.noun].make_id(content)
+            record.data["id"] = NOUNS_BY_NAME[record.noun].make_id(content)
         first = self.records.setdefault(record.key, record)
         if first is record:
             return
@@ -160,7 +160,7 @@ class CodedSource:
 
     def _make_change(self, record: CodedRecord) -> Change | None:
         """Return the change that writes a record; None if it only stands for a stored one."""
-        resource = RESOURCES_BY_NAME[record.noun]
+        resource = NOUNS_BY_NAME[record.noun]
         data: Any = dict(record.data)
         expected: int | None = None
         if record.is_only_named:

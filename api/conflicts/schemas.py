@@ -2,7 +2,7 @@
 
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 from api.web.contract.fields import Code, Edtf, Many, Part, Ref, Text
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class PartySchema(StrictSchema):
@@ -23,22 +23,20 @@ class ConflictDraftSchema(DraftSchema):
     valid_to = Edtf("the first day on which it was over", point=True)
 
 
-class ConflictLinksSchema(LinksSchema):
-    """Where to go from a conflict."""
-
-    positions = LinkTo("/v1/positions?conflict={id}", "who holds what in it")
-    preconditions = LinkTo("/v1/preconditions?conflict={id}", "who makes what a condition of what")
-    proposals = LinkTo("/v1/proposals?conflict={id}", "what was proposed")
-    issues = LinkTo("/v1/issues?conflict={id}", "what it is about")
-    propositions = LinkTo("/v1/propositions?conflict={id}", "the states of affairs in question")
-    axioms = LinkTo("/v1/axioms?conflict={id}", "the analysts' rules for it")
-    deadlock = LinkTo("/v1/conflicts/{id}/deadlock", "what collides, and what would resolve it")
-    matrix = LinkTo("/v1/conflicts/{id}/matrix", "which actor takes which position")
-    timeline = LinkTo("/v1/conflicts/{id}/timeline", "what happened")
-    page = LinkTo("/conflicts/{id}", "its page")
-
-
 class ConflictRecordSchema(ConflictDraftSchema, ServerFields):
     """A conflict as the registry serves it."""
 
-    links = Part(ConflictLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a conflict",
+        positions=LinkTo("/v1/positions?conflict={id}", "who holds what in it"),
+        preconditions=LinkTo(
+            "/v1/preconditions?conflict={id}", "who makes what a condition of what"
+        ),
+        proposals=LinkTo("/v1/proposals?conflict={id}", "what was proposed"),
+        issues=LinkTo("/v1/issues?conflict={id}", "what it is about"),
+        propositions=LinkTo("/v1/propositions?conflict={id}", "the states of affairs in question"),
+        axioms=LinkTo("/v1/axioms?conflict={id}", "the analysts' rules for it"),
+        deadlock=LinkTo("/v1/conflicts/{id}/deadlock", "what collides, and what would resolve it"),
+        matrix=LinkTo("/v1/conflicts/{id}/matrix", "which actor takes which position"),
+        timeline=LinkTo("/v1/conflicts/{id}/timeline", "what happened"),
+    )

@@ -73,14 +73,10 @@ def _make_period_columns(record: Record) -> dict[str, str | None]:
     start, end = record["valid_from"], record["valid_to"]
     return {
         "valid_from": start,
-        "valid_from_date": _omit_open(clock.parse_edtf(start).earliest) if start else None,
+        "valid_from_date": clock.parse_edtf(start).earliest if start else None,
         "valid_to": end,
-        "valid_to_date": _omit_open(clock.parse_edtf(end).latest) if end else None,
+        "valid_to_date": clock.parse_edtf(end).latest if end else None,
     }
-
-
-def _omit_open(bound: str) -> str | None:
-    return None if bound in (clock.UNKNOWN, clock.OPEN) else bound
 
 
 def choose_quote(quotes: Sequence[Record]) -> Record:

@@ -41,7 +41,9 @@ def derive_from_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
     return {n: each[n] for each in statements[:1] for n in left_out if n in each}
 
 
-def drop_derived(draft: Record, derive: Callable[[Record], Mapping[str, Any]]) -> Record:
+def drop_derived(
+    draft: Record, lookup: Lookup, derive: Callable[[Record, Lookup], Mapping[str, Any]]
+) -> Record:
     """Drop from a draft the fields that it lists as `derived`, as a GET answered them.
 
     A field stays listed if `derive` gives another value: `check_derived` then refuses it.
@@ -49,7 +51,7 @@ def drop_derived(draft: Record, derive: Callable[[Record], Mapping[str, Any]]) -
     if "derived" not in draft:
         return draft
     authored = {name: draft[name] for name in draft if name not in (*draft["derived"], "derived")}
-    follows = derive(authored)
+    follows = derive(authored, lookup)
     kept = [name for name in draft["derived"] if name in draft and draft[name] != follows.get(name)]
     if not kept:
         return authored
@@ -76,6 +78,7 @@ def derive_shared_fields(
     attested_on: str = record["attested_on"]
     stated_on = _find_first(statements, "stated_on")
     speaker_as = _find_first(statements, "speaker_as")
+    quotes = list_quotes(record, lookup)
     return {
         "conflict": find_conflict(record, lookup),
         "issues": list_issues(propositions),
@@ -87,10 +90,8 @@ def derive_shared_fields(
         "last_attested_on": max([attested_on, *(each["attested_on"] for each in statements)]),
         "stated_on": stated_on,
         **bound_day("stated", stated_on),
-        "quotes": list_quotes(record, lookup),
-        "documents": drop_repeats(
-            [*(s["source"] for s in statements), *read_ids(record, "sources")]
-        ),
+        "quotes": quotes,
+        "documents": list_sources({**record, "quotes": quotes}),
         **bound_validity(record),
     }
 
@@ -102,8 +103,8 @@ def list_issues(propositions: Iterable[Record]) -> list[str]:
 
 def list_sources(record: Record) -> list[str]:
     """List the sources behind a served record, named by its quotes or by itself."""
-    return drop_repeats([*(each["source"] for each in record["quotes"]),
-                         *read_ids(record, "sources")])  # fmt: skip
+    quoted = (each["source"] for each in record["quotes"])
+    return drop_repeats([*quoted, *read_ids(record, "sources")])
 
 
 def list_quoted_words(statements: Iterable[Record]) -> list[str]:
@@ -113,13 +114,14 @@ def list_quoted_words(statements: Iterable[Record]) -> list[str]:
 
 def list_quotes(record: Record, lookup: Lookup) -> list[dict[str, Any]]:
     """List what a record copies from each of its statements."""
-    statements = named_records(record, lookup, "evidence", "statements")
-    return [_copy_quote(each, lookup) for each in statements]
-
-
-def _copy_quote(statement: Record, lookup: Lookup) -> dict[str, Any]:
-    said = {name: statement.get(name) for name in _QUOTED}
-    return {"statement": statement["id"], **said, "verified": is_verified(statement, lookup)}
+    return [
+        {
+            "statement": each["id"],
+            **{name: each.get(name) for name in _QUOTED},
+            "verified": is_verified(each, lookup),
+        }
+        for each in named_records(record, lookup, "evidence", "statements")
+    ]
 
 
 def _find_first(records: Iterable[Record], field: str) -> Any:

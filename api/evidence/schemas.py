@@ -16,11 +16,13 @@ from api.web.contract.schemas import StrictSchema
 _OR_DERIVED = "; without it, as the first statement in evidence tells"
 _HOW_DERIVED = dict.fromkeys(DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence")
 
-HOLDER = Ref("actors", "who holds it", required=True)
-CO_HOLDERS = Ids("actors", "who holds it jointly with them")
+HOLDER = Ref("actors", "who holds it", reads=("kind",), required=True)
+CO_HOLDERS = Ids("actors", "who holds it jointly with them", reads=("kind",))
 
 SPEAKER = Ref(
-    "actors", f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody"
+    "actors",
+    f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody",
+    reads=("offices",),
 )
 
 
@@ -42,7 +44,11 @@ def make_draft_fields(
         "valid_to": Edtf("the first day on which it no longer holds", point=True),
         "end_reason": Code(END_REASON),
         "end_evidence": Ids("statements", "the statements that show that it ended"),
-        "replaces": Ref(noun, "the earlier record whose place it takes"),
+        "replaces": Ref(
+            noun,
+            "the earlier record whose place it takes",
+            reads=("holder", "co_holders", "valid_to", "replaces"),
+        ),
         "rank": Code(RANK, load_default="normal", allow_none=False),
         "coder": Text("who read it out of the evidence", longest=200),
         "derived": Many(
@@ -66,7 +72,7 @@ class QuoteSchema(StrictSchema):
     start = Count(
         "first code point of the span; null if it is not known", required=True, allow_none=True
     )
-    end = Count("the code point after the span", required=True, allow_none=True)  # fmt: skip
+    end = Count("the code point after the span", required=True, allow_none=True)
     verified = Flag("the span was found in the source's text", required=True)
 
 

@@ -1,11 +1,10 @@
-"""The index columns, references, filters and orders that positions and preconditions share."""
+"""The index columns, filters and orders that positions and preconditions share."""
 
 from typing import Any
 
 from sqlalchemy import Column
 
-from api.evidence.rules import READ_FROM_STATEMENTS
-from api.ledger.noun import Expansion, Filter, Kind, Reference
+from api.ledger.noun import Expansion, Filter, Kind
 from api.ledger.store.tables import KEY, SCANNED, SORTED, covering_index
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE
 
@@ -32,46 +31,32 @@ def make_evidence_index() -> tuple[Column[Any], ...]:
     )  # fmt: skip
 
 
-HOLDER = Reference("holder", "actors", reads=("kind",))
-CO_HOLDERS = Reference("co_holders[]", "actors", reads=("kind",))
-SPEAKER = Reference("speaker", "actors", reads=("offices",))
-EVIDENCE = Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS)
-END_EVIDENCE = Reference("end_evidence[]", "statements")
-
-
-def make_replaces(noun: str) -> Reference:
-    """Return the reference to the earlier record of the noun whose place a record takes."""
-    return Reference("replaces", noun, reads=("holder", "co_holders", "valid_to", "replaces"))
-
-
 EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements"),)
 
 HOLDER_FILTERS = (
-    Filter("holder", Kind.EQUAL, "who holds it", noun="actors"),
-    Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
-    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
-           noun="actors", rare=True),
-)  # fmt: skip
+    Filter("holder", "who holds it", noun="actors"),
+    Filter("through", "also those of the holder's members or parts", "holder", kind=Kind.THROUGH),
+    Filter(
+        "co_holder", "who holds it jointly with the holder", "co_holders", noun="actors", rare=True
+    ),
+)
 
 EVIDENCE_FILTERS = (
-    Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
-    Filter("speaker", Kind.EQUAL, "who says it for the holder", noun="actors"),
-    Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
+    Filter("attested_on", "when it is attested", "attested_on attested_on", kind=Kind.RANGE),
+    Filter("speaker", "who says it for the holder", noun="actors"),
+    Filter("source", "a source of its evidence", "documents", noun="sources"),
 )
 
-VOICE_FILTER = Filter(
-    "voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE, rare=True
-)
+VOICE_FILTER = Filter("voice", "who speaks, seen from the holder", "voice", codes=VOICE, rare=True)
 
 RARE_FILTERS = (
-    Filter("attestation", Kind.EQUAL, "how the source gives it", codes=ATTESTATION, rare=True),
-    Filter("rank", Kind.EQUAL, "which of several records to use", codes=RANK, rare=True),
-    Filter("coder", Kind.EQUAL, "who read it out of the evidence", rare=True),
-    Filter("end_reason", Kind.EQUAL, "why it stopped holding", codes=END_REASON, rare=True),
-    Filter("evidence", Kind.EQUAL, "a statement in its evidence", noun="statements", rare=True),
-    Filter("end_evidence", Kind.EQUAL, "a statement that shows its end", noun="statements",
-           rare=True),
-    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
-)  # fmt: skip
+    Filter("attestation", "how the source gives it", codes=ATTESTATION, rare=True),
+    Filter("rank", "which of several records to use", codes=RANK, rare=True),
+    Filter("coder", "who read it out of the evidence", rare=True),
+    Filter("end_reason", "why it stopped holding", codes=END_REASON, rare=True),
+    Filter("evidence", "a statement in its evidence", noun="statements", rare=True),
+    Filter("end_evidence", "a statement that shows its end", noun="statements", rare=True),
+    Filter("stated_on", "when it was said", "stated_from stated_to", kind=Kind.RANGE, rare=True),
+)
 
 SORTS = {"attested_on": "attested_on", "stated_on": "stated_from", "valid_from": "valid_start"}

@@ -12,7 +12,7 @@ from api.explorer import words
 from api.feeds.atom import describe_record
 from api.ledger.noun import Record
 from api.ledger.versions.lookup import AsOfLookup
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.vocabulary import END_REASON
 from api.web.contract.fields import Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Url
 
@@ -49,7 +49,7 @@ class FieldWriter:
 
     def describe_record(self, noun: str, record: Record) -> str:
         """Call a record by its name or title, or say what it says."""
-        label = RESOURCES_BY_NAME[noun].noun.label
+        label = NOUNS_BY_NAME[noun].label
         is_told = label in ("id", "gist")
         return describe_record(noun, record, self._lookup) if is_told else record[label]
 
@@ -60,8 +60,8 @@ class FieldWriter:
 
     def list_facts(self, noun: str, record: Record) -> Iterator[Fact]:
         """Yield the fields of a record that say something, in the order of its schema."""
-        resource = RESOURCES_BY_NAME[noun]
-        hidden = {*_ELSEWHERE, resource.noun.label}
+        resource = NOUNS_BY_NAME[noun]
+        hidden = {*_ELSEWHERE, resource.label}
         if record.get("antecedents_kind") in ("none", "unspecified"):
             hidden.add("modality")
         for name, field in cast("Any", resource.record_schema).fields.items():

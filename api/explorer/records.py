@@ -18,7 +18,7 @@ from api.explorer.query_string import PageQuery
 from api.explorer.words import _
 from api.ledger.noun import Kind, Noun, Record
 from api.ledger.reading.reader import Reader
-from api.nouns import NOUNS, NOUNS_BY_NAME, RESOURCES_BY_NAME
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.positions import POSITIONS
 from api.statements import STATEMENTS
 from api.web import reading
@@ -43,7 +43,7 @@ def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
     write = FieldWriter(lookup)
     name_value, cursor_at = write.name_record, partial(query.next_cursor, reader.moment)
     return {
-        "resource": RESOURCES_BY_NAME[noun.name],
+        "resource": NOUNS_BY_NAME[noun.name],
         "query": query,
         "entries": [*zip(records, write.link_records(noun.name, records), strict=True)],
         "find_label": lookup.find_label,

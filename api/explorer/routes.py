@@ -41,7 +41,7 @@ from api.feeds.queries import FeedQuery, FeedQuerySchema
 from api.feeds.routes import check_subject
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
-from api.nouns import NOUNS_BY_NAME, RESOURCES
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.search.queries import SearchQuery
 from api.vocabulary import CODE_LISTS
 from api.web import queries
@@ -220,7 +220,7 @@ def show_fixed_page(name: str) -> Response:
             # A sitemap has at most 50,000 addresses, of five nouns.
             return islice(reader.read_columns(NOUNS_BY_NAME[noun], {}, "id"), 9_900)
 
-        context: Context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
+        context: Context = {"resources": NOUNS, "lists": CODE_LISTS, "contact": contact,
                    "list_ids": list_ids,
                    "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
         template, media_type = _FIXED_PAGES[name]

@@ -157,9 +157,9 @@ class Filter:
     """
 
     name: str
-    kind: Kind
     about: str
     on: str = ""
+    kind: Kind = Kind.EQUAL
     codes: CodeList | None = None
     noun: str | None = None
     borrowing: tuple[str, str] | None = None
@@ -258,7 +258,7 @@ class Alike(Enum):
     IN_ANY_ORDER = "as names of persons"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Noun:
     """One of the ten kinds of record.
 
@@ -290,7 +290,6 @@ class Noun:
     """
 
     name: str
-    singular: str
     label: str
     fields: Mapping[str, Any]
     table: Table
@@ -316,13 +315,14 @@ class Noun:
     links: tuple[Link, ...] = ()
     expansions: tuple[Expansion, ...] = ()
     later: tuple[str, ...] = ()
+    singular: str = field(init=False)
     has_validity: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
+        object.__setattr__(self, "singular", self.name.removesuffix("s"))
+        own = Filter("id", f"the {self.singular} itself", noun=self.name)
         object.__setattr__(self, "filters", (own, *self.filters))
-        sorts = {"recorded": "ordinal", "id": "id", **self.sorts}
-        object.__setattr__(self, "sorts", sorts)
+        object.__setattr__(self, "sorts", {"recorded": "ordinal", "id": "id", **self.sorts})
         object.__setattr__(self, "has_validity", "valid_start" in self.table.c)
 
     def references_of(self, record: Record) -> tuple[Reference, ...]:

@@ -89,9 +89,7 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
     """Drop the fields that a GET listed as derived, so that they stay derived."""
-    return evidence.drop_derived(
-        draft, lambda authored: evidence.derive_from_evidence(authored, lookup)
-    )
+    return evidence.drop_derived(draft, lookup, evidence.derive_from_evidence)
 
 
 def find_batch_key(record: Record, lookup: Lookup) -> Hashable:
@@ -138,19 +136,16 @@ def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
     """
     if "proposition" in record:
         return []
-    return [
-        each["title"] for each in named_records(record, lookup, "responds_to.proposal", "proposals")
-    ]
+    named = named_records(record, lookup, "responds_to.proposal", "proposals")
+    return [each["title"] for each in named]
 
 
 def _read_proposition_text(record: Record, lookup: Lookup) -> str | None:
     """Return the text of its proposition; None for a vote, because many share one."""
     if "evidence" not in record:
         return None
-    return next(
-        (each["text"] for each in named_records(record, lookup, "proposition", "propositions")),
-        None,
-    )
+    named = named_records(record, lookup, "proposition", "propositions")
+    return named[0]["text"] if named else None
 
 
 def _list_propositions(record: Record, lookup: Lookup) -> list[Record]:

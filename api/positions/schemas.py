@@ -4,18 +4,19 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.rules import READ_FROM_STATEMENTS
 from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import FORCE
 from api.web.contract.fields import Code, Flag, Ids, Part, Ref, Text, Told
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class ResponseSchema(StrictSchema):
     """What a position responds to: a whole proposal, one component, or another position."""
 
-    proposal = Ref("proposals", "the proposal")
+    proposal = Ref("proposals", "the proposal", reads=("conflict", "components", "title"))
     component = Text("the component of the proposal, if only that is answered", longest=96)
-    position = Ref("positions", "the position")
+    position = Ref("positions", "the position", reads=("proposition", "responds_to"))
 
     @ma.validates_schema(skip_on_field_errors=True)
     def one_of_three(self, data: dict[str, Any], **_: Any) -> None:
@@ -38,13 +39,19 @@ class PositionDraftSchema(DraftSchema):
     co_holders = CO_HOLDERS
     force = Code(FORCE, required=True)
     proposition = Ref(
-        "propositions", "what it is about; required unless a whole proposal is answered"
+        "propositions",
+        "what it is about; required unless a whole proposal is answered",
+        reads=("conflict", "issues", "by", "text"),
     )
     negated = Flag("it is about the proposition's opposite", load_default=False, allow_none=False)
     targets = Ids("actors", "at whom it is directed")
-    under = Ids("preconditions", "the preconditions under which alone it holds")
-    evidence = Ids("statements", "the statements that show it")
-    sources = Ids("sources", "records of votes that show it")
+    under = Ids(
+        "preconditions",
+        "the preconditions under which alone it holds",
+        reads=("holder", "co_holders", "consequents"),
+    )
+    evidence = Ids("statements", "the statements that show it", reads=READ_FROM_STATEMENTS)
+    sources = Ids("sources", "records of votes that show it", reads=("kind",))
     responds_to = Part(ResponseSchema, "what it answers")
     reason = Ids("positions", "the positions behind it")
     speaker = SPEAKER
@@ -73,17 +80,6 @@ class PositionDraftSchema(DraftSchema):
             raise ma.ValidationError({name: [detail] for name in missing})
 
 
-class PositionLinksSchema(LinksSchema):
-    """Where to go from a position."""
-
-    proposition = LinkTo("/v1/propositions/{proposition}", "what it is about")
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
-    under = LinkTo("/v1/preconditions?id={under}", "the preconditions under which it holds")
-    answers = LinkTo("/v1/positions?responds_to_position={id}", "the positions that answer it")
-    page = LinkTo("/positions/{id}", "its page")
-
-
 class PositionExpandedSchema(StrictSchema):
     """The records that `expand` shows within a position."""
 
@@ -97,7 +93,14 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
         unknown = ma.RAISE
         include = SERVED_FIELDS
 
-    links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a position",
+        proposition=LinkTo("/v1/propositions/{proposition}", "what it is about"),
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        evidence=LinkTo("/v1/statements?id={evidence}", "the statements that show it"),
+        under=LinkTo("/v1/preconditions?id={under}", "the preconditions under which it holds"),
+        answers=LinkTo("/v1/positions?responds_to_position={id}", "the positions that answer it"),
+    )
     expanded = Part(PositionExpandedSchema, "what `expand` asked for", dump_only=True)
     proposition_text = Told(
         "the text of the proposition; null for recorded votes, of which many share one",

@@ -104,7 +104,7 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
     """Drop the fields that a GET listed as derived, so that they stay derived."""
-    return evidence.drop_derived(draft, lambda authored: _derive_left_out(authored, lookup))
+    return evidence.drop_derived(draft, lookup, _derive_left_out)
 
 
 def _derive_left_out(record: Record, lookup: Lookup) -> dict[str, Any]:

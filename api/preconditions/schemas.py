@@ -4,10 +4,11 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.rules import READ_FROM_STATEMENTS
 from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
 from api.web.contract.fields import FEW, Code, Edtf, Flag, Ids, Literal, Many, Part, Ref, Text, Told
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class PreconditionDraftSchema(DraftSchema):
@@ -32,12 +33,21 @@ class PreconditionDraftSchema(DraftSchema):
         "say which.",
     )
     antecedents = Many(
-        Many(Literal(), "an alternative: all its members", least=1, most=FEW, required=True),
+        Many(
+            Literal(reads=("conflict", "issues", "by", "text")),
+            "an alternative: all its members",
+            least=1,
+            most=FEW,
+            required=True,
+        ),
         "what must be, only for `stated`: any one alternative, with all its members",
         most=FEW,
     )
     consequents = Many(
-        Literal(), "what they are a condition of: each of these separately", least=1, required=True
+        Literal(reads=("conflict", "issues", "text")),
+        "what they are a condition of: each of these separately",
+        least=1,
+        required=True,
     )
     modality = Code(
         MODALITY, f"{MODALITY.about} Left out, it is `unknown`, and constrains nothing."
@@ -48,7 +58,13 @@ class PreconditionDraftSchema(DraftSchema):
     exhaustive = Flag("whether these are all the conditions; null if the words do not say")
     cue = Text("the words that show the condition", longest=400, kind="verbatim")
     speaker = SPEAKER
-    evidence = Ids("statements", "the statements that show it", least=1, required=True)
+    evidence = Ids(
+        "statements",
+        "the statements that show it",
+        reads=READ_FROM_STATEMENTS,
+        least=1,
+        required=True,
+    )
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:
@@ -66,17 +82,6 @@ class PreconditionDraftSchema(DraftSchema):
             raise ma.ValidationError(detail, "antecedents")
 
 
-class PreconditionLinksSchema(LinksSchema):
-    """Where to go from a precondition."""
-
-    antecedents = LinkTo("/v1/propositions?id={antecedents}", "what must be")
-    consequents = LinkTo("/v1/propositions?id={consequents}", "what depends on them")
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
-    positions = LinkTo("/v1/positions?under={id}", "the positions that hold under it")
-    page = LinkTo("/preconditions/{id}", "its page")
-
-
 class PreconditionExpandedSchema(StrictSchema):
     """The records that `expand` shows within a precondition."""
 
@@ -90,7 +95,14 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
         unknown = ma.RAISE
         include = SERVED_FIELDS
 
-    links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a precondition",
+        antecedents=LinkTo("/v1/propositions?id={antecedents}", "what must be"),
+        consequents=LinkTo("/v1/propositions?id={consequents}", "what depends on them"),
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        evidence=LinkTo("/v1/statements?id={evidence}", "the statements that show it"),
+        positions=LinkTo("/v1/positions?under={id}", "the positions that hold under it"),
+    )
     expanded = Part(PreconditionExpandedSchema, "what `expand` asked for", dump_only=True)
     antecedents_text = Told("the text of the antecedents", dump_only=True, allow_none=True)
     consequents_text = Many(

@@ -5,25 +5,64 @@ together, not each of them. A later version `revises` an earlier one; a counter-
 `responds_to` it.
 """
 
-from api.ledger.noun import Alike, Noun
-from api.ledger.rules import find_moves
-from api.proposals import rules, table
-from api.proposals.schemas import ProposalRecordSchema
-from api.web.contract.schemas import served_fields, served_links, served_parts
+from sqlalchemy import Column, Text
 
-PROPOSALS = Noun(
+from api.ledger.noun import Alike, Filter, Grouping, Kind
+from api.ledger.rules import find_moves
+from api.ledger.store.tables import KEY, SCANNED, index_table
+from api.proposals import rules
+from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
+from api.web.resource import Resource
+
+PROPOSALS_TABLE = index_table(
+    "proposals",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("revises", KEY, comment="the proposal of which it is a new version"),
+    Column("made_from", KEY, nullable=False, comment="earliest day on which it was made"),
+    Column("made_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded title and labels", info=SCANNED),
+)
+
+FILTERS = (
+    Filter("conflict", "the conflict it belongs to", noun="conflicts"),
+    Filter("proposer", "an actor who makes it", "proposers", noun="actors"),
+    Filter("addressee", "an actor to whom it is made", "addressees", noun="actors"),
+    Filter("proposition", "a proposition in it, negated or not", "components.propositions",
+           noun="propositions"),
+    Filter("text", "words of its title or its components' labels", "search", kind=Kind.TEXT),
+    Filter("made_on", "when it was made", "made_from made_to", kind=Kind.RANGE),
+    Filter("revises", "the proposal of which it is a new version", noun="proposals", rare=True),
+    Filter("responds_to", "the proposal that it answers", "responds_to.proposal", noun="proposals",
+           rare=True),
+)  # fmt: skip
+
+GROUPINGS = (
+    Grouping("conflict", "the conflict it belongs to", "conflict", "conflicts"),
+    Grouping("proposer", "an actor who makes it", "proposers", "actors"),
+    Grouping("year", "the year in which it was made", "made_from", length=4),
+)
+
+PROPOSALS = Resource(
     name="proposals",
-    singular="proposal",
     label="title",
+    draft=ProposalDraftSchema,
+    record=ProposalRecordSchema,
+    about="What is put to others, component by component.",
+    made_from=("title",),
+    example_id="belarus-truce-call",
+    retractable_id="us-ukraine-peace-framework",
+    example={
+        "title": "Talks at once",
+        "conflict": "war-in-ukraine",
+        "proposers": ["belarus"],
+        "components": [{"id": "a", "propositions": ["talks"]}],
+    },
     alike=Alike.IN_ORDER,
-    fields=served_fields(ProposalRecordSchema),
-    links=served_links(ProposalRecordSchema),
-    parts=served_parts(ProposalRecordSchema),
-    table=table.PROPOSALS_TABLE,
-    references=table.REFERENCES,
-    filters=table.FILTERS,
-    sorts=table.SORTS,
-    groupings=table.GROUPINGS,
+    table=PROPOSALS_TABLE,
+    filters=FILTERS,
+    sorts={"made_on": "made_from"},
+    groupings=GROUPINGS,
+    counted=("year",),
     check=rules.check_record,
     find_doubts=find_moves,
     derive=rules.derive_fields,

@@ -2,7 +2,7 @@
 
 from api.vocabulary import MEASURE_OP
 from api.web.contract.fields import Code, Ids, Number, Part, Ref, Text
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields, StrictSchema
 
 
 class MeasureSchema(StrictSchema):
@@ -25,27 +25,27 @@ class PropositionDraftSchema(DraftSchema):
 
     text = Text("the state of affairs, as a sentence", required=True)
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
-    issues = Ids("issues", "the issues that it settles")
+    issues = Ids("issues", "the issues that it settles", reads=("conflict", "name"))
     by = Ids("actors", "the actors whose act makes it so")
     measure = Part(MeasureSchema, "its measurable form")
     readings = Ids(
-        "propositions", "for a deliberately ambiguous proposition: it means one of these"
+        "propositions",
+        "for a deliberately ambiguous proposition: it means one of these",
+        reads=("conflict", "readings"),
     )
-
-
-class PropositionLinksSchema(LinksSchema):
-    """Where to go from a proposition."""
-
-    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    issues = LinkTo("/v1/issues?id={issues}", "the issues that it settles")
-    positions = LinkTo("/v1/positions?proposition={id}", "who holds what on it")
-    as_antecedent = LinkTo("/v1/preconditions?antecedent={id}", "the preconditions that ask for it")
-    as_consequent = LinkTo("/v1/preconditions?consequent={id}", "the preconditions made for it")
-    by = LinkTo("/v1/actors?id={by}", "the actors whose act makes it so")
-    page = LinkTo("/propositions/{id}", "its page")
 
 
 class PropositionRecordSchema(PropositionDraftSchema, ServerFields):
     """A proposition as the registry serves it."""
 
-    links = Part(PropositionLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a proposition",
+        conflict=LinkTo("/v1/conflicts/{conflict}", "its conflict"),
+        issues=LinkTo("/v1/issues?id={issues}", "the issues that it settles"),
+        positions=LinkTo("/v1/positions?proposition={id}", "who holds what on it"),
+        as_antecedent=LinkTo(
+            "/v1/preconditions?antecedent={id}", "the preconditions that ask for it"
+        ),
+        as_consequent=LinkTo("/v1/preconditions?consequent={id}", "the preconditions made for it"),
+        by=LinkTo("/v1/actors?id={by}", "the actors whose act makes it so"),
+    )

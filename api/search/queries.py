@@ -6,7 +6,7 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api.ledger import Asked
-from api.ledger.noun import Filter, Kind
+from api.ledger.noun import Filter
 from api.ledger.reading.moment import Moment
 from api.nouns import NOUNS
 from api.search.parsing import SearchText, parse_search_text
@@ -87,11 +87,8 @@ class SearchQuerySchema(StrictSchema):
         "Only records of these nouns, separated by commas. Default: all of them.", codes=_SEARCHED
     )
     conflict = FilterValues(
-        Filter(
-            "conflict", Kind.EQUAL, "only records that belong to one of these conflicts",
-            "conflict", noun="conflicts",
-        )
-    )  # fmt: skip
+        Filter("conflict", "only records that belong to one of these conflicts", noun="conflicts")
+    )
     sort = ChoiceParameter(
         "newest: the records that the registry learned of last come first. relevance: those in "
         "which the words stand most often, relative to their length, come first; only the newest "

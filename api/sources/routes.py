@@ -18,7 +18,6 @@ from api.ledger.truth.canonical import parse_bytes
 from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
-from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
 from api.web.auth import check_key, current_rights, public, requires
 from api.web.contract.fields import Count, Sha256
 from api.web.contract.headers import make_id_parameter
@@ -26,33 +25,17 @@ from api.web.contract.openapi import answers, try_with
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import current_ledger, read_text_body
-from api.web.resource import Resource
 from api.web.responses import JSON, answer_tagged
 from api.web.routes import make_blueprint
 from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 
-RESOURCE = Resource(
-    noun=SOURCES,
-    draft=SourceDraftSchema,
-    record=SourceRecordSchema,
-    about="Documents in which statements stand.",
-    made_from=("title", "published"),
-    example_id="kremlin-rules-out-truce",
-    example={
-        "title": "Belarus asks Russia and Ukraine for a truce",
-        "kind": "news_report",
-        "language": "en",
-        "published": "2023-03-31",
-    },
-)
-
-blp = make_blueprint(RESOURCE)
+blp = make_blueprint(SOURCES)
 
 TEXT_URL = "/v1/sources/<slug:id>/text"
 TEXT_EXAMPLE_ID = "us-ukraine-joint-statement"
 """A source of the seed whose text can be attached again and again."""
 
-_PARAMETERS = [make_id_parameter(RESOURCE)]
+_PARAMETERS = [make_id_parameter(SOURCES)]
 _PLAIN: dict[str, Any] = {"schema": {"type": "string"}}
 
 

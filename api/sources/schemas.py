@@ -8,13 +8,12 @@ from api.web.contract.fields import (
     Edtf,
     Flag,
     Language,
-    Part,
     Ref,
     Sha256,
     Text,
     Url,
 )
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields
 
 
 class SourceDraftSchema(DraftSchema):
@@ -33,22 +32,20 @@ class SourceDraftSchema(DraftSchema):
     text_public = Flag(
         "whether the whole text may be served to everybody", load_default=False, allow_none=False
     )
-    translation_of = Ref("sources", "the source of which it is a translation")
+    translation_of = Ref(
+        "sources", "the source of which it is a translation", reads=("translation_of",)
+    )
     translation_method = Text("how it was translated, and by whom", longest=200)
-
-
-class SourceLinksSchema(LinksSchema):
-    """Where to go from a source."""
-
-    text = LinkTo("/v1/sources/{id}/text", "its text, where that is public", when="text_public")
-    statements = LinkTo("/v1/statements?source={id}", "what is said in it")
-    positions = LinkTo("/v1/positions?source={id}", "the positions that it shows")
-    preconditions = LinkTo("/v1/preconditions?source={id}", "the preconditions that it shows")
-    original = LinkTo("/v1/sources/{translation_of}", "the source of which it is a translation")
-    page = LinkTo("/sources/{id}", "its page")
 
 
 class SourceRecordSchema(SourceDraftSchema, ServerFields):
     """A source as the registry serves it."""
 
-    links = Part(SourceLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a source",
+        text=LinkTo("/v1/sources/{id}/text", "its text, where that is public", when="text_public"),
+        statements=LinkTo("/v1/statements?source={id}", "what is said in it"),
+        positions=LinkTo("/v1/positions?source={id}", "the positions that it shows"),
+        preconditions=LinkTo("/v1/preconditions?source={id}", "the preconditions that it shows"),
+        original=LinkTo("/v1/sources/{translation_of}", "the source of which it is a translation"),
+    )

@@ -7,9 +7,9 @@ import marshmallow as ma
 
 from api.statements.quotes import SELECTORS, text_hash
 from api.vocabulary import ATTESTATION
-from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
+from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Ref, Sha256, Text
 from api.web.contract.limits import SPAN
-from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.schemas import DraftSchema, Links, LinkTo, ServerFields
 
 _OR_FOUND = "; found by the words in the source's text if you leave it out"
 
@@ -17,7 +17,7 @@ _OR_FOUND = "; found by the words in the source's text if you leave it out"
 class StatementDraftSchema(DraftSchema):
     """A statement as an author writes it: a span of a source, attributed to a speaker."""
 
-    source = Ref("sources", "where it stands", required=True)
+    source = Ref("sources", "where it stands", reads=("text_sha256", "text_length"), required=True)
     start = Count(f"its first code point{_OR_FOUND}")
     end = Count("the code point after it; made from `start` and the words where they are given")
     exact = Text(
@@ -43,7 +43,11 @@ class StatementDraftSchema(DraftSchema):
     occasion = Text("where or when the speaker says it", longest=400)
     stated_on = Edtf("when it was said")
     attested_on = Day("when the source says that it was said", required=True)
-    rendering_of = Ref("statements", "the statement of which it is another wording or translation")
+    rendering_of = Ref(
+        "statements",
+        "the statement of which it is another wording or translation",
+        reads=("rendering_of",),
+    )
     normalised = Text("the words without slips of the source", longest=20_000, kind="verbatim")
 
     @ma.validates_schema(skip_on_field_errors=True)
@@ -105,16 +109,6 @@ def _require_gist(data: Mapping[str, Any]) -> None:
         raise ma.ValidationError("is required without exact", "gist")
 
 
-class StatementLinksSchema(LinksSchema):
-    """Where to go from a statement."""
-
-    source = LinkTo("/v1/sources/{source}", "where it stands")
-    speaker = LinkTo("/v1/actors/{speaker}", "who says it")
-    positions = LinkTo("/v1/positions?evidence={id}", "the positions that it shows")
-    preconditions = LinkTo("/v1/preconditions?evidence={id}", "the preconditions that it shows")
-    page = LinkTo("/statements/{id}", "its page")
-
-
 class StatementRecordSchema(StatementDraftSchema, ServerFields):
     """A statement as the registry serves it."""
 
@@ -122,5 +116,11 @@ class StatementRecordSchema(StatementDraftSchema, ServerFields):
         unknown = ma.RAISE
         exclude = ("span",)
 
-    links = Part(StatementLinksSchema, "where to go from here", dump_only=True)
+    links = Links(
+        "a statement",
+        source=LinkTo("/v1/sources/{source}", "where it stands"),
+        speaker=LinkTo("/v1/actors/{speaker}", "who says it"),
+        positions=LinkTo("/v1/positions?evidence={id}", "the positions that it shows"),
+        preconditions=LinkTo("/v1/preconditions?evidence={id}", "the preconditions that it shows"),
+    )
     verified = Flag("the span was found in the source's present text", dump_only=True)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api.coding.schemas import CodedSourceSchema
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.submissions.queue import Proposal
 from api.submissions.tables import KINDS, PROPOSED, STATE_AFTER, STATES
 from api.web.contract.fields import Count, Id, Part, ScalarField, Text
@@ -90,7 +90,7 @@ class DecisionSchema(StrictSchema):
 class RecordNoteSchema(StrictSchema):
     """A reader's note on a record."""
 
-    noun = _make_word("the noun of the record", *RESOURCES_BY_NAME)
+    noun = _make_word("the noun of the record", *NOUNS_BY_NAME)
     id = Id("the record", required=True)
     text = Text("what reviewers should know", kind="prose", required=True)
 

@@ -60,16 +60,15 @@ class CountsQuerySchema(StrictSchema):
         return CountsQuery(read_filters(self.noun, data), read_clocks(self.noun, data), by, chosen)
 
 
-def register_counts(blp: Blueprint, resource: Resource, *, tried: Sequence[str]) -> None:
-    """Add the counts of a noun to its blueprint; `tried` are the groupings of the example."""
-    noun = resource.noun
+def register_counts(blp: Blueprint, noun: Resource) -> None:
+    """Add the counts of a noun to its blueprint."""
     url = f"/v1/{noun.name}/counts"
 
     @blp.route(url, methods=["GET"], endpoint="counts", formats=MEDIA_TYPES)
     @blp.describe(f"count{noun.name.title()}", f"Count {noun.name}", TEXT)
     @blp.arguments(_make_query_schema(noun), location="query")
     @blp.response(200, _answer_schema(noun)(), headers=ANSWERED)
-    @try_with(by=list(tried))
+    @try_with(by=[*noun.counted])
     @answers(304, 422)
     @public
     def count_records(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]

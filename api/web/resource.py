@@ -1,4 +1,4 @@
-"""A noun as a resource: its `Noun`, its schemas and the texts that document it."""
+"""A noun as a resource: a `Noun` with its schemas and the texts that document it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,19 +7,28 @@ from typing import Any, cast
 
 import marshmallow as ma
 
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Link, Noun, Record, Reference
 from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.words import make_slug
 from api.web.contract.fields import ID_LENGTH, Listed, Next
-from api.web.contract.schemas import StrictSchema
+from api.web.contract.schemas import (
+    Links,
+    StrictSchema,
+    find_references,
+    served_fields,
+    served_parts,
+)
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.requests import RequestRefused, load_body
 
 
-@dataclass(frozen=True)
-class Resource:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Resource(Noun):
     """A noun with its schemas and the texts that document it.
 
+    Its fields, links and references are those that the schemas declare.
+
+    - `within`: derived lists that contain the ids of references, too, by the paths of these
     - `made_from`: the fields from which an id is made when the author gives none
     - `example_id`: a record of the seed, with which the documentation is tried out
     - `example`: a new record of few fields that can be created beside the seed; it is shown where a
@@ -27,11 +36,11 @@ class Resource:
     - `to_write`: what an author must know
     - `retractable_id`: a record of the seed to which nothing refers, where there is one
     - `tried`: the parameters with which the list is tried out
+    - `counted`: the groupings by which records are counted to try that out
     - `fast_load`: loads what `draft_schema` loads, or returns None
     - `ignored`: fields of the server, which an author may send back
     """
 
-    noun: Noun
     draft: type[ma.Schema]
     record: type[ma.Schema]
     about: str
@@ -41,6 +50,12 @@ class Resource:
     to_write: str = ""
     retractable_id: str | None = None
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    counted: tuple[str, ...] = ()
+    within: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, Any] = field(init=False)
+    parts: Mapping[str, tuple[str, ...]] = field(init=False)
+    links: tuple[Link, ...] = field(init=False)
+    references: tuple[Reference, ...] = field(init=False)
     draft_schema: ma.Schema = field(init=False)
     fast_load: FastLoader = field(init=False)
     ignored: frozenset[str] = field(init=False)
@@ -48,9 +63,14 @@ class Resource:
     page_schema: ma.Schema = field(init=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         put = object.__setattr__
         put(self, "draft_schema", self.draft())
         put(self, "record_schema", self.record())
+        put(self, "fields", served_fields(self.record_schema))
+        put(self, "parts", served_parts(self.record_schema))
+        put(self, "links", cast("Links", self.record_schema.fields["links"]).links)
+        put(self, "references", tuple(find_references(self.draft_schema, self.within)))
         put(self, "page_schema", _make_page_schema(self)())
         put(self, "ignored", frozenset(self.record_schema.fields) - set(self.draft_schema.fields))
         put(self, "fast_load", make_fast_loader(self.draft_schema))
@@ -85,7 +105,7 @@ class Resource:
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
         begun, digits = make_slug(words)[: ID_LENGTH - 9].strip("-"), 8
         if not begun:
-            begun, digits = self.noun.singular, 16
+            begun, digits = self.singular, 16
         return f"{begun}-{sha256(canonical_bytes(record)).hexdigest()[:digits]}"
 
 
@@ -93,6 +113,6 @@ def _make_page_schema(resource: Resource) -> type[ma.Schema]:
     fields = {
         "data": Listed(resource.record, "the records, in order"),
         "next": Next(),
-        "__doc__": f"A page of {resource.noun.name}.",
+        "__doc__": f"A page of {resource.name}.",
     }
-    return type(f"{resource.noun.singular.title()}PageSchema", (StrictSchema,), fields)
+    return type(f"{resource.singular.title()}PageSchema", (StrictSchema,), fields)

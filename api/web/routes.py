@@ -11,6 +11,7 @@ from api.web import reading
 from api.web.auth import public
 from api.web.contract.headers import ANSWERED, KNOWN, document_links, make_id_parameter
 from api.web.contract.openapi import Blueprint, answers, leads_to, try_with
+from api.web.counting import register_counts
 from api.web.formats import ENVELOPE, with_formats
 from api.web.queries import ListQuery, RecordQuery, make_query_schema, make_record_query_schema
 from api.web.resource import Resource
@@ -19,26 +20,26 @@ from api.web.rows import MEDIA_TYPES, column_names
 from api.web.writing import register_writes
 
 
-def make_blueprint(resource: Resource) -> Blueprint:
+def make_blueprint(noun: Resource) -> Blueprint:
     """Register the operations of a noun."""
-    noun = resource.noun
-    in_short = resource.about.partition(". ")[0].rstrip(".") + "."
+    in_short = noun.about.partition(". ")[0].rstrip(".") + "."
     blp = Blueprint(noun.name, __name__, description=in_short)
-    _add_list(blp, resource)
-    _add_record(blp, resource)
-    register_writes(blp, resource)
+    _add_list(blp, noun)
+    _add_record(blp, noun)
+    register_writes(blp, noun)
+    if noun.groupings:
+        register_counts(blp, noun)
     return blp
 
 
-def _add_list(blp: Blueprint, resource: Resource) -> None:
-    noun = resource.noun
+def _add_list(blp: Blueprint, noun: Resource) -> None:
 
     @blp.route(f"/v1/{noun.name}", methods=["GET"], endpoint="list", formats=MEDIA_TYPES)
-    @blp.describe(f"list{noun.name.title()}", f"List {noun.name}", resource.about, _list_text(noun))
+    @blp.describe(f"list{noun.name.title()}", f"List {noun.name}", noun.about, _list_text(noun))
     @blp.arguments(with_formats(make_query_schema(noun), column_names(noun)), location="query")
-    @blp.response(200, resource.page_schema, headers=ANSWERED)
+    @blp.response(200, noun.page_schema, headers=ANSWERED)
     @leads_to(200, document_links(noun, "$response.body#/data/0/id"))
-    @try_with(**resource.tried)
+    @try_with(**noun.tried)
     @answers(304, 422)
     @public
     def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -46,15 +47,14 @@ def _add_list(blp: Blueprint, resource: Resource) -> None:
         return answer(noun, query)
 
 
-def _add_record(blp: Blueprint, resource: Resource) -> None:
-    noun = resource.noun
+def _add_record(blp: Blueprint, noun: Resource) -> None:
     title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}/<slug:id>"
-    parameters = [make_id_parameter(resource)]
+    parameters = [make_id_parameter(noun)]
 
     @blp.route(url, methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
     @blp.arguments(make_record_query_schema(noun), location="query")
-    @blp.response(200, resource.record_schema, headers=KNOWN)
+    @blp.response(200, noun.record_schema, headers=KNOWN)
     @leads_to(200, document_links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public

@@ -75,70 +75,67 @@ class WriteQuerySchema(StrictSchema):
         return WriteQuery(**data)
 
 
-def register_writes(blp: Blueprint, resource: Resource) -> None:
+def register_writes(blp: Blueprint, noun: Resource) -> None:
     """Register the operations that write records of a noun."""
-    _add_create(blp, resource)
-    _add_amend(blp, resource)
-    _add_retract(blp, resource)
+    _add_create(blp, noun)
+    _add_amend(blp, noun)
+    _add_retract(blp, noun)
 
 
-def _add_create(blp: Blueprint, resource: Resource) -> None:
-    noun = resource.noun
+def _add_create(blp: Blueprint, noun: Resource) -> None:
     one = f"{'an' if noun.singular[0] in 'aeiou' else 'a'} {noun.singular}"
 
     @blp.route(f"/v1/{noun.name}", methods=["POST"], endpoint="create")
-    @blp.describe(f"create{noun.singular.title()}", f"Create {one}", resource.to_write, CREATE_TEXT)
-    @blp.arguments(resource.draft_schema, location="json", example=resource.example, load=False)
+    @blp.describe(f"create{noun.singular.title()}", f"Create {one}", noun.to_write, CREATE_TEXT)
+    @blp.arguments(noun.draft_schema, location="json", example=noun.example, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(201, resource.record_schema, headers=CREATED)
+    @blp.response(201, noun.record_schema, headers=CREATED)
     @leads_to(201, document_links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write")
     def create_record(query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        draft = resource.load_draft(parse_json_body())
+        draft = noun.load_draft(parse_json_body())
         change = Change(noun.name, draft["id"], draft, ABSENT)
-        return _answer_written(resource, draft["id"], append_changes([change], query), 201)
+        return _answer_written(noun, draft["id"], append_changes([change], query), 201)
 
 
-def _add_amend(blp: Blueprint, resource: Resource) -> None:
-    noun, url = resource.noun, f"/v1/{resource.noun.name}/<slug:id>"
-    title, authored = noun.singular.title(), authored_example(resource)
+def _add_amend(blp: Blueprint, noun: Resource) -> None:
+    url = f"/v1/{noun.name}/<slug:id>"
+    title, authored = noun.singular.title(), authored_example(noun)
 
-    @blp.route(url, methods=["PUT"], endpoint="amend", parameters=[make_id_parameter(resource)])
+    @blp.route(url, methods=["PUT"], endpoint="amend", parameters=[make_id_parameter(noun)])
     @blp.describe(f"amend{title}", f"Amend or revive one {noun.singular}", AMEND_TEXT)
     @blp.if_match
-    @blp.arguments(resource.draft_schema, location="json", example=authored, load=False)
+    @blp.arguments(noun.draft_schema, location="json", example=authored, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(200, resource.record_schema, headers=WRITTEN)
+    @blp.response(200, noun.record_schema, headers=WRITTEN)
     @leads_to(200, document_links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
     @requires("write")
     def amend_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         expected = read_if_match()
-        draft: Record = resource.load_draft(parse_json_body(), id=id)
+        draft: Record = noun.load_draft(parse_json_body(), id=id)
         receipt = append_changes([Change(noun.name, id, draft, expected)], query)
-        return _answer_written(resource, id, receipt, 200)
+        return _answer_written(noun, id, receipt, 200)
 
 
-def _add_retract(blp: Blueprint, resource: Resource) -> None:
-    noun, url = resource.noun, f"/v1/{resource.noun.name}/<slug:id>"
+def _add_retract(blp: Blueprint, noun: Resource) -> None:
+    url = f"/v1/{noun.name}/<slug:id>"
     title = noun.singular.title()
 
-    @blp.route(
-        url, methods=["DELETE"], endpoint="retract", parameters=[make_id_parameter(resource)]
-    )
+    @blp.route(url, methods=["DELETE"], endpoint="retract", parameters=[make_id_parameter(noun)])
     @blp.describe(f"retract{title}", f"Retract one {noun.singular}", RETRACT_TEXT)
     @blp.if_match
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(204, description="Retracted", headers=WRITTEN)
     @leads_to(204, document_links(noun, "$request.path.id"))
-    @try_with(id=resource.retractable_id)
+    @try_with(id=noun.retractable_id)
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
     @requires("write")
     def retract_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         receipt = append_changes([Change(noun.name, id, None, read_if_match())], query)
         response = Response(status=204)
-        response.set_etag(_read_served(resource, id, receipt).tag)
+        response.set_etag(_read_served(noun, id, receipt).tag)
         response.headers["Sinequanon-Changeset"] = str(receipt.head)
         return response
 
@@ -163,26 +160,26 @@ def read_if_match() -> str | frozenset[str]:
     return frozenset(filter(None, map(named_revision, _TAGS.findall(given))))
 
 
-def _answer_written(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
-    served = _read_served(resource, id, receipt)
+def _answer_written(noun: Resource, id: str, receipt: Receipt, status: int) -> Response:
+    served = _read_served(noun, id, receipt)
     headers = [
         ("ETag", f'"{served.tag}"'),
         ("Sinequanon-Changeset", str(receipt.head)),
         ("Cache-Control", "no-store"),
     ]
     if status == 201:
-        headers.append(("Location", f"/v1/{resource.noun.name}/{id}"))
+        headers.append(("Location", f"/v1/{noun.name}/{id}"))
     body = _add_warnings(served.body, receipt.warnings)
     body = join_root(request.script_root, JSON, body)
     return BytesResponse(body, status, headers, content_type=JSON)
 
 
-def _read_served(resource: Resource, id: str, receipt: Receipt) -> ServedRecord:
+def _read_served(noun: Resource, id: str, receipt: Receipt) -> ServedRecord:
     """Return the record that was written, or the stored one if nothing changed."""
     if receipt.served is not None:
         return receipt.served
     with current_ledger().open_reader(Asked(number=receipt.head)) as reader:
-        return reader.read_record(resource.noun, id)
+        return reader.read_record(noun, id)
 
 
 def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:

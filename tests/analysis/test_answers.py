@@ -100,12 +100,12 @@ def test_an_answer_that_the_caller_has_is_not_sent_again(reading: Registry, name
 @pytest.mark.parametrize("name", [name for name in ASKED if NAMES[name].about])
 def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Registry, name: str):
     question = NAMES[name]
-    url = f"/v1/{question.about.noun.name}/never-there/{name}"
+    url = f"/v1/{question.about.name}/never-there/{name}"
     query = {k: v for k, v in ASKED[name][1].items() if k in ("from", "to")}
     assert registry.get(url, **query).status_code == 404
-    made = make_draft(question.about.noun.name)
-    registry.post(f"/v1/{question.about.noun.name}", made)
-    registry.delete(f"/v1/{question.about.noun.name}/{made['id']}", "*")
+    made = make_draft(question.about.name)
+    registry.post(f"/v1/{question.about.name}", made)
+    registry.delete(f"/v1/{question.about.name}/{made['id']}", "*")
     assert registry.get(url.replace("never-there", made["id"]), **query).status_code == 410
 
 

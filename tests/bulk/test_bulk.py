@@ -40,7 +40,7 @@ def test_what_is_exported_is_imported_and_exported_the_same(registry_of, engine)
     assert told["read"] == told["written"] == len(whole.splitlines())
     assert empty.get("/v1/export.ndjson").get_data() == whole
     for noun, resource in RESOURCE.items():
-        any_day = {"valid_at": "any"} if resource.noun.has_validity else {}
+        any_day = {"valid_at": "any"} if resource.has_validity else {}
         assert empty.ids(f"/v1/{noun}", limit=1000, sort="id", **any_day) == both.ids(
             f"/v1/{noun}", limit=1000, sort="id", **any_day
         )

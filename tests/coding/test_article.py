@@ -21,7 +21,7 @@ PROSE = {"summary", "gist", "text", "rationale", "name", "title", "label", "alia
 
 QUOTED = {"cue"} | {
     ref.path.rpartition(".")[2].rstrip("[]")
-    for each in RESOURCE.values() for ref in each.noun.references if ref.to == "actors"
+    for each in RESOURCE.values() for ref in each.references if ref.to == "actors"
 }  # fmt: skip
 """Fields of the article's own words: its cues, and how it calls the actors. Codes, ids and other
 references are typed, even where the article has the same word.
@@ -129,9 +129,7 @@ def strip(record: dict[str, Any]) -> dict[str, Any]:
 
 def rename(noun: str, record: dict[str, Any], ids: dict[tuple[str, str], str]) -> dict[str, Any]:
     """Put the seed's ids in the place of the record's references."""
-    kinds = {
-        ref.path.rpartition(".")[2].rstrip("[]"): ref.to for ref in RESOURCE[noun].noun.references
-    }
+    kinds = {ref.path.rpartition(".")[2].rstrip("[]"): ref.to for ref in RESOURCE[noun].references}
     kinds |= {"issues": "issues", "conflict": "conflicts", "obligors": "actors", "wholes": "actors"}
 
     def replace(value: Any, to: str | None) -> Any:

@@ -106,7 +106,7 @@ def _write_configuration(folder: Path, options: argparse.Namespace) -> Path:
             f'"header.If-Match" = {_drawn("tags")}',
             *(
                 f'"body.{_schema_path(each.path)}" = {_drawn(each.to)}'
-                for each in resource.noun.references
+                for each in resource.references
             ),
         ]
         lines.append(f'[[operations]]\ninclude-path-regex = "^/v1/{noun}([./]|$)"')

@@ -53,7 +53,7 @@ def list_faults(schema: dict[str, Any], value: Any) -> list[str]:
 
 def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     """Call each operation of a noun, well and badly."""
-    title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", make_draft(noun)
+    title, path, new = RESOURCE[noun].singular.title(), f"/v1/{noun}", make_draft(noun)
     one = f"{path}/a-new-one"
     create, amend, retract = f"create{title}", f"amend{title}", f"retract{title}"
     day = make_any_day_query(noun)
@@ -98,7 +98,7 @@ def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     yield retract, registry.delete(one, "*")
     yield amend, registry.put(one, new, "*")
     yield f"get{title}", registry.get(one)
-    if RESOURCE[noun].noun.groupings:
+    if RESOURCE[noun].groupings:
         for query in ({"by": "holder,issue"}, {}, {"by": "colour"}):
             yield f"count{noun.title()}", registry.get(f"{path}/counts", **query)
             yield f"count{noun.title()}", registry.get(f"{path}/counts.csv", **query)
@@ -232,7 +232,7 @@ def test_every_answer_about_submissions_is_as_documented(registry: Registry):
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_documented_headers_are_sent(registry: Registry, noun: str):
-    title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", make_draft(noun)
+    title, path, new = RESOURCE[noun].singular.title(), f"/v1/{noun}", make_draft(noun)
     day = make_any_day_query(noun)
     sent = {
         (f"create{title}", "201"): registry.post(path, new),
@@ -272,7 +272,7 @@ def test_a_link_leads_to_an_operation_that_takes_its_parameters(link: dict[str, 
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_operations_of_a_noun_are_chained_by_links(noun: str):
-    title = RESOURCE[noun].noun.singular.title()
+    title = RESOURCE[noun].singular.title()
 
     def leads(name: str, status: str) -> set[str]:
         told = OPERATIONS[name]["responses"][status].get("links", {})

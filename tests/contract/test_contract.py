@@ -149,7 +149,7 @@ def test_a_summary_is_short(name: str):
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_rare_filters_are_documented_last(noun: str):
-    rare = [each.name for each in RESOURCE[noun].noun.filters if each.rare]
+    rare = [each.name for each in RESOURCE[noun].filters if each.rare]
     names = [*parameters_by_name(OPERATIONS[f"list{noun.title()}"][2])]
     assert names[0] == "id"
     first = min((names.index(each) for each in rare), default=len(names))
@@ -248,7 +248,7 @@ def documented_answer(name: str, status: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_answers_are_as_documented(registry: Registry, noun: str):
-    title, many = RESOURCE[noun].noun.singular.title(), noun.title()
+    title, many = RESOURCE[noun].singular.title(), noun.title()
     path, id = f"/v1/{noun}", read_records(noun)[0]["id"]
     new = make_draft(noun)
     tag = registry.get(f"{path}/{id}").headers["ETag"]
@@ -281,14 +281,14 @@ def test_answers_are_as_documented(registry: Registry, noun: str):
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_what_is_served_is_what_the_record_schema_declares(registry: Registry, noun: str):
     record = registry.get(f"/v1/{noun}/{read_records(noun)[0]['id']}").get_json()
-    declared = CONTRACT["components"]["schemas"][f"{RESOURCE[noun].noun.singular.title()}Record"]
+    declared = CONTRACT["components"]["schemas"][f"{RESOURCE[noun].singular.title()}Record"]
     assert set(declared["properties"]) - set(record) <= {"warnings", "expanded"}
     assert set(record) <= set(declared["properties"])
 
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_every_index_column_comes_from_a_field_or_a_derived_fact(registry: Registry, noun: str):
-    declared = RESOURCE[noun].noun
+    declared = RESOURCE[noun]
     given = read_records(noun)[0]
     world = {(n, r["id"]): r for n in RESOURCE for r in read_records(n)}
 

@@ -22,7 +22,7 @@ from api import clock
 from api.bulk import bodies, cells, lines
 from api.errors import Invalid
 from api.ledger.truth import revisions
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.search.queries import SearchQuerySchema
 from api.web import formats, queries, requests, responses, writing
 from api.web.contract import parameters
@@ -33,8 +33,8 @@ from api.web.rows import column_names
 from tests.fuzz import hostile, samples
 from tests.fuzz.edits import make_input
 
-_POSITIONS, _PROPOSITIONS = RESOURCES_BY_NAME["positions"], RESOURCES_BY_NAME["propositions"]
-_ACTORS = RESOURCES_BY_NAME["actors"]
+_POSITIONS, _PROPOSITIONS = NOUNS_BY_NAME["positions"], NOUNS_BY_NAME["propositions"]
+_ACTORS = NOUNS_BY_NAME["actors"]
 
 Request = dict[str, Any]
 """The arguments of a test client's `open`."""
@@ -205,7 +205,7 @@ def _post(path: str, kind: str, raw: bytes, query: str = "") -> Request:
 
 def _post_table(raw: bytes) -> Request:
     resource, table = _split_table(raw)
-    return _post("/v1/changesets", "text/csv", table, f"dry_run=1&noun={resource.noun.name}")
+    return _post("/v1/changesets", "text/csv", table, f"dry_run=1&noun={resource.name}")
 
 
 def _ask_filter(raw: bytes) -> Request:

@@ -11,7 +11,7 @@ from api.errors import WouldBreak
 from api.ledger import Change, Ledger, rehearse_changes
 from api.ledger.noun import Noun, Reference
 from api.ledger.versions.lookup import PendingLookup
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 
 Draft = dict[str, Any]
 
@@ -48,7 +48,7 @@ def make_statement(id: str) -> Draft:
 
 
 def make_change(noun: str, draft: Draft) -> Change:
-    return Change(noun, draft["id"], RESOURCES_BY_NAME[noun].load_draft(draft))
+    return Change(noun, draft["id"], NOUNS_BY_NAME[noun].load_draft(draft))
 
 
 def position(id: str, force: str = "accept", evidence: str = "monday", **more: Any) -> Change:

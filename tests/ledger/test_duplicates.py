@@ -19,7 +19,7 @@ from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.versions import duplicates
 from api.ledger.versions.lookup import MOST_KEYED, PendingLookup
-from api.nouns import NOUNS, RESOURCES_BY_NAME
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.package_data import SEEDS
 from tests.worlds import Databases
 
@@ -47,7 +47,7 @@ def make_changes(told: Mapping[str, Any], prefix: str = "") -> Iterator[Change]:
                 draft |= {"text_sha256": text_hash(text)} if noun == "hashes" else {"url": text}
             if aliases := told.get("aliases", {}).get(text):
                 draft["aliases"] = aliases
-            yield Change(own, draft["id"], RESOURCES_BY_NAME[own].load_draft(draft))
+            yield Change(own, draft["id"], NOUNS_BY_NAME[own].load_draft(draft))
 
 
 def list_doubted(ledger: Ledger, change: Change) -> bool:

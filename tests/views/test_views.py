@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from api.positions.table import POSITIONS_TABLE
+from api.positions import POSITIONS_TABLE
 from tests.servers import run_sinequanon
 from tests.worlds import Registry, make_draft, read_records
 

@@ -27,7 +27,7 @@ Served = dict[str, Any]
 FILTERS = [
     pytest.param(noun, each, id=f"{noun}.{each.name}")
     for noun, resource in RESOURCE.items()
-    for each in resource.noun.filters
+    for each in resource.filters
     if each.kind is not Kind.THROUGH
 ]
 

@@ -22,7 +22,7 @@ from tests.worlds import (
 ORDERS = [
     pytest.param(noun, sign + order, id=f"{noun}.{sign}{order}")
     for noun, resource in RESOURCE.items()
-    for order in resource.noun.sorts
+    for order in resource.sorts
     for sign in ("", "-")
 ]
 

@@ -86,7 +86,7 @@ def test_through_widens_nothing_without_a_holder(reading: Registry):
 def test_an_unknown_parameter_is_refused_with_the_nearest_known_name(
     reading: Registry, noun: str, form: str
 ):
-    for known in [each.name for each in RESOURCE[noun].noun.filters] + [
+    for known in [each.name for each in RESOURCE[noun].filters] + [
         "limit",
         "known_at",
         "sort",

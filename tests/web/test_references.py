@@ -18,7 +18,7 @@ NOT_IN_THE_WORLD: dict[tuple[str, str], dict[str, Any]] = {
 REFERENCES = [
     pytest.param(noun, reference, id=f"{noun}.{reference.path}")
     for noun, resource in RESOURCE.items()
-    for reference in resource.noun.references
+    for reference in resource.references
 ]
 
 
@@ -43,7 +43,7 @@ def replace_at(record: Any, pointer: str, value: Any) -> Any:
 def named_by(noun: str, id: str) -> Iterator[tuple[str, str]]:
     """Say in which fields of which records of the invented world an id is named."""
     for other, resource in RESOURCE.items():
-        for reference in resource.noun.references:
+        for reference in resource.references:
             for record in read_records(other) if reference.to == noun else ():
                 if id in [each for _, each in reference.walk_ids(record)]:
                     yield f"{other}/{record['id']}", f"names it in {reference.path}"

@@ -103,9 +103,9 @@ def test_other_nouns_have_their_fields_with_labels_beside_references(reading: Re
     if noun in COLUMNS:
         return
     resource = RESOURCE[noun]
-    references = {each.path for each in resource.noun.references}
+    references = {each.path for each in resource.references}
     expected: list[str] = []
-    for name in resource.noun.fields:
+    for name in resource.fields:
         parts = PARTS.get(noun, {}).get(name)
         expected += [f"{name}_{part}" for part in parts] if parts else [name]
         expected += [f"{name}_label"] if name in references else []

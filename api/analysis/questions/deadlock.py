@@ -8,7 +8,7 @@ from api.analysis.declarations import Row, flatten
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.conflicts import CONFLICTS
 from api.vocabulary import ROW_KIND
 from api.web.cells import join_values
 

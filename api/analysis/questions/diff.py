@@ -21,7 +21,7 @@ from api.analysis.loading import load_whole_scene
 from api.analysis.questions.changes import DifferingRecord, list_changes
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
-from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.conflicts import CONFLICTS
 from api.errors import Invalid
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from api import clock
-from api.actors.routes import RESOURCE as ACTORS
+from api.actors import ACTORS
 from api.analysis.declarations import Row, about, answer, fill, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
 from api.analysis.engine.stances import noun_of
@@ -101,7 +101,7 @@ class Dossier:
 
 def answer_dossier(asked: QuestionInput) -> Dossier:
     """Answer what one actor holds."""
-    actor = asked.reader.read_record(ACTORS.noun, asked.id).record
+    actor = asked.reader.read_record(ACTORS, asked.id).record
     query = cast("DossierQuery", asked.of)
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
     held = load_held(asked.reader, filters)

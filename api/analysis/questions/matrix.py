@@ -12,7 +12,7 @@ from api.analysis.questions.cells import Cell, Matrix
 from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
 from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.conflicts import CONFLICTS
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids

@@ -8,7 +8,7 @@ import marshmallow as ma
 
 from api import clock
 from api.ledger import Asked
-from api.ledger.noun import Filter, Kind
+from api.ledger.noun import Filter
 from api.positions import POSITIONS
 from api.web.contract import parameters
 from api.web.contract.schemas import StrictSchema
@@ -65,7 +65,7 @@ class AnalysisQuerySchema(StrictSchema):
 
 def ids_parameter(name: str, about: str, noun: str) -> parameters.FilterValues:
     """Make a parameter that takes ids of a noun, any of which will do."""
-    return parameters.FilterValues(Filter(name, Kind.EQUAL, about, name, noun=noun))
+    return parameters.FilterValues(Filter(name, about, noun=noun))
 
 
 def attested_parameter() -> parameters.DateParameter:

@@ -60,12 +60,12 @@ class AnalysisQuestion(Generic[A]):
     @property
     def title(self) -> str:
         """Its name as part of an operationId."""
-        return (self.about.noun.singular.title() if self.about else "") + self.name.title()
+        return (self.about.singular.title() if self.about else "") + self.name.title()
 
     @property
     def url(self) -> str:
         """Its address."""
-        place = f"{self.about.noun.name}/<slug:id>/" if self.about else ""
+        place = f"{self.about.name}/<slug:id>/" if self.about else ""
         return f"/v1/{place}{self.name}"
 
 

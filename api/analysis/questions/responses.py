@@ -28,7 +28,7 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.errors import TooLarge
 from api.ledger.noun import Record
 from api.positions import POSITIONS
-from api.proposals.routes import RESOURCE as PROPOSALS
+from api.proposals import PROPOSALS
 from api.vocabulary import RESPONSE
 from api.web.contract.parameters import ListParameter
 
@@ -100,7 +100,7 @@ class Responses:
 
 def answer_responses(asked: QuestionInput) -> Responses:
     """Answer who answered a proposal, and who did not."""
-    proposal = asked.reader.read_record(PROPOSALS.noun, asked.id).record
+    proposal = asked.reader.read_record(PROPOSALS, asked.id).record
     subjects = {each for part in proposal["components"] for each in _list_subjects(part)}
     # Not the whole conflict, which may be a forum with a thousand proposals.
     found = {

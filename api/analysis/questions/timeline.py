@@ -18,7 +18,7 @@ from api.analysis.engine.stances import noun_of
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines, queries
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.conflicts import CONFLICTS
 from api.ledger import Asked
 from api.ledger.noun import Record
 from api.ledger.reading.moment import Moment

@@ -9,7 +9,7 @@ from api.ledger import Change, Ledger
 from api.ledger.noun import Record
 from api.ledger.rules import fold_text
 from api.ledger.words import make_slug
-from api.nouns import RESOURCES_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web.contract.fields import ID_LENGTH
 
 CONFLICT, ASSEMBLY = "un-general-assembly", "un-general-assembly"
@@ -19,7 +19,7 @@ _LONGEST_TITLE, _LONGEST_LABEL = 400, 200
 
 def make_change(noun: str, record: Mapping[str, Any]) -> Change:
     """Make a change of a record that its noun's schema has loaded."""
-    loaded = RESOURCES_BY_NAME[noun].load_draft(dict(record))
+    loaded = NOUNS_BY_NAME[noun].load_draft(dict(record))
     return Change(noun, loaded["id"], loaded)
 
 

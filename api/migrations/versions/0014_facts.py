@@ -5,7 +5,7 @@ Revision: 0014, after 0013. The table is copied, because SQLite cannot change it
 
 from alembic import op
 
-from api.axioms.table import AXIOMS_TABLE
+from api.axioms import AXIOMS_TABLE
 from api.migrations.views import view_statements
 
 revision = "0014"

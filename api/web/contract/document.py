@@ -121,5 +121,5 @@ _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
 
 def authored_example(resource: Resource) -> dict[str, Any]:
     """Return a record of the seed as its author wrote it."""
-    lines = (_ARTICLE / f"{resource.noun.name}.ndjson").read_bytes().splitlines()
+    lines = (_ARTICLE / f"{resource.name}.ndjson").read_bytes().splitlines()
     return next(r for r in map(parse_bytes, lines) if r["id"] == resource.example_id)

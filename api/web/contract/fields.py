@@ -36,6 +36,7 @@ _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8}
 _URL = "^https?://[^\\s/?#{0}][^\\s{0}]*$".format(EXCLUDED["label"])
 
 Parsed = TypeVar("Parsed")
+Fields = tuple[str, ...]
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 _MESSAGES: dict[str, Any] = {"null": "must not be null", "required": "is required"}
@@ -128,15 +129,15 @@ class Id(Text):
 
 
 class Ref(Text):
-    """The id of a record of another noun."""
+    """The id of a record; `reads` names the fields of that record which the rules read."""
 
     is_cacheable = True
 
-    def __init__(self, noun: str, about: str, **more: Any) -> None:
+    def __init__(self, noun: str, about: str, *, reads: Fields = (), **more: Any) -> None:
         hint = f"must be an id of {noun}: lower-case words joined by hyphens"
         about = f"{about} (an id of `{noun}`)"
         super().__init__(about, longest=ID_LENGTH, pattern=SLUG, hint=hint, **more)
-        self.noun = noun
+        self.noun, self.reads = noun, reads
 
 
 class Literal(Text):
@@ -144,9 +145,11 @@ class Literal(Text):
 
     is_cacheable = True
 
-    def __init__(self, about: str = "a proposition, or `!` and its id for the opposite") -> None:
+    def __init__(self, *, reads: Fields = ()) -> None:
+        about = "a proposition, or `!` and its id for the opposite"
         hint = "must be an id of propositions, with ! before it for its negation"
         super().__init__(about, longest=ID_LENGTH + 1, pattern=LITERAL, hint=hint, required=True)
+        self.reads = reads
 
 
 class Code(ScalarField, ma.fields.String):
@@ -298,9 +301,9 @@ class Many(ma.fields.List):
 class Ids(Many):
     """A list of ids of records of one noun."""
 
-    def __init__(self, noun: str, about: str, **more: Any) -> None:
+    def __init__(self, noun: str, about: str, *, reads: Fields = (), **more: Any) -> None:
         entry = f"{'an' if noun[0] in 'ai' else 'a'} {noun.removesuffix('s')}"
-        super().__init__(Ref(noun, entry, required=True), about, **more)
+        super().__init__(Ref(noun, entry, reads=reads, required=True), about, **more)
 
 
 class Part(ma.fields.Nested):

@@ -10,7 +10,7 @@ from api.web.resource import Resource
 
 def make_id_parameter(resource: Resource) -> dict[str, Any]:
     """Document the id in the address of a record."""
-    about = f"the id of the {resource.noun.singular}"
+    about = f"the id of the {resource.singular}"
     return path_parameter("id", about, resource.example_id, **Id("").metadata["shape"])
 
 

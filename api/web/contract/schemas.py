@@ -6,13 +6,14 @@ is null or empty is left out, so that a later field changes no old bytes; they a
 every field, null or `[]` where there is nothing.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import marshmallow as ma
 
-from api.ledger.noun import Link
+from api.ledger.noun import Link, Reference
 from api.vocabulary import DOUBT_KIND
-from api.web.contract.fields import Code, Count, Id, Many, Part, Text, Told
+from api.web.contract.fields import Code, Count, Id, Literal, Many, Part, Ref, Text, Told
 
 
 class StrictSchema(ma.Schema):
@@ -83,6 +84,18 @@ class LinksSchema(StrictSchema):
     history = Told("its revisions", required=True)
 
 
+class Links(Part):
+    """The links of a record, which `one` names with its article; the last leads to its page."""
+
+    def __init__(self, one: str, **links: LinkTo) -> None:
+        singular = one.rpartition(" ")[2]
+        links["page"] = LinkTo(f"/{singular}s/{{id}}", "its page")
+        told = {"__doc__": f"Where to go from {one}."}
+        schema = type(f"{singular.title()}LinksSchema", (LinksSchema,), {**links, **told})
+        super().__init__(schema, "where to go from here", dump_only=True)
+        self.links = tuple(Link(name, each.template, each.when) for name, each in links.items())
+
+
 class WarningSchema(StrictSchema):
     """Something that an author should look at, though it was accepted."""
 
@@ -105,32 +118,41 @@ TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings", "expan
 """Fields that are joined to the stored bytes on reading: they are not known before a commit."""
 
 
-def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:
+def served_fields(schema: ma.Schema) -> dict[str, Any]:
     """Map each served field of a record schema to its value when it is empty."""
     return {
         name: [] if isinstance(each, ma.fields.List) else None
-        for name, each in schema().fields.items()
+        for name, each in schema.fields.items()
         if name not in (*TRAILING_FIELDS, "revision", "links")
     }
 
 
-def served_links(schema: type[ma.Schema]) -> tuple[Link, ...]:
-    """Return the links that a record schema declares."""
-    fields = cast("Part", schema().fields["links"]).schema.fields
-    return tuple(
-        Link(name, each.template, each.when)
-        for name, each in fields.items()
-        if isinstance(each, LinkTo)
-    )
-
-
-def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
+def served_parts(schema: ma.Schema) -> dict[str, tuple[str, ...]]:
     """Map each field that holds an object to the names within it."""
     return {
         name: tuple(each.schema.fields)
-        for name, each in schema().fields.items()
+        for name, each in schema.fields.items()
         if isinstance(each, Part) and name != "links"
     }
+
+
+def find_references(
+    schema: ma.Schema, within: Mapping[str, str], before: str = ""
+) -> Iterator[Reference]:
+    """Yield the references that a draft schema declares, in the order of its fields.
+
+    A write reports missing records in this order. `within` maps paths to derived lists.
+    """
+    for name, field in schema.fields.items():
+        path, each = f"{before}{field.attribute or name}", field
+        while isinstance(each, Many):
+            path, each = f"{path}[]", each.inner
+        if isinstance(each, Part):
+            yield from find_references(each.schema, within, f"{path}.")
+        elif isinstance(each, Literal):
+            yield Reference(path, "propositions", each.reads, literal=True)
+        elif isinstance(each, Ref):
+            yield Reference(path, each.noun, each.reads, within=within.get(path))
 
 
 def drop_empty(value: Any) -> Any:
