@@ -112,12 +112,8 @@ class _Front:
         self, flask: WSGIApplication, cache: ResponseCache | None, limits: RateLimits,
         given: Settings,
     ) -> None:  # fmt: skip
-        self._flask, self.cache, self._limits, self._prefix = (
-            flask,
-            cache,
-            limits,
-            given.path_prefix,
-        )
+        self._flask, self.cache, self._limits = flask, cache, limits
+        self._prefix = given.path_prefix
         self._allowed = frozenset(filter(None, given.allowed_hosts.lower().split(",")))
         self._known_hosts, self._longest_body = set[str](), given.max_body_bytes
         self._log, self._new_ids = given.log, map(f"{token_hex(6)}-{{:x}}".format, count())

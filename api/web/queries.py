@@ -133,13 +133,12 @@ class ClockQuerySchema(StrictSchema):
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> Any:
         """Return the clock as asked for; subclasses return a whole question."""
-        return self.read_clock(data)
+        return read_clock(data)
 
-    @staticmethod
-    def read_clock(data: Mapping[str, Any]) -> Asked:
-        """Return the clock as asked for."""
-        known = cast("Asked", data.get("known_at") or Asked())
-        return Asked(known.number, known.instant, "any")
+
+def read_clock(data: Mapping[str, Any], valid_at: str | None = "any") -> Asked:
+    """Return the registry's clock as asked for, and a day."""
+    return cast("Asked", data.get("known_at", NOW))._replace(valid_at=valid_at)
 
 
 class RecordQuerySchema(ClockQuerySchema):
@@ -155,18 +154,14 @@ class RecordQuery(NamedTuple):
     expand: tuple[str, ...] = ()
 
 
-class ExpandableQuerySchema(ClockQuerySchema):
+class ExpandableQuerySchema(RecordQuerySchema):
     """The query of a record within which others can be shown, as in force on a day."""
-
-    valid_at = ValidAtParameter()
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> RecordQuery:
         """Return the parsed question."""
-        asked, expand = self.read_clock(data), tuple(cast("list[str]", data.get("expand", ())))
-        if expand:
-            asked = asked._replace(valid_at=data.get("valid_at"))
-        return RecordQuery(asked, expand)
+        valid_at = data.get("valid_at") if "expand" in data else "any"
+        return RecordQuery(read_clock(data, valid_at), tuple(data.get("expand", ())))
 
 
 def make_record_query_schema(noun: Noun) -> ExpandableQuerySchema:
@@ -272,9 +267,9 @@ def make_clock_fields(noun: Noun) -> dict[str, Any]:
 
 def read_clocks(noun: Noun, data: Mapping[str, Any]) -> Asked:
     """Return the clocks as asked for; without validity the day is `any`."""
-    known = cast("Asked", data.get("known_at") or Asked())
-    valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
-    return Asked(known.number, known.instant, valid_at)
+    return read_clock(
+        data, data.get("valid_at") if noun.has_validity or "expand" in data else "any"
+    )
 
 
 def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:

@@ -11,24 +11,42 @@ from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.page_queries import read_in_parts, take_page
+from api.ledger.reading.subjects import Subject
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import revision_tag
 from api.web.contract.fields import Count, Flag, Listed, Next, Told
 from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
-from api.web.queries import ClockQuerySchema
+from api.web.queries import ClockQuerySchema, read_clock
 
 REVIEWED = "whose key accepted it, where it was proposed and reviewed"
 
 
+SUBJECTS = {"conflict": "conflicts", "actor": "actors"}
+"""What changes may be asked about, with its noun."""
+
+
+def read_subject(data: Mapping[str, Any]) -> Subject:
+    """Return what changes are asked about; raises ValidationError for more than one of a kind."""
+    given: dict[str, list[str]] = {name: data[name] for name in SUBJECTS if name in data}
+    for name, ids in given.items():
+        if len(ids) > 1:
+            raise ma.ValidationError({name: ["takes one id"]})
+    return {name: ids[0] for name, ids in given.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class NumberedQuery:
-    """The parsed query of a numbered list; `cursor` is the number before or after the page."""
+    """The parsed query of a numbered list; `cursor` is the number before or after the page.
+
+    `given` are further parameters.
+    """
 
     asked: Asked
     limit: int
     cursor: int | None
+    about: Subject
     given: Mapping[str, Any]
 
 
@@ -39,12 +57,11 @@ class NumberedQuerySchema(ClockQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Return the parsed query."""
-        asked, limit = self.read_clock(data), data.get("limit", DEFAULT_LIMIT)
-        cursor = data.get("after", data.get("before"))
-        own = {"known_at", "limit", "after", "before"}
+        """Return the parsed query; raises what `read_subject` raises."""
+        limit, cursor = data.get("limit", DEFAULT_LIMIT), data.get("after", data.get("before"))
+        own = {"known_at", "limit", "after", "before", *SUBJECTS}
         given = {name: value for name, value in data.items() if name not in own}
-        return NumberedQuery(asked, limit, cursor, given)
+        return NumberedQuery(read_clock(data), limit, cursor, read_subject(data), given)
 
 
 class HistoryQuerySchema(NumberedQuerySchema):

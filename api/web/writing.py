@@ -7,8 +7,7 @@ was checked is what is written, and the answer is that of a GET at the new chang
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import marshmallow as ma
 import orjson
@@ -53,12 +52,11 @@ class MessageParameter(StrictParameter):
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class WriteQuery:
+class WriteQuery(TypedDict, total=False):
     """The parsed parameters of a write."""
 
-    message: str = ""
-    expected_head: int | None = None
+    message: str
+    expected_head: int
 
 
 class WriteQuerySchema(StrictSchema):
@@ -68,11 +66,6 @@ class WriteQuerySchema(StrictSchema):
     expected_head = NumberParameter(
         "Write only if this is still the number of the newest changeset; 412 otherwise."
     )
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> WriteQuery:
-        """Return the parsed query."""
-        return WriteQuery(**data)
 
 
 def register_writes(blp: Blueprint, resource: Resource) -> None:
@@ -145,8 +138,7 @@ def _add_retract(blp: Blueprint, resource: Resource) -> None:
 
 def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) -> Receipt:
     """Write changes with the rights of the request's key; `more` is what `Ledger` takes."""
-    given = {"message": query.message, "expected_head": query.expected_head, **more}
-    return current_ledger().append_changes(changes, **current_rights(), **given)
+    return current_ledger().append_changes(changes, **current_rights(), **query, **more)
 
 
 def read_if_match() -> str | frozenset[str]:

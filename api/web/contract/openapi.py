@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from typing import Any, cast
 
 import flask_smorest
@@ -292,7 +291,7 @@ def make_contract(app: Flask) -> Contract:
 def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
     """Document bounds and code lists of our fields."""
     metadata = field.metadata
-    shape: dict[str, Any] = {**metadata.get("shape", {}), **deepcopy(metadata.get("parameter", {}))}
+    shape: dict[str, Any] = {**metadata.get("shape", {})}
     if (codes := cast("CodeList | None", metadata.get("codes"))) is None:
         return shape
     values = list(codes.values)

@@ -31,7 +31,7 @@ class StrictParameter(ScalarField):
         self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
         listed: bool = False, name: str | None = None, required: bool = False,
     ) -> None:  # fmt: skip
-        metadata = {"parameter": shape, "listed": listed, "codes": codes}
+        metadata = {"shape": shape, "listed": listed, "codes": codes}
         super().__init__(
             about, metadata=metadata, data_key=name, required=required, allow_none=False
         )
