@@ -8,13 +8,13 @@ from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
 from api.ledger.noun import Alike, Expansion, Noun, Widening
 from api.ledger.reading.search import NAMES
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 ACTORS = Noun(
     name="actors",
     singular="actor",
     label="name",
-    fields=served_fields(ActorRecordSchema),
+    **read_served(ActorRecordSchema),
     expansions=(
         Expansion("positions", "what it holds on the day", "positions", by="holder"),
         Expansion(
@@ -24,7 +24,6 @@ ACTORS = Noun(
             by="holder",
         ),
     ),
-    links=served_links(ActorRecordSchema),
     table=table.ACTORS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

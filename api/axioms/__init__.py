@@ -9,14 +9,13 @@ from api.axioms import rules, table
 from api.axioms.schemas import AxiomRecordSchema
 from api.ledger.noun import Noun
 from api.ledger.rules import find_moves
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 AXIOMS = Noun(
     name="axioms",
     singular="axiom",
     label="id",
-    fields=served_fields(AxiomRecordSchema),
-    links=served_links(AxiomRecordSchema),
+    **read_served(AxiomRecordSchema),
     later=("links.page",),
     table=table.AXIOMS_TABLE,
     references=table.REFERENCES,

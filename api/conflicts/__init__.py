@@ -7,15 +7,14 @@ a party wants and what an outsider wants weigh differently.
 from api.conflicts import rules, table
 from api.conflicts.schemas import ConflictRecordSchema
 from api.ledger.noun import Alike, Noun
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 CONFLICTS = Noun(
     name="conflicts",
     singular="conflict",
     label="name",
     alike=Alike.IN_ORDER,
-    fields=served_fields(ConflictRecordSchema),
-    links=served_links(ConflictRecordSchema),
+    **read_served(ConflictRecordSchema),
     table=table.CONFLICTS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

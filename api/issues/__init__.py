@@ -7,15 +7,14 @@ from api.issues import rules, table
 from api.issues.schemas import IssueRecordSchema
 from api.ledger.noun import Alike, Noun
 from api.ledger.rules import find_moves
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 ISSUES = Noun(
     name="issues",
     singular="issue",
     label="name",
     alike=Alike.IN_ORDER,
-    fields=served_fields(IssueRecordSchema),
-    links=served_links(IssueRecordSchema),
+    **read_served(IssueRecordSchema),
     later=("links.page",),
     table=table.ISSUES_TABLE,
     references=table.REFERENCES,

@@ -9,16 +9,15 @@ from api.evidence.table import EXPANSIONS, SORTS
 from api.ledger.noun import Noun
 from api.positions import rows, rules, table
 from api.positions.schemas import PositionRecordSchema
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 POSITIONS = Noun(
     name="positions",
     singular="position",
     label="id",
-    fields=served_fields(PositionRecordSchema),
+    **read_served(PositionRecordSchema),
     later=("derived", "proposition_text"),
     expansions=EXPANSIONS,
-    links=served_links(PositionRecordSchema),
     table=table.POSITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

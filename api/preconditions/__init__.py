@@ -9,16 +9,15 @@ from api.evidence.table import EXPANSIONS, SORTS
 from api.ledger.noun import Noun
 from api.preconditions import rows, rules, table
 from api.preconditions.schemas import PreconditionRecordSchema
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 PRECONDITIONS = Noun(
     name="preconditions",
     singular="precondition",
     label="id",
-    fields=served_fields(PreconditionRecordSchema),
+    **read_served(PreconditionRecordSchema),
     later=("derived", "antecedents_text", "consequents_text"),
     expansions=EXPANSIONS,
-    links=served_links(PreconditionRecordSchema),
     table=table.PRECONDITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

@@ -9,16 +9,14 @@ from api.ledger.noun import Alike, Noun
 from api.ledger.rules import find_moves
 from api.proposals import rules, table
 from api.proposals.schemas import ProposalRecordSchema
-from api.web.contract.schemas import served_fields, served_links, served_parts
+from api.web.contract.schemas import read_served
 
 PROPOSALS = Noun(
     name="proposals",
     singular="proposal",
     label="title",
     alike=Alike.IN_ORDER,
-    fields=served_fields(ProposalRecordSchema),
-    links=served_links(ProposalRecordSchema),
-    parts=served_parts(ProposalRecordSchema),
+    **read_served(ProposalRecordSchema),
     table=table.PROPOSALS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

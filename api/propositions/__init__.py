@@ -8,17 +8,15 @@ it so; from that follows who asks it of whom.
 from api.ledger.noun import Alike, Noun
 from api.propositions import rules, table
 from api.propositions.schemas import PropositionRecordSchema
-from api.web.contract.schemas import served_fields, served_links, served_parts
+from api.web.contract.schemas import read_served
 
 PROPOSITIONS = Noun(
     name="propositions",
     singular="proposition",
     label="text",
     alike=Alike.IN_ORDER,
-    fields=served_fields(PropositionRecordSchema),
-    links=served_links(PropositionRecordSchema),
+    **read_served(PropositionRecordSchema),
     later=("links.page",),
-    parts=served_parts(PropositionRecordSchema),
     table=table.PROPOSITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

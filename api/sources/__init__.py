@@ -8,14 +8,13 @@ without a trace in chain and exports.
 from api.ledger.noun import Noun
 from api.sources import rules, table
 from api.sources.schemas import SourceRecordSchema
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 SOURCES = Noun(
     name="sources",
     singular="source",
     label="title",
-    fields=served_fields(SourceRecordSchema),
-    links=served_links(SourceRecordSchema),
+    **read_served(SourceRecordSchema),
     later=("links.page",),
     table=table.SOURCES_TABLE,
     references=table.REFERENCES,

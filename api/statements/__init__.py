@@ -7,14 +7,13 @@ hash, with a `gist` in an analyst's own words. `verified` says that the span was
 from api.ledger.noun import Noun
 from api.statements import placing, rules, table
 from api.statements.schemas import StatementRecordSchema
-from api.web.contract.schemas import served_fields, served_links
+from api.web.contract.schemas import read_served
 
 STATEMENTS = Noun(
     name="statements",
     singular="statement",
     label="gist",
-    fields=served_fields(StatementRecordSchema),
-    links=served_links(StatementRecordSchema),
+    **read_served(StatementRecordSchema),
     table=table.STATEMENTS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

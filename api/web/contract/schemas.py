@@ -6,7 +6,7 @@ is null or empty is left out, so that a later field changes no old bytes; they a
 every field, null or `[]` where there is nothing.
 """
 
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import marshmallow as ma
 
@@ -56,7 +56,6 @@ class DraftSchema(StrictSchema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def doubt_known_fields(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse a doubt about an unknown field."""
         for index, doubt in enumerate(data.get("doubts") or ()):
             if doubt["field"] not in self.fields:
                 detail = f"must be a field of this record: {', '.join(self.fields)}"
@@ -64,7 +63,6 @@ class DraftSchema(StrictSchema):
 
     @ma.post_load
     def leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Leave out empty fields."""
         return cast("dict[str, Any]", drop_empty(data))
 
 
@@ -105,31 +103,23 @@ TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings", "expan
 """Fields that are joined to the stored bytes on reading: they are not known before a commit."""
 
 
-def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:
-    """Map each served field of a record schema to its value when it is empty."""
+class Served(TypedDict):
+    """What `Noun` says of served records: each field's value when it is empty, links, parts."""
+
+    fields: dict[str, Any]
+    links: tuple[Link, ...]
+    parts: dict[str, tuple[str, ...]]
+
+
+def read_served(schema: type[ma.Schema]) -> Served:
+    """Return what a record schema declares of served records."""
+    declared = schema().fields
+    links = cast("Part", declared.pop("links")).schema.fields.items()
+    fields = {n: f for n, f in declared.items() if n not in (*TRAILING_FIELDS, "revision")}
     return {
-        name: [] if isinstance(each, ma.fields.List) else None
-        for name, each in schema().fields.items()
-        if name not in (*TRAILING_FIELDS, "revision", "links")
-    }
-
-
-def served_links(schema: type[ma.Schema]) -> tuple[Link, ...]:
-    """Return the links that a record schema declares."""
-    fields = cast("Part", schema().fields["links"]).schema.fields
-    return tuple(
-        Link(name, each.template, each.when)
-        for name, each in fields.items()
-        if isinstance(each, LinkTo)
-    )
-
-
-def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
-    """Map each field that holds an object to the names within it."""
-    return {
-        name: tuple(each.schema.fields)
-        for name, each in schema().fields.items()
-        if isinstance(each, Part) and name != "links"
+        "fields": {n: [] if isinstance(f, ma.fields.List) else None for n, f in fields.items()},
+        "links": tuple(Link(n, f.template, f.when) for n, f in links if isinstance(f, LinkTo)),
+        "parts": {n: tuple(f.schema.fields) for n, f in fields.items() if isinstance(f, Part)},
     }
 
 
