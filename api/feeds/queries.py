@@ -26,14 +26,11 @@ class AboutSchema(StrictSchema):
 
 
 class FeedQuerySchema(AboutSchema, NumberedQuerySchema):
-    """The query of the feed."""
-
     limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT, default=DEFAULT_LIMIT)
     before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Return the parsed query."""
         return super().make_query({"limit": DEFAULT_LIMIT, **data})
 
 
@@ -61,7 +58,6 @@ class FollowedQuerySchema(AboutSchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> FollowedQuery:
-        """Return the parsed query; raises ValidationError."""
         if data.get("wait", 0) > _MOST_SECONDS:
             raise ma.ValidationError({"wait": [f"must be at most {_MOST_SECONDS}"]})
         about = read_subject(data)

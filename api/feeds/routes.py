@@ -13,7 +13,6 @@ from api.concurrency import followers, heavy_answers
 from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
 from api.feeds.queries import FeedQuerySchema, FollowedQuery, FollowedQuerySchema
 from api.ledger.reading.moment import Asked
-from api.ledger.reading.page_queries import read_one_more
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
@@ -40,8 +39,6 @@ class FollowedChangeSchema(revisions.RevisionSchema):
 
 
 class FollowedPageSchema(StrictSchema):
-    """A page of changes, in the order of writing."""
-
     data = Listed(FollowedChangeSchema, "the changes, oldest first")
     next = Told("the address of what follows, now or later: ask it again and again", required=True)
     newest = Count("the newest changeset; all up to it was looked at", required=True)
@@ -140,8 +137,7 @@ def get_changes_feed(query: revisions.NumberedQuery) -> Response:
 
 
 def _build_feed(reader: Reader, query: revisions.NumberedQuery) -> Feed:
-    read_newest = partial(reader.list_changesets, before=query.cursor, about=query.about)
-    rows, more = read_one_more(read_newest, query.limit)
+    rows, more = revisions.read_newest(reader, query)
     entries, is_cut = build_entries(reader, rows, query.about)
     find_label = reader.open_lookup().find_label
     names = [find_label(revisions.SUBJECTS[name], id) or id for name, id in query.about.items()]

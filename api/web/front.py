@@ -175,7 +175,7 @@ class _Front:
             if has_body:
                 receive_body(environ, self._longest_body)
         except RequestRefused as refusal:
-            refuse = partial(_refuse, refusal)
+            refuse = _refuse(refusal)
             return partial(_answer_and_drain, refuse) if has_body else refuse
         if has_body and "HTTP_EXPECT" in environ:
             return partial(_answer_and_drain, self._flask)
@@ -219,26 +219,27 @@ class _Front:
             self._known_hosts.add(host)
 
 
-def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer the probe as Flask would, but with one turn at Python's lock instead of several."""
-    start_response("200 OK", [
-        ("Content-Type", "text/plain"), ("Content-Length", str(len(ALIVE))), DATA_POLICY,
-        *common_headers(environ["wsgi.url_scheme"]),
-    ])  # fmt: skip
-    return [ALIVE]
-
-
-def _refuse(
-    refusal: RequestRefused, environ: WSGIEnvironment, start_response: StartResponse
-) -> Iterable[bytes]:
-    """Answer with a problem, for less than a cached page costs."""
-    status, body = encode_refusal(refusal)
+def _send(
+    status: str, media_type: str, body: bytes, own: Iterable[tuple[str, str]],
+    environ: WSGIEnvironment, start_response: StartResponse,
+) -> Iterable[bytes]:  # fmt: skip
+    """Send an answer with the headers of every answer, for less than a cached page costs."""
     start_response(status, [
-        ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"), *refusal.headers.items(), DATA_POLICY,
+        ("Content-Type", media_type), ("Content-Length", str(len(body))), *own, DATA_POLICY,
         *common_headers(environ["wsgi.url_scheme"]),
     ])  # fmt: skip
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+# As Flask would answer the probe, but with one turn at Python's lock instead of several.
+_answer_alive = partial(_send, "200 OK", "text/plain", ALIVE, ())
+
+
+def _refuse(refusal: RequestRefused) -> WSGIApplication:
+    """Return what answers with a problem."""
+    status, body = encode_refusal(refusal)
+    own = [("Cache-Control", "no-store"), *refusal.headers.items()]
+    return partial(_send, status, MEDIA_TYPE, body, own)
 
 
 def _send_in_pieces(
@@ -251,7 +252,7 @@ def _send_in_pieces(
         if environ["REQUEST_METHOD"] != "GET":
             return [body]
         refusal = RequestRefused(503, str(error), headers={"Retry-After": "1"})
-        return _refuse(refusal, environ, start_response)
+        return _refuse(refusal)(environ, start_response)
     return ClosingIterator(_cut_pieces(body), partial(large_answers.give_back, client))
 
 

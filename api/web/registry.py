@@ -34,29 +34,21 @@ blp = Blueprint(
 
 
 class CodeSchema(StrictSchema):
-    """A value of a code list."""
-
     value = Told("the code", required=True)
     about = Told("what it means", required=True)
 
 
 class CodeListSchema(StrictSchema):
-    """A closed list of values."""
-
     name = Told("the list's name", required=True)
     about = Told("what it answers", required=True)
     values = Listed(CodeSchema, "its values")
 
 
 class VocabularySchema(StrictSchema):
-    """All code lists."""
-
     data = Listed(CodeListSchema, "the code lists")
 
 
 class ChangesetQuerySchema(revisions.NumberedQuerySchema):
-    """The query of the list of changesets."""
-
     before = NumberParameter("Only those before this number.")
     author = ListParameter("Only those that keys of these names wrote.")
     reviewer = ListParameter("Only those that keys of these names accepted.")
@@ -77,8 +69,7 @@ def list_changesets(query: revisions.NumberedQuery) -> Response:
     """List changesets."""
 
     def make_body(reader: Reader) -> bytes:
-        asked = {"before": query.cursor, "about": query.about, **query.given}
-        rows, more = read_one_more(partial(reader.list_changesets, **asked), query.limit)
+        rows, more = revisions.read_newest(reader, query)
         following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
         return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 

@@ -12,11 +12,11 @@ from api.ledger.truth.canonical import canonical_bytes
 from api.ledger.words import make_slug
 from api.web.contract.fields import ID_LENGTH, Listed, Next
 from api.web.contract.schemas import StrictSchema
-from api.web.fast_loader import FastLoader, make_fast_loader
+from api.web.fast_loader import make_fast_loader
 from api.web.requests import RequestRefused, load_body
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Resource:
     """A noun with its schemas and the texts that document it.
 
@@ -41,19 +41,12 @@ class Resource:
     to_write: str = ""
     retractable_id: str | None = None
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    draft_schema: ma.Schema = field(init=False)
-    fast_load: FastLoader = field(init=False)
-    ignored: frozenset[str] = field(init=False)
-    record_schema: ma.Schema = field(init=False)
-    page_schema: ma.Schema = field(init=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "draft_schema", self.draft())
-        put(self, "record_schema", self.record())
-        put(self, "page_schema", _make_page_schema(self)())
-        put(self, "ignored", frozenset(self.record_schema.fields) - set(self.draft_schema.fields))
-        put(self, "fast_load", make_fast_loader(self.draft_schema))
+        self.draft_schema, self.record_schema = self.draft(), self.record()
+        self.page_schema = _make_page_schema(self)()
+        self.ignored = frozenset(self.record_schema.fields) - set(self.draft_schema.fields)
+        self.fast_load = make_fast_loader(self.draft_schema)
 
     def load_draft(self, data: Any, *, id: str | None = None) -> Record:
         """Load a record that an author sent; raises RequestRefused with pointers.
@@ -90,9 +83,5 @@ class Resource:
 
 
 def _make_page_schema(resource: Resource) -> type[ma.Schema]:
-    fields = {
-        "data": Listed(resource.record, "the records, in order"),
-        "next": Next(),
-        "__doc__": f"A page of {resource.noun.name}.",
-    }
+    fields = {"data": Listed(resource.record, "the records, in order"), "next": Next()}
     return type(f"{resource.noun.singular.title()}PageSchema", (StrictSchema,), fields)

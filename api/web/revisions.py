@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -10,7 +11,8 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import read_in_parts, take_page
+from api.ledger.reading.page_queries import read_in_parts, read_one_more, take_page
+from api.ledger.reading.reader import Reader
 from api.ledger.reading.subjects import Subject
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
@@ -65,8 +67,6 @@ class NumberedQuerySchema(ClockQuerySchema):
 
 
 class HistoryQuerySchema(NumberedQuerySchema):
-    """The query of a history."""
-
     after = NumberParameter("Only what follows this number.")
 
 
@@ -90,8 +90,6 @@ class RevisionSchema(StrictSchema):
 
 
 class RevisionPageSchema(StrictSchema):
-    """A page of revisions, oldest first."""
-
     data = Listed(RevisionSchema, "the revisions, oldest first")
     next = Next()
 
@@ -121,8 +119,6 @@ class ChangesetSchema(StrictSchema):
 
 
 class ChangesetPageSchema(StrictSchema):
-    """A page of changesets, newest first."""
-
     data = Listed(ChangesetSchema, "newest first")
     next = Next()
 
@@ -132,6 +128,12 @@ class ChangesetDetailSchema(ChangesetSchema):
 
     changes = Listed(ChangeSchema, "what it wrote, in order")
     next = Next()
+
+
+def read_newest(reader: Reader, query: NumberedQuery) -> tuple[Sequence[Row], bool]:
+    """Return a page of changesets, newest first, and whether older ones follow."""
+    asked = {"before": query.cursor, "about": query.about, **query.given}
+    return read_one_more(partial(reader.list_changesets, **asked), query.limit)
 
 
 def read_revisions(

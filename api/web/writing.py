@@ -53,15 +53,11 @@ class MessageParameter(StrictParameter):
 
 
 class WriteQuery(TypedDict, total=False):
-    """The parsed parameters of a write."""
-
     message: str
     expected_head: int
 
 
 class WriteQuerySchema(StrictSchema):
-    """The parameters of a write."""
-
     message = MessageParameter()
     expected_head = NumberParameter(
         "Write only if this is still the number of the newest changeset; 412 otherwise."

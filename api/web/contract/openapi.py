@@ -125,7 +125,6 @@ class Blueprint(flask_smorest.Blueprint):
         return register
 
     def doc(self, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Document an operation by hand."""
         documenting = super().doc(**words)
         return lambda view: _take_documentation(view, documenting(view))
 
