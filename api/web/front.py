@@ -75,8 +75,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PROBES = frozenset({"/livez", "/readyz"})
-
 _CALLERS_ID, _NUMBER = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}"), re.compile("[0-9]{1,15}")
 
 _READS, _LEAST = frozenset({"GET", "HEAD"}), f"HTTP_{MIN_CHANGESET.upper().replace('-', '_')}"
@@ -167,7 +165,7 @@ class _Front:
             self._strip_prefix(environ)
         has_body = bool(environ.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" in environ
         is_get = environ["REQUEST_METHOD"] == "GET"
-        if (path := environ["PATH_INFO"]) in _PROBES and not has_body:
+        if (path := environ["PATH_INFO"]) in ("/livez", "/readyz") and not has_body:
             environ[ROUTE] = path
             return _answer_alive if path == "/livez" and is_get else self._flask
         try:
