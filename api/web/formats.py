@@ -22,6 +22,9 @@ TABLES = tuple(sorted(MEDIA_TYPES))
 _OF_TABLES = {"columns": "columns", "excel": "excel", "row_kinds": "kind"}
 """Parameters that only flat rows take: the name of the field, and the one in the URL."""
 
+FORMAT_FIELDS = frozenset({"format", *_OF_TABLES})
+"""The fields that `read_format` reads."""
+
 
 class ColumnsParameter(StrictParameter):
     def __init__(self, known: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ from api.ledger.reading.moment import Moment
 from api.vocabulary import THROUGH, CodeList
 from api.web.contract import parameters
 from api.web.contract.schemas import StrictSchema
-from api.web.formats import ENVELOPE, Format, read_format
+from api.web.formats import ENVELOPE, FORMAT_FIELDS, Format, read_format
 
 MOST_EXPANDED = 50
 """How many records of a list are expanded at most."""
@@ -188,7 +188,7 @@ class ListQuerySchema(StrictSchema):
             descending=sort.startswith("-"),
             limit=data.get("limit", parameters.DEFAULT_LIMIT),
             question=question,
-            format=read_format(data),
+            format=ENVELOPE if FORMAT_FIELDS.isdisjoint(data) else read_format(data),
             expand=tuple(data.get("expand", ())),
         )
         return self.continue_from(query, data["cursor"]) if "cursor" in data else query
@@ -249,9 +249,8 @@ def make_clock_fields(noun: Noun) -> dict[str, Any]:
 
 def read_clocks(noun: Noun, data: Mapping[str, Any]) -> Asked:
     """Return the clocks as asked for; without validity the day is `any`."""
-    return read_clock(
-        data, data.get("valid_at") if noun.has_validity or "expand" in data else "any"
-    )
+    valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
+    return cast("Asked", data.get("known_at", NOW))._replace(valid_at=valid_at)
 
 
 def _filter_fields(filter: Filter) -> dict[str, Any]:

@@ -270,6 +270,7 @@ def _without_odd_range() -> dict[str, Any]:
     return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
 
 
+@lru_cache(maxsize=4)
 def common_headers(scheme: str) -> Sequence[tuple[str, str]]:
     """Return the headers of every answer over http or https."""
     return _OVER_TLS if scheme == "https" else _EVERYWHERE
