@@ -1,7 +1,7 @@
 """What a bulk write takes and answers."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import marshmallow as ma
 
@@ -36,7 +36,7 @@ class BulkQuerySchema(WriteQuerySchema):
     def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
         """Return the parsed query."""
         dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
-        return BulkQuery(WriteQuery(**data), dry_run, noun)
+        return BulkQuery(cast("WriteQuery", data), dry_run, noun)
 
 
 class LineWarningSchema(StrictSchema):

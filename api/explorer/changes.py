@@ -13,9 +13,8 @@ from api.analysis.engine.sentences import spell_out
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.feeds.atom import EntryChange, build_entries, describe_changes
-from api.feeds.queries import FeedQuery
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import read_in_parts, read_one_more, take_page
+from api.ledger.reading.page_queries import read_in_parts, take_page
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
@@ -64,10 +63,9 @@ def _format_value(value: Any) -> str:
 _MOST_SHOWN, _MOST_CONFLICTS, _READ_AT_ONCE = 3, 100, 20
 
 
-def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
+def build_changes_page(reader: Reader, query: NumberedQuery) -> Context:
     """Show a page of changesets, newest first, with the first changes of each in words."""
-    read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
-    rows, more = read_one_more(read_newest, query.limit)
+    rows, more = revisions.read_newest(reader, query)
     entries, is_cut = build_entries(reader, rows, query.about, _MOST_SHOWN)
     return {
         "changesets": entries,

@@ -37,7 +37,7 @@ from api.explorer.proposals import (
 )
 from api.explorer.records import LIST_SCHEMAS, RecordPageSchema, build_list_page, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
-from api.feeds.queries import FeedQuery, FeedQuerySchema
+from api.feeds.queries import FeedQuerySchema
 from api.feeds.routes import check_subject
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
@@ -171,7 +171,7 @@ def show_search() -> Response:
 @blp.get("/changes")
 def show_changes() -> Response:
     """List changesets."""
-    query: FeedQuery = parse_query(FeedQuerySchema)
+    query: NumberedQuery = parse_query(FeedQuerySchema)
     with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
         check_subject(reader, query.about)
         make = partial(build_changes_page, reader, query)

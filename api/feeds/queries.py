@@ -1,36 +1,21 @@
 """The queries of changes: of those who follow them as data, and of the feed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import marshmallow as ma
 
-from api.actors import ACTORS
 from api.analysis.questions.queries import ids_parameter
-from api.conflicts import CONFLICTS
-from api.ledger import Asked
-from api.ledger.noun import Noun
+from api.ledger.reading.subjects import Subject
 from api.nouns import NOUN_CODES
 from api.web.contract.parameters import DEFAULT_LIMIT as DEFAULT_PAGE
 from api.web.contract.parameters import LimitParameter, ListParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
-from api.web.queries import ClockQuerySchema
+from api.web.revisions import SUBJECTS, NumberedQuery, NumberedQuerySchema, read_subject
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
-SUBJECTS: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
 _MOST_SECONDS = 20
 """Seconds that a request may wait for a change."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedQuery:
-    """The parsed query: the moment, the subject, and which changesets."""
-
-    asked: Asked
-    about: Mapping[str, str]
-    limit: int
-    before: int | None
 
 
 class AboutSchema(StrictSchema):
@@ -40,36 +25,24 @@ class AboutSchema(StrictSchema):
     actor = ids_parameter("actor", "only what this actor holds or says, and its record", "actors")
 
 
-class FeedQuerySchema(AboutSchema, ClockQuerySchema):
-    """The query of the feed."""
-
+class FeedQuerySchema(AboutSchema, NumberedQuerySchema):
     limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT, default=DEFAULT_LIMIT)
     before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
     @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> FeedQuery:
-        """Return the parsed query; raises ValidationError for more than one conflict or actor."""
-        limit = data.get("limit", DEFAULT_LIMIT)
-        return FeedQuery(self.read_clock(data), _read_subject(data), limit, data.get("before"))
-
-
-def _read_subject(data: Mapping[str, Any]) -> dict[str, str]:
-    given = {name: cast("list[str]", data[name]) for name in SUBJECTS if name in data}
-    for name, ids in given.items():
-        if len(ids) > 1:
-            raise ma.ValidationError({name: ["takes one id"]})
-    return {name: ids[0] for name, ids in given.items()}
+    def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
+        return super().make_query({"limit": DEFAULT_LIMIT, **data})
 
 
 class FollowedQuery(NamedTuple):
     """The parsed query of a follower: where it is, what it wants, and how long it waits."""
 
-    after: int
-    behind: int
-    nouns: Sequence[str]
-    about: Mapping[str, str]
-    limit: int
-    wait: int
+    about: Subject
+    after: int = 0
+    behind: int = 0
+    noun: Sequence[str] = ()
+    limit: int = DEFAULT_PAGE
+    wait: int = 0
 
 
 class FollowedQuerySchema(AboutSchema):
@@ -85,10 +58,7 @@ class FollowedQuerySchema(AboutSchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> FollowedQuery:
-        """Return the parsed query; raises ValidationError."""
         if data.get("wait", 0) > _MOST_SECONDS:
             raise ma.ValidationError({"wait": [f"must be at most {_MOST_SECONDS}"]})
-        return FollowedQuery(
-            data.get("after", 0), data.get("behind", 0), data.get("noun", ()), _read_subject(data),
-            data.get("limit", DEFAULT_PAGE), data.get("wait", 0),
-        )  # fmt: skip
+        about = read_subject(data)
+        return FollowedQuery(about, **{n: v for n, v in data.items() if n not in SUBJECTS})

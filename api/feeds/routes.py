@@ -1,7 +1,7 @@
 """The routes of changes: as data for programs that follow them, and as an Atom feed."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from time import monotonic, sleep
 from typing import Any
@@ -11,26 +11,18 @@ from flask import Response
 
 from api.concurrency import followers, heavy_answers
 from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
-from api.feeds.queries import (
-    SUBJECTS,
-    FeedQuery,
-    FeedQuerySchema,
-    FollowedQuery,
-    FollowedQuerySchema,
-)
+from api.feeds.queries import FeedQuerySchema, FollowedQuery, FollowedQuerySchema
 from api.ledger.reading.moment import Asked
-from api.ledger.reading.page_queries import read_one_more
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME
-from api.web import reading, responses
+from api.web import reading, responses, revisions
 from api.web.auth import public
 from api.web.contract.fields import Count, Flag, Listed, Told
 from api.web.contract.headers import KNOWN
 from api.web.contract.openapi import Blueprint, answers
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import current_ledger
-from api.web.revisions import RevisionSchema, read_revisions, show_change, show_revision
 
 blp = Blueprint("feeds", __name__, group="registry")
 
@@ -38,7 +30,7 @@ _PAUSE = 0.2
 """Seconds between two looks for a commit."""
 
 
-class FollowedChangeSchema(RevisionSchema):
+class FollowedChangeSchema(revisions.RevisionSchema):
     """A change: who wrote which state of which record, and that state."""
 
     noun = Told("the kind of record", required=True)
@@ -47,8 +39,6 @@ class FollowedChangeSchema(RevisionSchema):
 
 
 class FollowedPageSchema(StrictSchema):
-    """A page of changes, in the order of writing."""
-
     data = Listed(FollowedChangeSchema, "the changes, oldest first")
     next = Told("the address of what follows, now or later: ask it again and again", required=True)
     newest = Count("the newest changeset; all up to it was looked at", required=True)
@@ -86,12 +76,13 @@ def list_changes(query: FollowedQuery) -> Response:
 
 def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
     """Return the answer for now, and whether it has changes."""
-    with _wait_for_turn(query), current_ledger().open_reader(Asked(after=query.after)) as reader:
+    # A subject is looked for in all that was written.
+    slot = heavy_answers.hold_slot() if query.about else nullcontext()
+    with slot, current_ledger().open_reader(Asked(after=query.after)) as reader:
         check_subject(reader, query.about)
         start = query.behind or reader.find_last_seq(query.after)
-        given = {"nouns": query.nouns, "about": query.about}
-        read = partial(reader.list_changes, whole=True, **given)
-        rows, more = read_revisions(read, query.limit, start, "seq")
+        read = partial(reader.list_changes, whole=True, nouns=query.noun, about=query.about)
+        rows, more = revisions.read_revisions(read, query.limit, start, "seq")
         make = partial(orjson.dumps, _show_page(rows, reader.moment.known_at, more=more))
         answer = responses.answer_computed(reader.moment, make, responses.JSON, pinned=False)
         return answer, bool(rows)
@@ -100,20 +91,18 @@ def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
 def _show_page(rows: Sequence[Row], newest: int, *, more: bool) -> dict[str, Any]:
     # `after` names the changeset that a server must have to go on.
     end = rows[-1] if more else {"seq": None, "changeset": newest}
-    shown = [{**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows]
+    shown = [
+        revisions.show_change(each) | revisions.show_revision(NOUNS_BY_NAME[each["noun"]], each)
+        for each in rows
+    ]
     following = reading.rewrite_address(behind=end["seq"], after=end["changeset"])
     return {"data": shown, "next": following, "newest": newest, "complete": not more}
-
-
-def _wait_for_turn(query: FollowedQuery) -> AbstractContextManager[None]:
-    """Take a slot where a subject is followed, which is looked for in all that was written."""
-    return heavy_answers.hold_slot() if query.about else nullcontext()
 
 
 def check_subject(reader: Reader, about: Mapping[str, str]) -> None:
     """Raise NotFound if there never was such a subject; changes of a retracted one are answered."""
     for name, id in about.items():
-        reader.read_history(SUBJECTS[name], id, limit=1)
+        reader.read_history(NOUNS_BY_NAME[revisions.SUBJECTS[name]], id, limit=1)
 
 
 _ANSWER: dict[str, Any] = {
@@ -135,7 +124,7 @@ _ANSWER: dict[str, Any] = {
 @blp.doc(responses={200: _ANSWER, 206: {**_ANSWER, "description": "The bytes that Range asks for"}})
 @answers(304, 404, 416, 422, 503)
 @public
-def get_changes_feed(query: FeedQuery) -> Response:
+def get_changes_feed(query: revisions.NumberedQuery) -> Response:
     """Answer with the feed."""
     with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
         check_subject(reader, query.about)
@@ -147,12 +136,11 @@ def get_changes_feed(query: FeedQuery) -> Response:
         )
 
 
-def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
-    read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
-    rows, more = read_one_more(read_newest, query.limit)
+def _build_feed(reader: Reader, query: revisions.NumberedQuery) -> Feed:
+    rows, more = revisions.read_newest(reader, query)
     entries, is_cut = build_entries(reader, rows, query.about)
     find_label = reader.open_lookup().find_label
-    names = [find_label(SUBJECTS[name].name, id) or id for name, id in query.about.items()]
+    names = [find_label(revisions.SUBJECTS[name], id) or id for name, id in query.about.items()]
     first = reader.list_changesets(limit=1, before=2)
     return Feed(
         id=make_urn(first[0]["hash"] if first else bytes(16), query.about),

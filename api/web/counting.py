@@ -45,13 +45,12 @@ class CountsQuery:
 
 
 class CountsQuerySchema(StrictSchema):
-    """What turns the parameters of counts into a question; `_query` adds the fields."""
+    """Makes a question of the parameters of counts; `_make_query_schema` adds the fields."""
 
     noun: Noun
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> CountsQuery:
-        """Return the parsed question."""
         chosen = read_format(data)
         if "by" not in data:
             raise ma.ValidationError({"by": ["is required"]})
@@ -99,14 +98,10 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
     names = _column_names(noun.groupings)[:-1]
     told = {name: about.get(name, "what people call it") for name in names}
     fields: dict[str, Any] = {name: Told(text, allow_none=True) for name, text in told.items()}
-    fields |= {"count": Count("how many", required=True), "__doc__": "A group and its size."}
+    fields["count"] = Count("how many", required=True)
     group = type(f"{noun.singular.title()}GroupSchema", (StrictSchema,), fields)
     by = Many(Told("a grouping", required=True), "by what was counted", most=None, required=True)
-    whole = {
-        "by": by,
-        "data": Listed(group, "the groups, the largest first"),
-        "__doc__": f"Counts of {noun.name}.",
-    }
+    whole = {"by": by, "data": Listed(group, "the groups, the largest first")}
     return type(f"{noun.singular.title()}CountsSchema", (StrictSchema,), whole)
 
 

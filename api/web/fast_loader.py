@@ -3,9 +3,8 @@
 It accepts a body, or returns None; then marshmallow loads it and words the faults. So the fast path
 may accept less than its schema, never more. It declares nothing: it replaces marshmallow's walk
 through objects and lists alone, and calls the schema's own fields for every value, its own hooks
-for every object. Fields whose values recur cache what they accepted, and objects which fields to
-load for a set of keys. A class of field, an option or a kind of hook that is unknown here falls
-back.
+for every object. Fields whose values recur cache what they accepted. A class of field, an option
+or a kind of hook that is unknown here falls back.
 
 For a vote this takes a fifth of marshmallow's time. Structs of msgspec, made from the schema, with
 the checks that they lack behind them, would save another third; but they would say again what the
@@ -23,8 +22,8 @@ from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCH
 from api.web.contract.fields import Ids, Many, Part, ScalarField
 from api.web.contract.schemas import StrictSchema
 
-_VALUES, _SHAPES = 1024, 256
-"""How many values a field and how many sets of keys an object cache."""
+_VALUES = 1024
+"""How many values a field caches."""
 
 FastLoader = Callable[[Any], Any]
 """Returns what the schema loads from a body, or None where marshmallow has to load it."""
@@ -54,7 +53,12 @@ def make_fast_loader(schema: ma.Schema) -> FastLoader:
 def _object_loader(schema: ma.Schema) -> _Load:
     if not _is_plain(schema):
         return _fall_back
-    choose_fields = _field_chooser(schema)
+    fields = [
+        (name if each.data_key is None else each.data_key, each.attribute or name,
+         _field_loader(each), each.required or each.load_default is not ma.missing)
+        for name, each in schema.load_fields.items()
+    ]  # fmt: skip
+    known = frozenset(key for key, *_ in fields)
     checks = [
         (getattr(schema, name), options["pass_original"])
         for name, _, options in cast("StrictSchema", schema).list_hooks(VALIDATES_SCHEMA)
@@ -65,11 +69,12 @@ def _object_loader(schema: ma.Schema) -> _Load:
     context: dict[str, Any] = {"many": False, "partial": schema.partial, "unknown": schema.unknown}
 
     def load_object(value: Any) -> Any:
-        if type(value) is not dict:
-            raise _FallBack
         given = cast("dict[str, Any]", value)
+        if type(value) is not dict or not known.issuperset(given):
+            raise _FallBack
+        # Absent ones are loaded, too, where they are required or have a default.
         found = {name: load(given.get(key, ma.missing))
-                 for key, name, load in choose_fields(tuple(given))}  # fmt: skip
+                 for key, name, load, always in fields if always or key in given}  # fmt: skip
         for check, with_original in checks:
             check(found, *((given,) if with_original else ()), **context)
         for change in changes:
@@ -77,30 +82,6 @@ def _object_loader(schema: ma.Schema) -> _Load:
         return found
 
     return load_object
-
-
-def _field_chooser(
-    schema: ma.Schema,
-) -> Callable[[tuple[str, ...]], tuple[tuple[str, str, _Load], ...]]:
-    """Choose which fields to load, in the schema's order, from an object with some keys.
-
-    Absent ones are loaded, too, where they are required or have a default.
-    """
-    fields = [
-        (name if each.data_key is None else each.data_key, each.attribute or name,
-         _field_loader(each), each.required or each.load_default is not ma.missing)
-        for name, each in schema.load_fields.items()
-    ]  # fmt: skip
-    known = frozenset(key for key, *_ in fields)
-
-    @lru_cache(_SHAPES)
-    def choose_fields(keys: tuple[str, ...]) -> tuple[tuple[str, str, _Load], ...]:
-        if not known.issuperset(keys):
-            raise _FallBack
-        return tuple((key, name, load) for key, name, load, always in fields
-                     if always or key in keys)  # fmt: skip
-
-    return choose_fields
 
 
 def _field_loader(field: ma.fields.Field[Any]) -> _Load:

@@ -27,8 +27,6 @@ FORMAT_FIELDS = frozenset({"format", *_OF_TABLES})
 
 
 class ColumnsParameter(StrictParameter):
-    """Which columns of a flat row."""
-
     def __init__(self, known: Sequence[str]) -> None:
         each = {"type": "string", "enum": list(known)}
         shape = {"type": "array", "minItems": 1, "uniqueItems": True, "items": each}

@@ -75,8 +75,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PROBES = frozenset({"/livez", "/readyz"})
-
 _CALLERS_ID, _NUMBER = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}"), re.compile("[0-9]{1,15}")
 
 _READS, _LEAST = frozenset({"GET", "HEAD"}), f"HTTP_{MIN_CHANGESET.upper().replace('-', '_')}"
@@ -112,12 +110,8 @@ class _Front:
         self, flask: WSGIApplication, cache: ResponseCache | None, limits: RateLimits,
         given: Settings,
     ) -> None:  # fmt: skip
-        self._flask, self.cache, self._limits, self._prefix = (
-            flask,
-            cache,
-            limits,
-            given.path_prefix,
-        )
+        self._flask, self.cache, self._limits = flask, cache, limits
+        self._prefix = given.path_prefix
         self._allowed = frozenset(filter(None, given.allowed_hosts.lower().split(",")))
         self._known_hosts, self._longest_body = set[str](), given.max_body_bytes
         self._log, self._new_ids = given.log, map(f"{token_hex(6)}-{{:x}}".format, count())
@@ -171,7 +165,7 @@ class _Front:
             self._strip_prefix(environ)
         has_body = bool(environ.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" in environ
         is_get = environ["REQUEST_METHOD"] == "GET"
-        if (path := environ["PATH_INFO"]) in _PROBES and not has_body:
+        if (path := environ["PATH_INFO"]) in ("/livez", "/readyz") and not has_body:
             environ[ROUTE] = path
             return _answer_alive if path == "/livez" and is_get else self._flask
         try:
@@ -179,7 +173,7 @@ class _Front:
             if has_body:
                 receive_body(environ, self._longest_body)
         except RequestRefused as refusal:
-            refuse = partial(_refuse, refusal)
+            refuse = _refuse(refusal)
             return partial(_answer_and_drain, refuse) if has_body else refuse
         if has_body and "HTTP_EXPECT" in environ:
             return partial(_answer_and_drain, self._flask)
@@ -223,26 +217,27 @@ class _Front:
             self._known_hosts.add(host)
 
 
-def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer the probe as Flask would, but with one turn at Python's lock instead of several."""
-    start_response("200 OK", [
-        ("Content-Type", "text/plain"), ("Content-Length", str(len(ALIVE))), DATA_POLICY,
-        *common_headers(environ["wsgi.url_scheme"]),
-    ])  # fmt: skip
-    return [ALIVE]
-
-
-def _refuse(
-    refusal: RequestRefused, environ: WSGIEnvironment, start_response: StartResponse
-) -> Iterable[bytes]:
-    """Answer with a problem, for less than a cached page costs."""
-    status, body = encode_refusal(refusal)
+def _send(
+    status: str, media_type: str, body: bytes, own: Iterable[tuple[str, str]],
+    environ: WSGIEnvironment, start_response: StartResponse,
+) -> Iterable[bytes]:  # fmt: skip
+    """Send an answer with the headers of every answer, for less than a cached page costs."""
     start_response(status, [
-        ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"), *refusal.headers.items(), DATA_POLICY,
+        ("Content-Type", media_type), ("Content-Length", str(len(body))), *own, DATA_POLICY,
         *common_headers(environ["wsgi.url_scheme"]),
     ])  # fmt: skip
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+# As Flask would answer the probe, but with one turn at Python's lock instead of several.
+_answer_alive = partial(_send, "200 OK", "text/plain", ALIVE, ())
+
+
+def _refuse(refusal: RequestRefused) -> WSGIApplication:
+    """Return what answers with a problem."""
+    status, body = encode_refusal(refusal)
+    own = [("Cache-Control", "no-store"), *refusal.headers.items()]
+    return partial(_send, status, MEDIA_TYPE, body, own)
 
 
 def _send_in_pieces(
@@ -255,7 +250,7 @@ def _send_in_pieces(
         if environ["REQUEST_METHOD"] != "GET":
             return [body]
         refusal = RequestRefused(503, str(error), headers={"Retry-After": "1"})
-        return _refuse(refusal, environ, start_response)
+        return _refuse(refusal)(environ, start_response)
     return ClosingIterator(_cut_pieces(body), partial(large_answers.give_back, client))
 
 

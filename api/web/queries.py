@@ -26,19 +26,7 @@ from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reading.filters import ParsedFilters, Range
 from api.ledger.reading.moment import Moment
 from api.vocabulary import THROUGH, CodeList
-from api.web.contract.parameters import (
-    DEFAULT_LIMIT,
-    ChoiceParameter,
-    DateParameter,
-    FilterValues,
-    FlagParameter,
-    KnownAtParameter,
-    LimitParameter,
-    ListParameter,
-    StrictParameter,
-    ValidAtParameter,
-    WordsParameter,
-)
+from api.web.contract import parameters
 from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, FORMAT_FIELDS, Format, read_format
 
@@ -74,7 +62,6 @@ class Cursor(NamedTuple):
         return made
 
     def to_text(self) -> str:
-        """Return it as it stands in a URL."""
         raw = orjson.dumps([self.known_at, self.valid_at, self.question, self.after])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -90,9 +77,7 @@ _FROM_URL = bytes.maketrans(b"-_+/", b"+/--")
 _NO_CURSOR = ma.ValidationError("is no cursor; follow the `next` of an answer")
 
 
-class CursorParameter(StrictParameter):
-    """Where the page before ended."""
-
+class CursorParameter(parameters.StrictParameter):
     def __init__(self) -> None:
         super().__init__(
             "Where the page before ended: taken from its `next`, never made by hand.",
@@ -104,20 +89,17 @@ class CursorParameter(StrictParameter):
 
 
 class ListQuery(NamedTuple):
-    """The parsed question for a list."""
-
     given: ParsedFilters
     asked: Asked = NOW
     sort: str = "recorded"
     descending: bool = False
-    limit: int = DEFAULT_LIMIT
+    limit: int = parameters.DEFAULT_LIMIT
     after: tuple[str | int, ...] | None = None
     question: str = ""
     format: Format = ENVELOPE
     expand: tuple[str, ...] = ()
 
     def next_cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
-        """Return the cursor of the next page of this question."""
         return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).to_text()
 
 
@@ -128,24 +110,23 @@ class NothingSchema(StrictSchema):
 class ClockQuerySchema(StrictSchema):
     """The registry's clock alone, for answers that depend on no day."""
 
-    known_at = KnownAtParameter()
+    known_at = parameters.KnownAtParameter()
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> Any:
         """Return the clock as asked for; subclasses return a whole question."""
-        return self.read_clock(data)
+        return read_clock(data)
 
-    @staticmethod
-    def read_clock(data: Mapping[str, Any]) -> Asked:
-        """Return the clock as asked for."""
-        known = cast("Asked", data.get("known_at") or Asked())
-        return Asked(known.number, known.instant, "any")
+
+def read_clock(data: Mapping[str, Any], valid_at: str | None = "any") -> Asked:
+    """Return the registry's clock as asked for, and a day."""
+    return cast("Asked", data.get("known_at", NOW))._replace(valid_at=valid_at)
 
 
 class RecordQuerySchema(ClockQuerySchema):
     """The query of a single record; `valid_at` is accepted and ignored."""
 
-    valid_at = ValidAtParameter()
+    valid_at = parameters.ValidAtParameter()
 
 
 class RecordQuery(NamedTuple):
@@ -155,18 +136,13 @@ class RecordQuery(NamedTuple):
     expand: tuple[str, ...] = ()
 
 
-class ExpandableQuerySchema(ClockQuerySchema):
+class ExpandableQuerySchema(RecordQuerySchema):
     """The query of a record within which others can be shown, as in force on a day."""
-
-    valid_at = ValidAtParameter()
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> RecordQuery:
-        """Return the parsed question."""
-        asked, expand = self.read_clock(data), tuple(cast("list[str]", data.get("expand", ())))
-        if expand:
-            asked = asked._replace(valid_at=data.get("valid_at"))
-        return RecordQuery(asked, expand)
+        valid_at = data.get("valid_at") if "expand" in data else "any"
+        return RecordQuery(read_clock(data, valid_at), tuple(data.get("expand", ())))
 
 
 def make_record_query_schema(noun: Noun) -> ExpandableQuerySchema:
@@ -184,7 +160,7 @@ def make_expand_fields(noun: Noun) -> dict[str, Any]:
         "Show these within each record, as `expanded`: the first of them, and in `next` the "
         "address of the rest."
     )
-    return {"expand": ListParameter(about, codes=codes)}
+    return {"expand": parameters.ListParameter(about, codes=codes)}
 
 
 class ListQuerySchema(StrictSchema):
@@ -210,7 +186,7 @@ class ListQuerySchema(StrictSchema):
             asked=asked,
             sort=sort.lstrip("-"),
             descending=sort.startswith("-"),
-            limit=data.get("limit", DEFAULT_LIMIT),
+            limit=data.get("limit", parameters.DEFAULT_LIMIT),
             question=question,
             format=ENVELOPE if FORMAT_FIELDS.isdisjoint(data) else read_format(data),
             expand=tuple(data.get("expand", ())),
@@ -232,7 +208,7 @@ def _check_expanded(data: Mapping[str, Any]) -> None:
     if "format" in data:
         detail = "goes with records as JSON; leave format out, or .csv and its like"
         raise ma.ValidationError({"expand": [detail]})
-    if data.get("limit", DEFAULT_LIMIT) > MOST_EXPANDED:
+    if data.get("limit", parameters.DEFAULT_LIMIT) > MOST_EXPANDED:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 
 
@@ -244,10 +220,11 @@ def make_query_schema(noun: Noun, *, sort: str = "", for_page: bool = False) -> 
     """
     sort = sort or noun.default_sort
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
-    order = ChoiceParameter("The order; a - in front reverses it.", orders, sort)
+    order = parameters.ChoiceParameter("The order; a - in front reverses it.", orders, sort)
     fields = {**make_filter_fields(noun), "sort": order, **make_clock_fields(noun)}
-    fields |= make_expand_fields(noun) | {"limit": LimitParameter(), "cursor": CursorParameter()}
-    fields |= {"valid_at": ValidAtParameter()} if for_page else {}
+    fields |= {**make_expand_fields(noun), "limit": parameters.LimitParameter()}
+    fields |= {"cursor": CursorParameter()}
+    fields |= {"valid_at": parameters.ValidAtParameter()} if for_page else {}
     fields |= {"noun": noun, "default_sort": sort, "takes_day": for_page or noun.has_validity}
     return type(f"{noun.singular.title()}QuerySchema", (ListQuerySchema,), fields)()
 
@@ -258,7 +235,7 @@ def make_filter_fields(noun: Noun) -> dict[str, Any]:
     for filter in noun.filters:
         made = _filter_fields(filter)
         for each in made.values():
-            each.metadata = {**each.metadata, "rare": filter.rare}
+            each.metadata["rare"] = filter.rare
         fields |= made
     return fields
 
@@ -266,33 +243,32 @@ def make_filter_fields(noun: Noun) -> dict[str, Any]:
 def make_clock_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameters of the clocks that a noun or its expansions have."""
     has_day = noun.has_validity or any(each.by for each in noun.expansions)
-    world = {"valid_at": ValidAtParameter()} if has_day else {}
-    return {**world, "known_at": KnownAtParameter()}
+    world = {"valid_at": parameters.ValidAtParameter()} if has_day else {}
+    return {**world, "known_at": parameters.KnownAtParameter()}
 
 
 def read_clocks(noun: Noun, data: Mapping[str, Any]) -> Asked:
     """Return the clocks as asked for; without validity the day is `any`."""
-    known = cast("Asked", data.get("known_at") or Asked())
     valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
-    return Asked(known.number, known.instant, valid_at)
+    return cast("Asked", data.get("known_at", NOW))._replace(valid_at=valid_at)
 
 
-def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
+def _filter_fields(filter: Filter) -> dict[str, Any]:
     match filter.kind:
         case Kind.EQUAL:
-            return {filter.name: FilterValues(filter)}
+            return {filter.name: parameters.FilterValues(filter)}
         case Kind.FLAG:
-            return {filter.name: FlagParameter(filter.about)}
+            return {filter.name: parameters.FlagParameter(filter.about)}
         case Kind.TEXT:
-            return {filter.name: WordsParameter(filter.about)}
+            return {filter.name: parameters.WordsParameter(filter.about)}
         case Kind.RANGE:
             return {
-                filter.name: DateParameter(filter.about),
-                f"{filter.name}_gte": DateParameter(f"{filter.about}: then or later"),
-                f"{filter.name}_lte": DateParameter(f"{filter.about}: then or earlier"),
+                filter.name: parameters.DateParameter(filter.about),
+                f"{filter.name}_gte": parameters.DateParameter(f"{filter.about}: then or later"),
+                f"{filter.name}_lte": parameters.DateParameter(f"{filter.about}: then or earlier"),
             }
         case Kind.THROUGH:
-            return {filter.name: ChoiceParameter(filter.about, list(THROUGH.values))}
+            return {filter.name: parameters.ChoiceParameter(filter.about, list(THROUGH.values))}
 
 
 def read_filters(noun: Noun, data: Mapping[str, Any]) -> ParsedFilters:

@@ -84,13 +84,14 @@ def _find_next(reader: Reader, query: ListQuery, after: tuple[Any, ...]) -> str:
 
 
 def answer_asked(
-    asked: Asked, make: Callable[[Reader], bytes], media_type: str = JSON, *, heavy: bool = False
-) -> Response:
+    asked: Asked, make: Callable[[Reader], bytes], media_type: str = JSON, *, heavy: bool = False,
+    may_pin: bool = True,
+) -> Response:  # fmt: skip
     """Answer what follows from the moment that is asked for; what is heavy needs a slot."""
     slot = heavy_answers.hold_slot() if heavy else nullcontext()
     with slot, current_ledger().open_reader(asked) as reader:
         made = partial(make, reader)
-        return answer_computed(reader.moment, made, media_type, pinned=asked.is_pinned)
+        return answer_computed(reader.moment, made, media_type, pinned=may_pin and asked.is_pinned)
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:

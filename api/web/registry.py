@@ -1,7 +1,6 @@
 """The operations that belong to no noun: probes, metrics, code lists, changesets."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
 
@@ -9,11 +8,10 @@ import orjson
 from flask import Flask, Response
 from sqlalchemy.exc import DBAPIError
 
-from api.concurrency import heavy_answers
 from api.errors import NotReady
 from api.ledger import Ledger
 from api.ledger.reading.page_queries import read_one_more
-from api.ledger.reading.subjects import ANYTHING
+from api.ledger.reading.reader import Reader
 from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
@@ -36,29 +34,21 @@ blp = Blueprint(
 
 
 class CodeSchema(StrictSchema):
-    """A value of a code list."""
-
     value = Told("the code", required=True)
     about = Told("what it means", required=True)
 
 
 class CodeListSchema(StrictSchema):
-    """A closed list of values."""
-
     name = Told("the list's name", required=True)
     about = Told("what it answers", required=True)
     values = Listed(CodeSchema, "its values")
 
 
 class VocabularySchema(StrictSchema):
-    """All code lists."""
-
     data = Listed(CodeListSchema, "the code lists")
 
 
 class ChangesetQuerySchema(revisions.NumberedQuerySchema):
-    """The query of the list of changesets."""
-
     before = NumberParameter("Only those before this number.")
     author = ListParameter("Only those that keys of these names wrote.")
     reviewer = ListParameter("Only those that keys of these names accepted.")
@@ -77,18 +67,13 @@ class ChangesetQuerySchema(revisions.NumberedQuerySchema):
 @public
 def list_changesets(query: revisions.NumberedQuery) -> Response:
     """List changesets."""
-    given = dict(query.given)
-    about = {"conflict": given.pop("conflict")[0]} if "conflict" in given else ANYTHING
-    slot = heavy_answers.hold_slot() if about else nullcontext()
-    with slot, current_ledger().open_reader(query.asked) as reader:
 
-        def make_body() -> bytes:
-            read_newest = partial(reader.list_changesets, before=query.cursor, about=about, **given)
-            rows, more = read_one_more(read_newest, query.limit)
-            following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
-            return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
+    def make_body(reader: Reader) -> bytes:
+        rows, more = revisions.read_newest(reader, query)
+        following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
+        return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 
-        return answer_computed(reader.moment, make_body, JSON, pinned=False)
+    return reading.answer_asked(query.asked, make_body, heavy=bool(query.about), may_pin=False)
 
 
 @blp.route(

@@ -32,6 +32,8 @@ _LEDGER = "sinequanon"
 _LONGEST_CACHED = 512
 """Queries of more bytes are parsed each time; their values could take hundreds of megabytes."""
 
+_UNFIT = "The query does not fit; see errors."
+
 _LINES = ("application/x-ndjson", "application/jsonl")
 
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
@@ -87,11 +89,8 @@ def _make_loader(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, FastLo
 def parse_json_body() -> Any:
     """Read the request's JSON body; refuses what JSON does not allow or leaves open."""
     if request.mimetype != "application/json":
-        raise RequestRefused(
-            415,
-            "Send JSON, with the header Content-Type: application/json.",
-            headers={"Accept-Post": "application/json"},
-        )
+        detail = "Send JSON, with the header Content-Type: application/json."
+        raise RequestRefused(415, detail, headers={"Accept-Post": "application/json"})
     return parse_json(_read_body())
 
 
@@ -176,11 +175,8 @@ def read_lines_body(*, table: bool) -> bytes:
 def read_text_body() -> str:
     """Read a request body of plain UTF-8 text."""
     if request.mimetype != "text/plain":
-        raise RequestRefused(
-            415,
-            "Send the text, with the header Content-Type: text/plain.",
-            headers={"Accept": "text/plain"},
-        )
+        detail = "Send the text, with the header Content-Type: text/plain."
+        raise RequestRefused(415, detail, headers={"Accept": "text/plain"})
     try:
         return plain_text(_read_body())
     except ValueError as error:
@@ -195,12 +191,9 @@ def load_body(schema: ma.Schema, data: Any, example: Any = None) -> Any:
     try:
         return schema.load(data)
     except ma.ValidationError as error:
-        raise RequestRefused(
-            422,
-            "The body does not fit; see errors" + ("." if example is None else ", and example."),
-            list_faults(error, schema),
-            example=example,
-        ) from error
+        also = "" if example is None else ", and example"
+        detail, faults = f"The body does not fit; see errors{also}.", list_faults(error, schema)
+        raise RequestRefused(422, detail, faults, example=example) from error
 
 
 @lru_cache(maxsize=2048)
@@ -214,10 +207,8 @@ def _parse_query(
     try:
         return schema.load(given)
     except ma.ValidationError as error:
-        raise RequestRefused(
-            422, "The query does not fit; see errors.",
-            list_faults(error, schema, place="parameter"),
-        ) from error  # fmt: skip
+        faults = list_faults(error, schema, place="parameter")
+        raise RequestRefused(422, _UNFIT, faults) from error
 
 
 def parse_pairs(query: bytes) -> list[tuple[str, str]]:
@@ -258,9 +249,7 @@ def _is_repeatable(schema: ma.Schema, name: str) -> bool:
 
 
 def _refuse_parameter(name: str, detail: str) -> None:
-    raise RequestRefused(
-        422, "The query does not fit; see errors.", [{"parameter": name, "detail": detail}]
-    )
+    raise RequestRefused(422, _UNFIT, [{"parameter": name, "detail": detail}])
 
 
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:

@@ -110,9 +110,5 @@ class Resource(Noun):
 
 
 def _make_page_schema(resource: Resource) -> type[ma.Schema]:
-    fields = {
-        "data": Listed(resource.record, "the records, in order"),
-        "next": Next(),
-        "__doc__": f"A page of {resource.name}.",
-    }
+    fields = {"data": Listed(resource.record, "the records, in order"), "next": Next()}
     return type(f"{resource.singular.title()}PageSchema", (StrictSchema,), fields)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -10,25 +11,44 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
-from api.ledger.reading.page_queries import read_in_parts, take_page
+from api.ledger.reading.page_queries import read_in_parts, read_one_more, take_page
+from api.ledger.reading.reader import Reader
+from api.ledger.reading.subjects import Subject
 from api.ledger.store.tables import Row
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import revision_tag
 from api.web.contract.fields import Count, Flag, Listed, Next, Told
 from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
-from api.web.queries import ClockQuerySchema
+from api.web.queries import ClockQuerySchema, read_clock
 
 REVIEWED = "whose key accepted it, where it was proposed and reviewed"
 
 
+SUBJECTS = {"conflict": "conflicts", "actor": "actors"}
+"""What changes may be asked about, with its noun."""
+
+
+def read_subject(data: Mapping[str, Any]) -> Subject:
+    """Return what changes are asked about; raises ValidationError for more than one of a kind."""
+    given: dict[str, list[str]] = {name: data[name] for name in SUBJECTS if name in data}
+    for name, ids in given.items():
+        if len(ids) > 1:
+            raise ma.ValidationError({name: ["takes one id"]})
+    return {name: ids[0] for name, ids in given.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class NumberedQuery:
-    """The parsed query of a numbered list; `cursor` is the number before or after the page."""
+    """The parsed query of a numbered list; `cursor` is the number before or after the page.
+
+    `given` are further parameters.
+    """
 
     asked: Asked
     limit: int
     cursor: int | None
+    about: Subject
     given: Mapping[str, Any]
 
 
@@ -39,17 +59,14 @@ class NumberedQuerySchema(ClockQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Return the parsed query."""
-        asked, limit = self.read_clock(data), data.get("limit", DEFAULT_LIMIT)
-        cursor = data.get("after", data.get("before"))
-        own = {"known_at", "limit", "after", "before"}
+        """Return the parsed query; raises what `read_subject` raises."""
+        limit, cursor = data.get("limit", DEFAULT_LIMIT), data.get("after", data.get("before"))
+        own = {"known_at", "limit", "after", "before", *SUBJECTS}
         given = {name: value for name, value in data.items() if name not in own}
-        return NumberedQuery(asked, limit, cursor, given)
+        return NumberedQuery(read_clock(data), limit, cursor, read_subject(data), given)
 
 
 class HistoryQuerySchema(NumberedQuerySchema):
-    """The query of a history."""
-
     after = NumberParameter("Only what follows this number.")
 
 
@@ -73,8 +90,6 @@ class RevisionSchema(StrictSchema):
 
 
 class RevisionPageSchema(StrictSchema):
-    """A page of revisions, oldest first."""
-
     data = Listed(RevisionSchema, "the revisions, oldest first")
     next = Next()
 
@@ -104,8 +119,6 @@ class ChangesetSchema(StrictSchema):
 
 
 class ChangesetPageSchema(StrictSchema):
-    """A page of changesets, newest first."""
-
     data = Listed(ChangesetSchema, "newest first")
     next = Next()
 
@@ -115,6 +128,12 @@ class ChangesetDetailSchema(ChangesetSchema):
 
     changes = Listed(ChangeSchema, "what it wrote, in order")
     next = Next()
+
+
+def read_newest(reader: Reader, query: NumberedQuery) -> tuple[Sequence[Row], bool]:
+    """Return a page of changesets, newest first, and whether older ones follow."""
+    asked = {"before": query.cursor, "about": query.about, **query.given}
+    return read_one_more(partial(reader.list_changesets, **asked), query.limit)
 
 
 def read_revisions(

@@ -7,8 +7,7 @@ was checked is what is written, and the answer is that of a GET at the new chang
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import marshmallow as ma
 import orjson
@@ -53,26 +52,16 @@ class MessageParameter(StrictParameter):
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class WriteQuery:
-    """The parsed parameters of a write."""
-
-    message: str = ""
-    expected_head: int | None = None
+class WriteQuery(TypedDict, total=False):
+    message: str
+    expected_head: int
 
 
 class WriteQuerySchema(StrictSchema):
-    """The parameters of a write."""
-
     message = MessageParameter()
     expected_head = NumberParameter(
         "Write only if this is still the number of the newest changeset; 412 otherwise."
     )
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> WriteQuery:
-        """Return the parsed query."""
-        return WriteQuery(**data)
 
 
 def register_writes(blp: Blueprint, noun: Resource) -> None:
@@ -142,8 +131,7 @@ def _add_retract(blp: Blueprint, noun: Resource) -> None:
 
 def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) -> Receipt:
     """Write changes with the rights of the request's key; `more` is what `Ledger` takes."""
-    given = {"message": query.message, "expected_head": query.expected_head, **more}
-    return current_ledger().append_changes(changes, **current_rights(), **given)
+    return current_ledger().append_changes(changes, **current_rights(), **query, **more)
 
 
 def read_if_match() -> str | frozenset[str]:

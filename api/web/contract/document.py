@@ -40,8 +40,7 @@ def make_document(contract: Contract) -> dict[str, Any]:
         of_path = item.pop("parameters", [])
         for operation in item.values():
             operation["parameters"] = [*map(dict, of_path), *operation.get("parameters", ())]
-            _add_examples(operation, recorded)
-            _complete_operation(operation, made["components"]["schemas"])
+            _complete_operation(operation, recorded, made["components"]["schemas"])
             operations.append(operation)
     used = {operation["tags"][0] for operation in operations}
     made["tags"] = [each for each in made["tags"] if each["name"] in used]
@@ -50,7 +49,12 @@ def make_document(contract: Contract) -> dict[str, Any]:
     return made
 
 
-def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _complete_operation(
+    operation: dict[str, Any], recorded: dict[str, dict[str, Any]], schemas: dict[str, Any]
+) -> None:
+    """Add the recorded answers, and what else the contract says of an operation."""
+    for status, answer in recorded.get(operation["operationId"], {}).items():
+        operation["responses"][status]["content"][JSON]["example"] = answer
     _set_tried(operation)
     operation["parameters"].sort(key=_sort_key)
     _let_json_be_rows(operation, schemas)
@@ -108,12 +112,6 @@ def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> Non
     del envelope["type"]
     envelope["if"] = {"type": "array"}
     envelope["then"] = {"items": {"type": "object", "properties": columns}}
-
-
-def _add_examples(operation: dict[str, Any], recorded: dict[str, dict[str, Any]]) -> None:
-    """Add the recorded answers of an operation."""
-    for status, answer in recorded.get(operation["operationId"], {}).items():
-        operation["responses"][status]["content"][JSON]["example"] = answer
 
 
 _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"

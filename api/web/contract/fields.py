@@ -35,6 +35,9 @@ _NOT_BLANK = r"^[^{0}]*[^\s{0}][^{0}]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
 _URL = "^https?://[^\\s/?#{0}][^\\s{0}]*$".format(EXCLUDED["label"])
 
+_LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON takes as it is (RFC 8259, section 6)."""
+
 Parsed = TypeVar("Parsed")
 Fields = tuple[str, ...]
 
@@ -77,11 +80,11 @@ class Text(ScalarField, ma.fields.String):
 
     def __init__(
         self, about: str, *, longest: int = 2_000, pattern: str | None = None, hint: str = "",
-        kind: str = "label", **more: Any,
+        kind: str = "label", shape: Mapping[str, Any] = _NONE, **more: Any,
     ) -> None:  # fmt: skip
-        shape = {"minLength": 1, "maxLength": longest,
-                 "pattern": pattern or _NOT_BLANK.format(EXCLUDED[kind])}  # fmt: skip
-        super().__init__(about, metadata={"shape": shape}, **more)
+        told = {"minLength": 1, "maxLength": longest,
+                "pattern": pattern or _NOT_BLANK.format(EXCLUDED[kind])}  # fmt: skip
+        super().__init__(about, metadata={"shape": shape or told}, **more)
         self._longest, self._hint, self._excluded = longest, hint, compile_excluded(kind)
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
 
@@ -107,8 +110,6 @@ class Told(ma.fields.String):
 
 
 class Next(Told):
-    """The address of the next page."""
-
     def __init__(self) -> None:
         about = "the address of the next page; null at the end"
         super().__init__(about, required=True, allow_none=True)
@@ -171,13 +172,10 @@ class Code(ScalarField, ma.fields.String):
 
 
 class Day(Text):
-    """A calendar day."""
-
     is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
-        self.metadata = {**self.metadata, "shape": {"format": "date"}}
+        super().__init__(f"{about} (ISO 8601 day)", longest=10, shape={"format": "date"}, **more)
 
     def parse_value(self, value: Any, /) -> str:
         return parse_strictly(clock.parse_day, super().parse_value(value))
@@ -189,9 +187,8 @@ class Edtf(Text):
     is_cacheable = True
 
     def __init__(self, about: str, *, point: bool = False, **more: Any) -> None:
-        super().__init__(f"{about} (EDTF level 1)", longest=32, **more)
         shape = {"maxLength": 32, "pattern": EDTF_POINT if point else EDTF}
-        self.metadata = {**self.metadata, "shape": shape}
+        super().__init__(f"{about} (EDTF level 1)", longest=32, shape=shape, **more)
         self._only_point = point
 
     def parse_value(self, value: Any, /) -> str:
@@ -222,13 +219,12 @@ class Flag(ScalarField, ma.fields.Boolean):
 class Count(ScalarField, ma.fields.Integer):
     """A whole number of at least 0."""
 
-    def __init__(self, about: str, *, most: int = 2**53 - 1, **more: Any) -> None:
-        super().__init__(about, metadata={"shape": {"minimum": 0, "maximum": most}}, **more)
-        self._most = most
+    def __init__(self, about: str, **more: Any) -> None:
+        super().__init__(about, metadata={"shape": {"minimum": 0, "maximum": _LARGEST}}, **more)
 
     def parse_value(self, value: Any, /) -> int:
-        if type(value) is not int or not 0 <= value <= self._most:
-            raise ma.ValidationError(f"must be a whole number from 0 to {self._most}")
+        if type(value) is not int or not 0 <= value <= _LARGEST:
+            raise ma.ValidationError(f"must be a whole number from 0 to {_LARGEST}")
         return value
 
 
@@ -299,8 +295,6 @@ class Many(ma.fields.List):
 
 
 class Ids(Many):
-    """A list of ids of records of one noun."""
-
     def __init__(self, noun: str, about: str, *, reads: Fields = (), **more: Any) -> None:
         entry = f"{'an' if noun[0] in 'ai' else 'a'} {noun.removesuffix('s')}"
         super().__init__(Ref(noun, entry, reads=reads, required=True), about, **more)
@@ -324,16 +318,12 @@ class Listed(Many):
 
 
 class Sha256(Text):
-    """A SHA-256 in lower-case hexadecimal."""
-
     def __init__(self, about: str, **more: Any) -> None:
         hint = "must be a SHA-256 in 64 lower-case hexadecimal digits"
         super().__init__(about, longest=64, pattern=r"^[0-9a-f]{64}$", hint=hint, **more)
 
 
 class Language(Text):
-    """A language tag."""
-
     is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
@@ -342,8 +332,6 @@ class Language(Text):
 
 
 class Url(Text):
-    """A web address."""
-
     def __init__(self, about: str, **more: Any) -> None:
         hint = "must be a web address that starts with http"
         super().__init__(about, pattern=_URL, hint=hint, **more)

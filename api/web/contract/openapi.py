@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from typing import Any, cast
 
 import flask_smorest
@@ -126,7 +125,6 @@ class Blueprint(flask_smorest.Blueprint):
         return register
 
     def doc(self, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Document an operation by hand."""
         documenting = super().doc(**words)
         return lambda view: _take_documentation(view, documenting(view))
 
@@ -212,8 +210,7 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
         place = f"{more['method']} of {manual.get('operationId', '?')}"
         raise TypeError(f"{place} lacks {', '.join(missing) or 'a declaration of its access'}")
     doc["security"] = [{"bearer": []}, {"api_key": []}] if scope else []
-    doc.get("responses", {}).pop("default", None)
-    doc.get("responses", {}).pop(422, None)
+    doc["responses"].pop(422, None)
     if scope:
         doc["x-scope"] = scope
     doc["x-tried"] = info.get("tried", {})
@@ -292,7 +289,7 @@ def make_contract(app: Flask) -> Contract:
 def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
     """Document bounds and code lists of our fields."""
     metadata = field.metadata
-    shape: dict[str, Any] = {**metadata.get("shape", {}), **deepcopy(metadata.get("parameter", {}))}
+    shape: dict[str, Any] = {**metadata.get("shape", {})}
     if (codes := cast("CodeList | None", metadata.get("codes"))) is None:
         return shape
     values = list(codes.values)

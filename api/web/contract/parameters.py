@@ -21,25 +21,22 @@ def _is_number(text: str, *, digits: int = 15) -> bool:
 
 
 class StrictParameter(ScalarField):
-    """A query parameter: text on the wire, parsed by `parse_value`, documented by `shape`.
+    """A query parameter: text on the wire, parsed by `parse_value`, documented by `metadata`.
 
-    `listed` parameters take several values separated by commas, each of `codes` if given. `name`
-    is its name on the wire where Python could not call it so. Only a `required` one must be there.
+    That is its `shape`. `listed` parameters take several values separated by commas, each of
+    `codes` if given. `name` is its name on the wire where Python could not call it so. Only a
+    `required` one must be there.
     """
 
     def __init__(
-        self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
-        listed: bool = False, name: str | None = None, required: bool = False,
-    ) -> None:  # fmt: skip
-        metadata = {"parameter": shape, "listed": listed, "codes": codes}
+        self, about: str, *, name: str | None = None, required: bool = False, **metadata: Any
+    ) -> None:
         super().__init__(
             about, metadata=metadata, data_key=name, required=required, allow_none=False
         )
 
 
 class NumberParameter(StrictParameter):
-    """A whole number."""
-
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "integer", "minimum": 0})
 
@@ -62,8 +59,8 @@ class ListParameter(StrictParameter):
     ) -> None:  # fmt: skip
         item = {"type": "string", "minLength": 1, "maxLength": VALUE.most, **(each or {})}
         shape: dict[str, Any] = {"type": "array", "items": item, "maxItems": most, "minItems": 1}
-        super().__init__(about, shape=shape, codes=codes, listed=True, name=name)
-        self.metadata = {**self.metadata, "repeatable": repeatable}
+        told = {"shape": shape, "codes": codes, "listed": True, "repeatable": repeatable}
+        super().__init__(about, name=name, **told)
         pattern = cast("str | None", item.get("pattern"))
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
         self._longest: int = item["maxLength"]
@@ -96,8 +93,6 @@ class FilterValues(ListParameter):
 
 
 class FlagParameter(StrictParameter):
-    """true or false."""
-
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "boolean"})
 
@@ -108,8 +103,6 @@ class FlagParameter(StrictParameter):
 
 
 class WordsParameter(StrictParameter):
-    """Words to look for."""
-
     def __init__(self, about: str, *, required: bool = False) -> None:
         about = f"{about}; all of the words, whatever their case and accents"
         shape = {"type": "string", "minLength": 1, "maxLength": VALUE.most, "pattern": r"\S"}
@@ -134,8 +127,6 @@ class DateParameter(StrictParameter):
 
 
 class DayParameter(StrictParameter):
-    """A day."""
-
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "string", "format": "date"})
 
@@ -173,8 +164,6 @@ class ValidAtParameter(StrictParameter):
 
 
 class LimitParameter(StrictParameter):
-    """The size of a page."""
-
     def __init__(
         self,
         about: str = "How many at most, fewer if they are large: follow `next`.",
@@ -193,8 +182,6 @@ class LimitParameter(StrictParameter):
 
 
 class ChoiceParameter(StrictParameter):
-    """One of some words."""
-
     def __init__(
         self, about: str, words: list[str], default: str | None = None, *, name: str | None = None
     ) -> None:

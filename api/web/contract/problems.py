@@ -37,20 +37,21 @@ _log = logging.getLogger(__name__)
 Fault = dict[str, str]
 """{"pointer", "parameter", "record" or "column": where, "detail": what}; of lines with "line"."""
 
-_STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
-    errors.Invalid: 422,
-    errors.RulesBroken: 422,
-    errors.NotFound: 404,
-    errors.Gone: 410,
-    errors.Conflict: 409,
-    errors.Moved: 412,
-    errors.Unauthorised: 401,
-    errors.Forbidden: 403,
-    errors.Busy: 503,
-    errors.NotReady: 503,
-    errors.Damaged: 500,
+_ANSWERS: Mapping[type[errors.SineQuaNonError], tuple[int, Mapping[str, str]]] = {
+    errors.Invalid: (422, {}),
+    errors.RulesBroken: (422, {}),
+    errors.NotFound: (404, {}),
+    errors.Gone: (410, {}),
+    errors.Conflict: (409, {}),
+    errors.Moved: (412, {}),
+    errors.Unauthorised: (401, {"WWW-Authenticate": 'Bearer realm="Sine Qua Non"'}),
+    errors.Forbidden: (403, {}),
+    errors.Busy: (503, {"Retry-After": "1"}),
+    errors.NotReady: (503, {"Retry-After": "5"}),
+    errors.ReadOnly: (503, {}),
+    errors.Damaged: (500, {}),
 }
-"""An error that is not named here has the status of its base."""
+"""Status and headers; an error that is not named here has those of its base."""
 
 _RENAMED = {
     413: "Content Too Large",
@@ -166,8 +167,6 @@ def _cut_text(text: str) -> str:
 def answer_http_error(error: HTTPException) -> Response:
     """Make a problem of an error of routing or parsing; its own headers stay (Allow, …)."""
     status = error.code or 500
-    if error.response is not None:  # a redirect to the right spelling of an address
-        return cast("Response", error.response)
     own = error.get_response().headers
     headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
     advice = _ADVICE.get(status, "").format(
@@ -240,11 +239,12 @@ def _answer_refused(error: RequestRefused) -> Response:
 
 
 def _answer_domain_error(error: errors.SineQuaNonError) -> Response:
-    status = next(_STATUSES[cls] for cls in type(error).__mro__ if cls in _STATUSES)
+    status, headers = next(_ANSWERS[cls] for cls in type(error).__mro__ if cls in _ANSWERS)
+    if isinstance(error, errors.Gone):
+        headers = {"ETag": f'"{error.etag}"'}
     kind = errors.Invalid if isinstance(error, errors.Invalid) else type(error)
     code = re.sub(r"(?<=.)(?=[A-Z])", "_", kind.__name__).lower()
-    detail, places = _describe_error(error), list_places(error)
-    return answer_problem(status, code, detail, places, _make_headers(error))
+    return answer_problem(status, code, _describe_error(error), list_places(error), headers)
 
 
 def _describe_error(error: errors.SineQuaNonError) -> str:
@@ -295,25 +295,11 @@ def locate_faults(
     return faults
 
 
-def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:
-    match error:
-        case errors.Gone(etag=etag):
-            return {"ETag": f'"{etag}"'}
-        case errors.Busy():
-            return {"Retry-After": "1"}
-        case errors.NotReady() if not isinstance(error, errors.ReadOnly):
-            return {"Retry-After": "5"}
-        case errors.Unauthorised():
-            return {"WWW-Authenticate": 'Bearer realm="Sine Qua Non"'}
-        case _:
-            return {}
-
-
 def _answer_unready(error: DBAPIError) -> Response:
     """Answer that a file, table or column is missing: the schema is not that of the code."""
     _log.warning("the database has another schema: %s", error)
     detail = "There is no database at the schema of this server: run `sinequanon db upgrade`."
-    return answer_problem(503, "not_ready", detail, headers={"Retry-After": "5"})
+    return _answer_domain_error(errors.NotReady(detail))
 
 
 def _answer_unavailable(error: OperationalError) -> Response:
@@ -329,8 +315,6 @@ def _answer_unavailable(error: OperationalError) -> Response:
 
 
 def _answer_crash(error: Exception) -> Response:
-    if isinstance(error, HTTPException):
-        return answer_http_error(error)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _answer_unavailable(cast("OperationalError", error))
     return _answer_failure(error)

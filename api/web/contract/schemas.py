@@ -57,7 +57,6 @@ class DraftSchema(StrictSchema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def doubt_known_fields(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse a doubt about an unknown field."""
         for index, doubt in enumerate(data.get("doubts") or ()):
             if doubt["field"] not in self.fields:
                 detail = f"must be a field of this record: {', '.join(self.fields)}"
@@ -65,7 +64,6 @@ class DraftSchema(StrictSchema):
 
     @ma.post_load
     def leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Leave out empty fields."""
         return cast("dict[str, Any]", drop_empty(data))
 
 
