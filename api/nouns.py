@@ -26,7 +26,7 @@ NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
 
 NOUNS_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
 
-NOUN_CODES = CodeList("noun", "A kind of record.", {n.name: f"each {n.singular}" for n in NOUNS})
+NOUN_CODES = CodeList("noun", "A kind of record.", **{n.name: f"each {n.singular}" for n in NOUNS})
 
 RESOURCES_BY_NAME: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
 

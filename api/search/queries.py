@@ -38,7 +38,7 @@ COLUMNS = ("noun", "id", "label", "conflict", "conflict_label", "snippet", "reco
 _SEARCHED = CodeList(
     "noun",
     "What is searched.",
-    {each.name: f"each {each.singular}" for each in NOUNS if each.words is not None},
+    **{each.name: f"each {each.singular}" for each in NOUNS if each.words is not None},
 )
 
 
