@@ -35,7 +35,7 @@ LIST_SCHEMAS = {
 }
 
 
-def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
+def build_list_page(reader: Reader, noun: Noun, query: ListQuery) -> Context:
     """Show a page of a noun's records."""
     found = reading.read_list(reader, noun, query)
     records = found.records
