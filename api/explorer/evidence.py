@@ -46,11 +46,12 @@ class EvidenceReader:
         source = self._lookup.get("sources", said["source"]) or {}
         names = {name: self._lookup.find_label("actors", said[name])
                  for name in ("speaker", "on_behalf_of", "audience")}  # fmt: skip
+        text = self.read_public_text(source) if said["verified"] else None
         return {
             "said": said,
             "names": names,
             "source": source,
-            "place": self._quote_in_context(said, source),
+            "place": None if text is None else _cut_context(text, said["start"], said["end"]),
             "other_rendering": other,
         }
 
@@ -58,10 +59,6 @@ class EvidenceReader:
         """Return the text of a source, or None where none is attached and public."""
         digest = source.get("text_sha256")
         return self._reader.read_text(digest) if digest and is_public(digest) else None
-
-    def _quote_in_context(self, said: Record, source: Record) -> Context | None:
-        text = self.read_public_text(source) if said["verified"] else None
-        return None if text is None else _cut_context(text, said["start"], said["end"])
 
     def _find_renderings(self, found: Sequence[Record]) -> Iterator[Record]:
         """Yield other renderings of these statements, such as translations."""
