@@ -73,13 +73,11 @@ class EvidenceReader:
 
     def _first_wording(self, said: Record) -> str:
         """Return the id of the statement that this one, in the end, is a rendering of."""
-        seen = said
-        while seen["rendering_of"]:
-            before = self._lookup.get("statements", seen["rendering_of"])
-            if before is None:
-                return seen["rendering_of"]
-            seen = before
-        return seen["id"]
+        id, seen = said["id"], said
+        while seen and seen["rendering_of"]:
+            id = seen["rendering_of"]
+            seen = self._lookup.get("statements", id)
+        return id
 
 
 def _cut_context(text: str, start: int, end: int) -> Context:

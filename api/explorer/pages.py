@@ -127,8 +127,9 @@ def answer_page(
 def _find_recording_day(reader: Reader) -> str | None:
     """Return the day of the changeset at which the reader reads; None if nothing is written."""
     number = reader.moment.known_at
-    row = reader.read_changeset(number) if number else None
-    return clock.format_instant(row["recorded_at"])[:10] if row else None
+    if not number:
+        return None
+    return clock.format_instant(reader.read_changeset(number)["recorded_at"])[:10]
 
 
 def render_problem_page(response: Response) -> Response:

@@ -5,6 +5,7 @@ Votes are counted by what was voted on, as `GET /v1/positions/counts` counts the
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,6 @@ from api import clock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.questions.question import QuestionInput
 from api.analysis.questions.responses import (
     ResponseRow,
     ResponsesQuery,
@@ -110,7 +110,10 @@ def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) 
     """Show the parts of a proposal with each actor's answer, or that there are none or too many."""
     record = entry["record"]
     asked = make_input(reader, record["id"], replace(asking, of=ResponsesQuery()))
-    responses, lookup = _find_responses(asked), reader.open_lookup()
+    responses: Sequence[ResponseRow] | None = None
+    with suppress(TooLarge):
+        responses = answer_responses(asked).responses
+    lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     told, say = responses or (), Sentences(lookup)
     return {
@@ -120,14 +123,6 @@ def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) 
         "absent": None if responses is None else _list_absent(reader, record, responses, lookup),
         "too_large": responses is None,
     }  # fmt: skip
-
-
-def _find_responses(asked: QuestionInput) -> Sequence[ResponseRow] | None:
-    """Return the answers to a proposal; None where they are too many for a page."""
-    try:
-        return answer_responses(asked).responses
-    except TooLarge:
-        return None
 
 
 def _list_absent(
