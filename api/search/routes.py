@@ -1,7 +1,4 @@
-"""`/v1/search`: words across the nouns; `/v1/suggest`: names while they are typed.
-
-GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
-"""
+"""`/v1/search`: words across the nouns; `/v1/suggest`: names while they are typed."""
 
 from typing import Any
 
