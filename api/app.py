@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     registry.init_app(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
-    desk.init_app(app)
+    app.register_blueprint(desk.blp)
     app.extensions["contract"] = contract
     limits = app.extensions[LIMITS] = RateLimits(chosen)
     room = chosen.snapshots

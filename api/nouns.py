@@ -24,7 +24,7 @@ NOUNS: tuple[Resource, ...] = (
 
 NOUNS_BY_NAME: Mapping[str, Resource] = {noun.name: noun for noun in NOUNS}
 
-NOUN_CODES = CodeList("noun", "A kind of record.", {n.name: f"each {n.singular}" for n in NOUNS})
+NOUN_CODES = CodeList("noun", "A kind of record.", **{n.name: f"each {n.singular}" for n in NOUNS})
 
 
 def list_named(noun: str, record: Record) -> list[Key]:

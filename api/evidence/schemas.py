@@ -35,7 +35,7 @@ def make_draft_fields(
     because they follow from others, and tells how.
     """
     codes = CodeList(
-        "derived", "A field that follows from others.", {**(derived or {}), **_HOW_DERIVED}
+        "derived", "A field that follows from others.", **(derived or {}), **_HOW_DERIVED
     )
     return {
         "attestation": Code(ATTESTATION, f"{ATTESTATION.about[:-1]}{_OR_DERIVED}"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from api import clock
-from api.explorer import query_string
+from api.explorer.query_string import format_query
 from api.ledger.reading.moment import Moment
 
 _CLOCKS = ("valid_at", "known_at")
@@ -22,16 +22,17 @@ class PageRequest:
 
     def link_to(self, path: str, **more: str | None) -> str:
         """Return the address of another page with this page's clocks."""
-        query = _format_pairs({**self._keep_parameters(_CLOCKS), **more})
+        query = format_query({**self._keep_parameters(_CLOCKS), **more}.items())
         return path + (query.replace("?", "&", 1) if "?" in path else query)
 
     def link_here(self, **changed: str | None) -> str:
         """Return this page's address with parameters changed, or removed where None."""
-        return self.path + _format_pairs({**self.parameters, **changed})
+        return self.path + format_query({**self.parameters, **changed}.items())
 
     def link_data(self, path: str, names: Iterable[str] = (), **more: str | None) -> str:
         """Return the API address that takes this page's clocks and its named parameters."""
-        return f"/v1/{path}" + _format_pairs({**self._keep_parameters([*_CLOCKS, *names]), **more})
+        kept = self._keep_parameters([*_CLOCKS, *names])
+        return f"/v1/{path}" + format_query({**kept, **more}.items())
 
     @property
     def age_day(self) -> str | None:
@@ -60,12 +61,9 @@ def current_page() -> PageRequest:
 
 
 def record_url(noun: str, id: str, conflict: str | None = None) -> str:
-    """Return the address of a record's page.
-
-    A proposition is shown as the goal on the page of its conflict.
-    """
+    """Return the address of a record's page; a proposition is shown as the goal of its conflict."""
     if noun == "propositions" and conflict:
-        return f"/conflicts/{conflict}{_format_pairs({'goal': id})}"
+        return f"/conflicts/{conflict}?goal={id}"
     return f"/{noun}/{id}"
 
 
@@ -79,7 +77,3 @@ def embed_url(url: str, behind: str = "") -> str:
     """Turn an API address into that of the embeddable page of its picture."""
     path, mark, query = url.partition("?")
     return f"/embed{path.removeprefix('/v1')}{behind}{mark}{query}"
-
-
-def _format_pairs(pairs: Mapping[str, str | None]) -> str:
-    return query_string.format_query([(n, v) for n, v in pairs.items() if v is not None])

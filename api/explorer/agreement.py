@@ -7,13 +7,7 @@ from functools import partial
 from typing import Any
 
 from api.actors import ACTORS
-from api.analysis.questions.agreement import (
-    MOST_ACTORS,
-    AgreementQuery,
-    AgreementQuerySchema,
-    AgreementRow,
-    answer_agreement,
-)
+from api.analysis.questions import agreement
 from api.charts.agreement import tell_apart
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
@@ -30,14 +24,14 @@ _LEAST_ALIKE = 0.62
 """The least score of the suggestion that stands for a typed name, as of a slip in five letters."""
 
 
-class AgreementPageSchema(AgreementQuerySchema):
+class AgreementPageSchema(agreement.AgreementQuerySchema):
     """The query of the page: by year, and without points of few roll calls."""
 
-    def read_parameters(self, data: dict[str, Any]) -> AgreementQuery:
+    def read_parameters(self, data: dict[str, Any]) -> agreement.AgreementQuery:
         return super().read_parameters({"by": "year", "least": _FEWEST_ROLL_CALLS, **data})
 
 
-class AgreementFormSchema(AgreementQuerySchema):
+class AgreementFormSchema(agreement.AgreementQuerySchema):
     """The query of the page while nobody is compared; a name may fit no actor there."""
 
     actors = ListParameter("Who is to be compared.")
@@ -46,9 +40,15 @@ class AgreementFormSchema(AgreementQuerySchema):
         """Return nothing: there is no question yet."""
 
 
+def choose_schema(actors: Sequence[str]) -> type[agreement.AgreementQuerySchema]:
+    """Choose the schema of the page: below two actors there is only the form."""
+    is_asked = len(actors) >= agreement.FEWEST_ACTORS
+    return AgreementPageSchema if is_asked else AgreementFormSchema
+
+
 def find_actors(reader: Reader, typed: Sequence[str]) -> list[str]:
     """Return the ids of actors given by id or by name; what fits no actor stays as it is."""
-    if len(typed) > MOST_ACTORS:
+    if len(typed) > agreement.MOST_ACTORS:
         return [*typed]  # The parser refuses so many.
     lookup, found = reader.open_lookup(), list[str]()
     suggest = partial(suggest_records, nouns=[ACTORS.name], limit=1, least=_LEAST_ALIKE)
@@ -59,7 +59,7 @@ def find_actors(reader: Reader, typed: Sequence[str]) -> list[str]:
 
 
 def build_agreement_page(
-    reader: Reader, asked: AgreementQuery | None, forum: str, actors: Sequence[str]
+    reader: Reader, asked: agreement.AgreementQuery | None, forum: str, actors: Sequence[str]
 ) -> Context:
     """Show the scores of the chosen states; without two of them, only the form."""
     forums = reader.read_page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS)
@@ -73,10 +73,10 @@ def build_agreement_page(
     }
 
 
-def _group_scores(reader: Reader, asked: AgreementQuery) -> Context:
+def _group_scores(reader: Reader, asked: agreement.AgreementQuery) -> Context:
     """Group the rows by pair for the tables; the totals have the hidden points, too."""
-    rows = tell_apart(answer_agreement(reader, replace(asked, least=0)).data)
-    points = defaultdict[str, dict[str, AgreementRow]](dict)
+    rows = tell_apart(agreement.answer_agreement(reader, replace(asked, least=0)).data)
+    points = defaultdict[str, dict[str, agreement.AgreementRow]](dict)
     for each in rows:
         if each.both_voted >= max(asked.least, 1):
             pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
@@ -89,7 +89,7 @@ def _group_scores(reader: Reader, asked: AgreementQuery) -> Context:
     }
 
 
-def _sum_pairs(rows: Sequence[AgreementRow]) -> list[Context]:
+def _sum_pairs(rows: Sequence[agreement.AgreementRow]) -> list[Context]:
     """Add up the counts of each pair over all groups; the best score comes first."""
     found: dict[tuple[str, str], Context] = {}
     for row in rows:

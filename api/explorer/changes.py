@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api import clock
 from api.analysis.engine.sentences import spell_out
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
@@ -17,8 +16,6 @@ from api.ledger.noun import Noun
 from api.ledger.reading.page_queries import read_in_parts, take_page
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
-from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.lookup import AsOfLookup
 from api.nouns import NOUNS_BY_NAME
 from api.web import revisions
 from api.web.revisions import NumberedQuery
@@ -28,19 +25,16 @@ _MAX_REVISIONS = 100
 
 def list_revisions(reader: Reader, noun: Noun, id: str) -> tuple[list[Context], bool]:
     """List the first revisions of a record with what each changed; tell whether there are more."""
-    told: list[Context] = []
-    before: Mapping[str, Any] = {}
+    told, before = list[Context](), dict[str, Any]()
     read = partial(reader.read_history, noun, id)
     rows, more = revisions.read_revisions(read, _MAX_REVISIONS, 0, "number")
     for row in rows:
-        body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
-        is_amended = bool(told) and not row["tombstone"]
-        shown: Context = {each: row[each] for each in ("number", "changeset", "author", "message")}
-        shown["recorded_at"] = clock.format_instant(row["recorded_at"])
-        shown["retracted"] = row["tombstone"]
-        shown["changes"] = [*list_changed_fields(noun, before, body)] if is_amended else []
-        told.append(shown)
-        before = body
+        shown = revisions.show_revision(noun, row)
+        after: dict[str, Any] = shown["record"] or {}
+        is_amended = told and not shown["retracted"]
+        changes = [*list_changed_fields(noun, before, after)] if is_amended else []
+        told.append({**shown, "changes": changes})
+        before = after
     return told, more
 
 
@@ -87,7 +81,9 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     """Show a page of what a changeset wrote, with the fields that it amended."""
     read, after = partial(_read_written, reader, row["number"]), query.cursor or 0
     parts = read_in_parts(read, query.limit, after, attrgetter("seq"), _READ_AT_ONCE)
-    written, more = take_page(parts, query.limit, _measure_written)
+    written, more = take_page(
+        parts, query.limit, lambda each: len(each.change.words) + sum(map(len, chain(*each.fields)))
+    )
     return {
         "changeset": revisions.show_changeset(row),
         "written": [(each.change, each.fields) for each in written],
@@ -95,23 +91,13 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     }
 
 
-def _measure_written(written: _Written) -> int:
-    return len(written.change.words) + sum(map(len, chain(*written.fields)))
-
-
 def _read_written(reader: Reader, number: int, limit: int, after: int) -> list[_Written]:
     """Read what a changeset wrote after a `seq`, with what the records were before."""
     rows = reader.list_changes(limit, after, number=number)
     then, now = reader.open_lookup(number - 1), reader.open_lookup(number)
-    return [
-        _Written(row["seq"], change, [*_list_amended_fields(row, then, now)])
-        for row, change in zip(rows, describe_changes(reader, number, rows), strict=True)
-    ]
-
-
-def _list_amended_fields(
-    row: Row, then: AsOfLookup, now: AsOfLookup
-) -> Iterator[tuple[str, str, str]]:
-    if row["number"] > 1:
+    written: list[_Written] = []
+    for row, change in zip(rows, describe_changes(reader, number, rows), strict=True):
         states = (of.get(row["noun"], row["id"]) or {} for of in (then, now))
-        yield from list_changed_fields(NOUNS_BY_NAME[row["noun"]], *states)
+        changed = list_changed_fields(NOUNS_BY_NAME[row["noun"]], *states)
+        written.append(_Written(row["seq"], change, [*changed] if row["number"] > 1 else []))
+    return written

@@ -46,11 +46,12 @@ class EvidenceReader:
         source = self._lookup.get("sources", said["source"]) or {}
         names = {name: self._lookup.find_label("actors", said[name])
                  for name in ("speaker", "on_behalf_of", "audience")}  # fmt: skip
+        text = self.read_public_text(source) if said["verified"] else None
         return {
             "said": said,
             "names": names,
             "source": source,
-            "place": self._quote_in_context(said, source),
+            "place": None if text is None else _cut_context(text, said["start"], said["end"]),
             "other_rendering": other,
         }
 
@@ -58,10 +59,6 @@ class EvidenceReader:
         """Return the text of a source, or None where none is attached and public."""
         digest = source.get("text_sha256")
         return self._reader.read_text(digest) if digest and is_public(digest) else None
-
-    def _quote_in_context(self, said: Record, source: Record) -> Context | None:
-        text = self.read_public_text(source) if said["verified"] else None
-        return None if text is None else _cut_context(text, said["start"], said["end"])
 
     def _find_renderings(self, found: Sequence[Record]) -> Iterator[Record]:
         """Yield other renderings of these statements, such as translations."""
@@ -76,13 +73,11 @@ class EvidenceReader:
 
     def _first_wording(self, said: Record) -> str:
         """Return the id of the statement that this one, in the end, is a rendering of."""
-        seen = said
-        while seen["rendering_of"]:
-            before = self._lookup.get("statements", seen["rendering_of"])
-            if before is None:
-                return seen["rendering_of"]
-            seen = before
-        return seen["id"]
+        id, seen = said["id"], said
+        while seen and seen["rendering_of"]:
+            id = seen["rendering_of"]
+            seen = self._lookup.get("statements", id)
+        return id
 
 
 def _cut_context(text: str, start: int, end: int) -> Context:

@@ -1,14 +1,14 @@
 """Renders pages and errors as HTML responses.
 
 A page has the same ETag and Cache-Control as a computed answer of the API, and sets no cookies. A
-problem at a page's address (`is_page`) is rendered as a page (`api.web.contract.problems`).
+problem at a page's address is rendered as a page (`api.web.contract.problems`).
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import methodcaller
-from typing import Any
+from typing import Any, Concatenate
 
 import orjson
 from flask import Response, current_app, request
@@ -93,29 +93,29 @@ def render_template(template: str, context: Context) -> bytes:
 def answer_page(
     template: str,
     reader: Reader,
-    make: Callable[[], Context],
-    *,
+    build: Callable[Concatenate[Reader, ...], Context],
+    *given: Any,
+    beside: Context | None = None,
     pinned: bool = False,
     also: str = "",
     media_type: str = HTML,
 ) -> Response:
-    """Answer with a page, or with 304 where the caller has it; `make` runs only when needed.
+    """Answer with the page that `build` makes of what is given, or with 304 without building it.
 
-    `also` is what else the ETag depends on. A page that was cut for lack of time is not cached,
-    because the next one may be complete.
+    `beside` is the evidence beside it; `also` is what else the ETag depends on. A page that was cut
+    for lack of time is not cached, because the next one may be complete.
     """
-    made: Context = {}
+    made, here = Context(), current_page()
 
     def render_body() -> bytes:
-        made.update(make())
-        here, moment = current_page(), reader.moment
+        made.update(build(reader, *given))
         context: Context = {
-            "page": here, "moment": moment, "recorded_on": _find_recording_day(reader),
-            "takes_notes": current_app.config["PUBLIC_READ"] == "true",
+            "page": here, "moment": reader.moment, "recorded_on": _find_recording_day(reader),
+            "takes_notes": current_app.config["PUBLIC_READ"] == "true", "beside": beside,
         }  # fmt: skip
         return render_template(template, {**context, **made})
 
-    also += current_page().age_day or ""
+    also += here.age_day or ""
     response = responses.answer_computed(
         reader.moment, render_body, media_type, pinned=pinned, also=also
     )
@@ -127,18 +127,14 @@ def answer_page(
 def _find_recording_day(reader: Reader) -> str | None:
     """Return the day of the changeset at which the reader reads; None if nothing is written."""
     number = reader.moment.known_at
-    row = reader.read_changeset(number) if number else None
-    return clock.format_instant(row["recorded_at"])[:10] if row else None
-
-
-def is_page(path: str) -> bool:
-    """Whether a path belongs to a page for people."""
-    return _PROGRAM_PATHS.match(path) is None
+    if not number:
+        return None
+    return clock.format_instant(reader.read_changeset(number)["recorded_at"])[:10]
 
 
 def render_problem_page(response: Response) -> Response:
     """Render a problem at a page's address as a page; status and headers stay the same."""
-    if not is_page(request.path):
+    if _PROGRAM_PATHS.match(request.path):
         return response
     page = _draw_problem(request.path, response.status_code, response.get_data())
     response.set_data(responses.join_root(request.script_root, HTML, page))

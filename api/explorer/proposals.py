@@ -4,7 +4,8 @@ Votes are counted by what was voted on, as `GET /v1/positions/counts` counts the
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,6 @@ from api import clock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.questions.question import QuestionInput
 from api.analysis.questions.responses import (
     ResponseRow,
     ResponsesQuery,
@@ -24,7 +24,8 @@ from api.conflicts import CONFLICTS
 from api.errors import TooLarge
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Record
+from api.ledger.reading.counts import CountGroup
 from api.ledger.reading.filters import ParsedFilters, Range
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids
@@ -41,10 +42,10 @@ _MOST_ROLL_CALLS = 1_000
 def build_forum_page(reader: Reader, record: Record) -> Context:
     """Show the years of a forum, with the number of roll calls of each, by decade."""
     decades = defaultdict[str, dict[str, int]](dict)
-    years = _count_groups(reader, PROPOSALS, {"conflict": [record["id"]]}, "year")
-    for year, count in sorted((year, count) for (year,), count in years.items() if year):
+    groups = reader.count_groups(PROPOSALS, {"conflict": [record["id"]]}, ["year"])
+    for year, count in sorted((*each.values, each.count) for each in groups if each.values[0]):
         decades[f"{year[:3]}0"][year] = count
-    return {"forum": record, "decades": decades, "total": sum(years.values())}
+    return {"forum": record, "decades": decades, "total": sum(each.count for each in groups)}
 
 
 def build_roll_calls_page(reader: Reader, record: Record, query: ListQuery) -> Context:
@@ -69,11 +70,10 @@ def list_subjects(proposal: Record) -> list[str]:
 def count_votes(reader: Reader, propositions: Iterable[str]) -> Mapping[str, Counter[str]]:
     """Count the recorded votes on propositions, by force."""
     tallies = defaultdict[str, Counter[str]](Counter)
-    for some in split_ids(propositions):
-        given = {"proposition": some, "rank": ["normal", "preferred"]}
-        counted = _count_votes(reader, given, "proposition", "force")
-        for (proposition, force), count in counted.items():
-            tallies[proposition][force] += count
+    ranks = ["normal", "preferred"]
+    for each in _count_votes(reader, propositions, "proposition", "force", rank=ranks):
+        proposition, force = each.values
+        tallies[proposition][force] += each.count
     return tallies
 
 
@@ -85,23 +85,16 @@ def list_voters(reader: Reader, proposal: Record) -> set[str]:
     given = {"conflict": [proposal["conflict"]], "made_on": Range(f"{year}-01-01", f"{year}-12-31")}
     others = reader.read_page(PROPOSALS, given, limit=_MOST_ROLL_CALLS)
     subjects = (id for each in others.records for id in list_subjects(each))
-    return {
-        voter
-        for some in split_ids(subjects)
-        for (voter,) in _count_votes(reader, {"proposition": some}, "holder")
-    }
+    return {each.values[0] for each in _count_votes(reader, subjects, "holder")}
 
 
 def _count_votes(
-    reader: Reader, given: Mapping[str, object], *by: str
-) -> Mapping[tuple[str, ...], int]:
-    return _count_groups(reader, POSITIONS, {**given, "attestation": ["recorded_vote"]}, *by)
-
-
-def _count_groups(
-    reader: Reader, noun: Noun, given: Mapping[str, object], *by: str
-) -> Mapping[tuple[str, ...], int]:
-    return {group.values: group.count for group in reader.count_groups(noun, given, by)}
+    reader: Reader, propositions: Iterable[str], *by: str, **given: list[str]
+) -> Iterator[CountGroup]:
+    """Yield the groups of the recorded votes on propositions."""
+    given["attestation"] = ["recorded_vote"]
+    for some in split_ids(propositions):
+        yield from reader.count_groups(POSITIONS, {**given, "proposition": some}, by)
 
 
 class ProposalPageSchema(ResponsesQuerySchema):
@@ -117,7 +110,10 @@ def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) 
     """Show the parts of a proposal with each actor's answer, or that there are none or too many."""
     record = entry["record"]
     asked = make_input(reader, record["id"], replace(asking, of=ResponsesQuery()))
-    responses, lookup = _find_responses(asked), reader.open_lookup()
+    responses: Sequence[ResponseRow] | None = None
+    with suppress(TooLarge):
+        responses = answer_responses(asked).responses
+    lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     told, say = responses or (), Sentences(lookup)
     return {
@@ -127,14 +123,6 @@ def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) 
         "absent": None if responses is None else _list_absent(reader, record, responses, lookup),
         "too_large": responses is None,
     }  # fmt: skip
-
-
-def _find_responses(asked: QuestionInput) -> Sequence[ResponseRow] | None:
-    """Return the answers to a proposal; None where they are too many for a page."""
-    try:
-        return answer_responses(asked).responses
-    except TooLarge:
-        return None
 
 
 def _list_absent(

@@ -6,7 +6,7 @@ there. Only then are they parsed, as strictly as the API parses them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
@@ -73,9 +73,9 @@ def _normalise_clocks(kept: dict[str, str], *, opens_today: bool) -> dict[str, s
     return kept
 
 
-def format_query(pairs: Pairs) -> str:
-    """Format parameters as a query string; commas, colons and slashes stay readable."""
-    query = urlencode(pairs, safe=",:!/")
+def format_query(pairs: Iterable[tuple[str, str | None]]) -> str:
+    """Format all parameters but None as a query; commas, colons and slashes stay readable."""
+    query = urlencode([each for each in pairs if each[1] is not None], safe=",:!/")
     return f"?{query}" if query else ""
 
 

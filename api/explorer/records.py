@@ -1,9 +1,6 @@
-"""The list and the page of any noun's records, from the noun's declaration.
+"""The list and the page of any noun's records, from the noun's declaration."""
 
-A page has the fields of a record, its evidence, what names it, and its revisions.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -35,32 +32,25 @@ LIST_SCHEMAS = {
 }
 
 
-def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
+def build_list_page(reader: Reader, noun: Noun, query: ListQuery) -> Context:
     """Show a page of a noun's records."""
     found = reading.read_list(reader, noun, query)
-    records = found.records
-    lookup = reader.open_lookup()
-    write = FieldWriter(lookup)
-    name_value, cursor_at = write.name_record, partial(query.next_cursor, reader.moment)
+    records, lookup = found.records, reader.open_lookup()
+    write, cursor_at = FieldWriter(lookup), partial(query.next_cursor, reader.moment)
+    held = {"holder": [each["id"] for each in records]}
+    groups = reader.count_groups(POSITIONS, held, ["holder"]) if noun is ACTORS and records else []
     return {
         "resource": NOUNS_BY_NAME[noun.name],
         "query": query,
         "entries": [*zip(records, write.link_records(noun.name, records), strict=True)],
         "find_label": lookup.find_label,
-        "counts": _count_positions(reader, records) if noun is ACTORS else {},
-        "chosen": [(each, (each.noun and name_value(each.noun, value)) or value)
+        "counts": {each.values[0]: each.count for each in groups},
+        "chosen": [(each, (each.noun and write.name_record(each.noun, value)) or value)
                    for each in noun.filters if isinstance(query.given.get(each.name), list)
                    for value in query.given[each.name]],
         "cursor_at": cursor_at,
         "next": cursor_at(found.after) if found.after else None,
     }  # fmt: skip
-
-
-def _count_positions(reader: Reader, actors: Sequence[Record]) -> dict[str, int]:
-    """Count the positions that each actor holds."""
-    given = {"holder": [each["id"] for each in actors]}
-    groups = reader.count_groups(POSITIONS, given, ["holder"]) if actors else []
-    return {each.values[0]: each.count for each in groups}
 
 
 _SHOWN, _MAX_STATEMENTS, _PASSAGES = 5, 2_000, 15

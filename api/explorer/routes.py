@@ -1,41 +1,26 @@
 """The routes of the explorer."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, request
 
 from api import clock
-from api.analysis.questions.agreement import FEWEST_ACTORS, GENERAL_ASSEMBLY
+from api.analysis.questions.agreement import GENERAL_ASSEMBLY
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
 from api.errors import Busy, NotFound
-from api.explorer import conflict, pages, query_string
+from api.explorer import agreement, changes, conflict, pages, proposals, query_string, records
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
-from api.explorer.agreement import (
-    AgreementFormSchema,
-    AgreementPageSchema,
-    build_agreement_page,
-    find_actors,
-)
-from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.conflict_sections import SECTIONS
 from api.explorer.home import HOME_SECONDS, build_home_page
 from api.explorer.pages import Context
-from api.explorer.proposals import (
-    ProposalPageSchema,
-    build_forum_page,
-    build_proposal_page,
-    build_roll_calls_page,
-)
-from api.explorer.records import LIST_SCHEMAS, RecordPageSchema, build_list_page, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.feeds.queries import FeedQuerySchema
 from api.feeds.routes import check_subject
@@ -59,7 +44,7 @@ _ASSETS = "assets"
 _NAMES = ", ".join(NOUNS_BY_NAME)
 _OWN_PAGES: Mapping[str, tuple[str, Any, Any]] = {
     "actors": ("actor.html", ActorPageSchema, build_actor_page),
-    "proposals": ("proposal.html", ProposalPageSchema, build_proposal_page),
+    "proposals": ("proposal.html", proposals.ProposalPageSchema, proposals.build_proposal_page),
 }
 """Template, query and builder of the nouns whose page says more than the record."""
 _FIXED_PAGES = {
@@ -96,14 +81,12 @@ def show_home() -> Response:
     """Show the home page."""
     asked = parse_query(queries.RecordQuerySchema)
     with ExitStack() as held:
-        try:
+        seconds = 0.0  # Without a slot the page stands without verdicts, and is not kept.
+        with suppress(Busy):
             held.enter_context(heavy_answers.hold_slot())
-        except Busy:  # Then the page stands without verdicts, and is not kept.
-            seconds = 0.0
-        else:
             seconds = HOME_SECONDS
         reader = held.enter_context(current_ledger().open_reader(asked))
-        return pages.answer_page("home.html", reader, lambda: build_home_page(reader, seconds))
+        return pages.answer_page("home.html", reader, build_home_page, seconds)
 
 
 @blp.get("/conflicts/<slug:id>", defaults={"section": ""})
@@ -117,46 +100,51 @@ def show_conflict(id: str, section: str) -> Any:
             return _redirect(current_page().link_here(axioms=None))
         by_year = not section and {*request.args} <= {"valid_at", "known_at"}
         is_forum = by_year and record["kind"] == "forum"
-        if is_forum and (forum := build_forum_page(opened, record))["total"]:
-            return pages.answer_page("forum.html", opened, lambda: forum)
+        if is_forum and (forum := proposals.build_forum_page(opened, record))["total"]:
+            return pages.answer_page("forum.html", opened, lambda _: forum)
         reader, coverage = conflict.open_on_last_day(opened, record)
-        make = partial(conflict.build_conflict_page, reader, record, parsed, section, coverage)
         template = f"conflict_{section or 'deadlock'}.html"
-        return _answer_with_evidence(template, reader, parsed, make, also="")
+        return pages.answer_page(
+            template, reader, conflict.build_conflict_page, record, parsed, section, coverage,
+            **_open_beside(reader, parsed),
+        )  # fmt: skip
 
 
 @blp.get("/conflicts/<slug:id>/votes")
 def show_roll_calls(id: str) -> Response:
     """List roll calls of a forum."""
-    query: ListQuery = parse_query(LIST_SCHEMAS["proposals"])
+    query: ListQuery = parse_query(records.LIST_SCHEMAS["proposals"])
     with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
         forum = reader.read_record(CONFLICTS, id).record
-        make = partial(build_roll_calls_page, reader, forum, query)
-        return pages.answer_page("votes.html", reader, make)
+        return pages.answer_page(
+            "votes.html", reader, proposals.build_roll_calls_page, forum, query
+        )
 
 
 @blp.get(f"/<any({_NAMES}):noun>")
 def show_list(noun: str) -> Response:
     """List the records of a noun."""
-    query: ListQuery = parse_query(LIST_SCHEMAS[noun])
-    build = partial(build_list_page, NOUNS_BY_NAME[noun])
-    with heavy_answers.hold_slot() if query.given.scans_texts else nullcontext():
-        return _answer_query("list.html", query, build)
+    query: ListQuery = parse_query(records.LIST_SCHEMAS[noun])
+    slot = heavy_answers.hold_slot() if query.given.scans_texts else nullcontext()
+    with slot, current_ledger().open_reader(query.asked) as reader:
+        return pages.answer_page(
+            "list.html", reader, records.build_list_page, NOUNS_BY_NAME[noun], query
+        )
 
 
 @blp.get(f"/<any({_NAMES}):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
     """Show a record, and what follows from others where its noun has a page of its own."""
-    template, schema, build = _OWN_PAGES.get(noun, ("record.html", RecordPageSchema, None))
+    template, schema, build = _OWN_PAGES.get(noun, ("record.html", records.RecordPageSchema, None))
     parsed: ParsedQuestion = parse_query(schema)
     if build is None:  # Then all that names the record is shown, from any day.
         parsed = replace(parsed, asked=parsed.asked._replace(valid_at="any"))
     with open_reader(parsed) if build else current_ledger().open_reader(parsed.asked) as reader:
-        entry = build_record(reader, noun, id, parsed.of.page)
-        more = partial(build, reader, entry, parsed) if build else dict[str, Any]
-        return _answer_with_evidence(
-            template, reader, parsed, lambda: {"entry": entry, **more()}, also=entry["texts"]
-        )
+        entry = records.build_record(reader, noun, id, parsed.of.page)
+        shown = _open_beside(reader, parsed, entry["texts"])
+        if build is None:
+            return pages.answer_page(template, reader, lambda _: {"entry": entry}, **shown)
+        return pages.answer_page(template, reader, build, entry, parsed, **shown)
 
 
 @blp.get("/search")
@@ -165,7 +153,7 @@ def show_search() -> Response:
     query: SearchQuery | None = parse_query(SearchPageSchema)
     slot = heavy_answers.hold_slot() if query else nullcontext()
     with slot, current_ledger().open_reader(query.asked if query else Asked()) as reader:
-        return pages.answer_page("search.html", reader, lambda: build_search_page(reader, query))
+        return pages.answer_page("search.html", reader, build_search_page, query)
 
 
 @blp.get("/changes")
@@ -174,8 +162,7 @@ def show_changes() -> Response:
     query: NumberedQuery = parse_query(FeedQuerySchema)
     with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
         check_subject(reader, query.about)
-        make = partial(build_changes_page, reader, query)
-        return pages.answer_page("changes.html", reader, make)
+        return pages.answer_page("changes.html", reader, changes.build_changes_page, query)
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
@@ -184,29 +171,24 @@ def show_changeset(number: int) -> Response:
     query: NumberedQuery = parse_query(HistoryQuerySchema)
     with current_ledger().open_reader(query.asked) as reader:
         row = reader.read_changeset(number)
-        make = partial(build_changeset_page, reader, row, query)
-        return pages.answer_page("change.html", reader, make)
+        return pages.answer_page("change.html", reader, changes.build_changeset_page, row, query)
 
 
 @blp.get("/agreement")
+@heavy_answers.hold_slot()
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
-    with heavy_answers.hold_slot():
-        return _answer_agreement(request.args.get("actors", "").split(","))
-
-
-def _answer_agreement(typed: Sequence[str]) -> Response:
-    """Answer with the page of agreement, or redirect from typed names to their ids."""
+    typed = request.args.get("actors", "").split(",")
     with current_ledger().open_reader() as reader:
-        actors = find_actors(reader, typed)
-    if typed != (actors or [""]):
+        actors = agreement.find_actors(reader, typed)
+    if typed != (actors or [""]):  # a name is redirected to the address with its id
         return _redirect(current_page().link_here(actors=",".join(actors) or None))
-    schema = AgreementPageSchema if len(actors) >= FEWEST_ACTORS else AgreementFormSchema
-    asked: ParsedQuestion = parse_query(schema)
+    asked: ParsedQuestion = parse_query(agreement.choose_schema(actors))
     forum = request.args.get("conflict", GENERAL_ASSEMBLY)
     with open_reader(asked) as reader:
-        make = partial(build_agreement_page, reader, asked.of, forum, actors)
-        return pages.answer_page("agreement.html", reader, make)
+        return pages.answer_page(
+            "agreement.html", reader, agreement.build_agreement_page, asked.of, forum, actors
+        )
 
 
 def show_fixed_page(name: str) -> Response:
@@ -214,6 +196,8 @@ def show_fixed_page(name: str) -> Response:
     contact = cast("str", current_app.config["SECURITY_CONTACT"])
     if name.endswith("security.txt") and not contact:
         raise NotFound("this registry names no contact for weaknesses")
+    template, media_type = _FIXED_PAGES[name]
+    expires = clock.format_instant(clock.now() + _CONTACT_HOLDS)
     with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
 
         def list_ids(noun: str) -> Iterator[tuple[str]]:
@@ -221,10 +205,8 @@ def show_fixed_page(name: str) -> Response:
             return islice(reader.read_columns(NOUNS_BY_NAME[noun], {}, "id"), 9_900)
 
         context: Context = {"resources": NOUNS, "lists": CODE_LISTS, "contact": contact,
-                   "list_ids": list_ids,
-                   "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
-        template, media_type = _FIXED_PAGES[name]
-        return pages.answer_page(template, reader, lambda: context, media_type=media_type)
+                            "list_ids": list_ids, "expires": expires}  # fmt: skip
+        return pages.answer_page(template, reader, lambda _: context, media_type=media_type)
 
 
 for _name in _FIXED_PAGES:
@@ -244,20 +226,10 @@ def _redirect(url: str) -> Response:
     return Response(status=303, headers={"Location": url})
 
 
-def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Context]) -> Response:
-    """Answer with the page of a query, at the moment that it asks for."""
-    with current_ledger().open_reader(query.asked) as reader:
-        return pages.answer_page(template, reader, lambda: build(reader, query))
-
-
-def _answer_with_evidence(
-    template: str, reader: Reader, parsed: ParsedQuestion, make: Callable[[], Context], also: str
-) -> Response:
-    """Answer with a page and the evidence that is open beside it."""
+def _open_beside(reader: Reader, parsed: ParsedQuestion, also: str = "") -> dict[str, Any]:
+    """Return the evidence that is open beside a page, and how the page is cached with it."""
     opened = parsed.of.open_record
-    beside = None if opened is None else build_record(reader, *opened)
+    beside = None if opened is None else records.build_record(reader, *opened)
     also += beside["texts"] if beside else ""
     pinned = parsed.asked.is_pinned and not beside and not also
-    return pages.answer_page(
-        template, reader, lambda: {**make(), "beside": beside}, pinned=pinned, also=also
-    )
+    return {"beside": beside, "also": also, "pinned": pinned}

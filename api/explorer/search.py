@@ -9,7 +9,6 @@ import marshmallow as ma
 from rapidfuzz import fuzz, process
 
 from api.analysis.engine.sentences import Sentences
-from api.explorer import words
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context
 from api.explorer.words import _
@@ -18,6 +17,7 @@ from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.words import Phrase, WordQuery, split_words
+from api.nouns import NOUNS_BY_NAME
 from api.search.answers import MOST_COUNTED, Facets, SearchAnswer, count_facets, find_hits
 from api.search.forms import widen_to_forms
 from api.search.parsing import SearchText, format_search_text, parse_search_text
@@ -59,37 +59,29 @@ def _prefetch_labels(reader: Reader, found: SearchAnswer, counted: Facets) -> As
     return lookup
 
 
-_NOTHING_ASKED: Context = {
-    "hits": [], "facets": [], "next": None, "complete": True, "named": [], "instead": None,
-    "record_url": record_url, "singular": words.SINGULAR,
-}  # fmt: skip
-
-
 def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     """Show the records found, and the facets that narrow them."""
-    page: Context = {**_NOTHING_ASKED, "query": query}
     if query is None:
-        return page
+        return {"query": None}
     found = find_hits(reader, query)
     shown = query if found.data else _correct_spelling(reader, query)
     found = find_hits(reader, shown) if shown != query else found
     counted = count_facets(reader, found.wanted)
     lookup = _prefetch_labels(reader, found, counted)
+    typed = " ".join(map(str, query.text.included))
     return {
-        **page,
+        "query": query,
         "hits": [_build_result(lookup, each) for each in found.data],
         "facets": [*_list_facets(lookup, query, counted)],
         "next": None if found.after is None else query.write_cursor(reader.moment, found.after),
         "complete": found.complete,
         "ranked": RELEVANCE_BOUND,
-        "named": suggest_records(reader, _write_words(query), nouns=_NAMED, limit=_MOST_NAMED),
+        "named": suggest_records(reader, typed, nouns=_NAMED, limit=_MOST_NAMED),
+        "record_url": record_url,
+        "nouns": NOUNS_BY_NAME,
         "instead": format_search_text(shown.text) if shown != query else None,
         "counted": None if counted.complete else MOST_COUNTED,
     }
-
-
-def _write_words(query: SearchQuery) -> str:
-    return " ".join(map(str, query.text.included))
 
 
 def _correct_spelling(reader: Reader, query: SearchQuery) -> SearchQuery:
@@ -140,7 +132,7 @@ def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> Context:
     text = "".join(each["text"] for each in pieces)
     says_more = text.strip("…") not in title
     return {
-        "noun": words.SINGULAR[found["noun"]],
+        "noun": NOUNS_BY_NAME[found["noun"]].singular,
         "title": [{"text": title, "hit": False}] if says_more else pieces,
         "snippet": pieces if says_more else [],
         "is_quote": any(text.strip("…") in each for each in _list_quotes(found["noun"], record)),

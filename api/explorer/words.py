@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from api import clock
-from api.nouns import NOUNS
-from api.vocabulary import PARTY_STATUS, TIMELINE_KIND, VERBS
+from api.vocabulary import PARTY_STATUS, VERBS
 
 TEXTS = gettext.translation(
     "pages", f"{Path(__file__).parent}/translations", languages=["en"], fallback=True
@@ -53,7 +52,6 @@ STATUSES = {
 }
 
 EVENTS = {
-    **dict.fromkeys(TIMELINE_KIND.values, ""),
     "statement": _("said"),
     "position_opened": _("position"),
     "position_closed": _("position ends"),
@@ -63,8 +61,6 @@ EVENTS = {
     "proposal": _("proposal"),
     "response": _("answer"),
 }
-
-SINGULAR = {each.name: each.singular for each in NOUNS}
 
 VERDICTS = {
     "blocked": _("Blocked."),

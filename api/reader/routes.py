@@ -32,7 +32,7 @@ MOST_CANDIDATES, MOST_BYTES = 2_000, 4_000_000
 
 _LONGEST_NAME, _MOST_ACTORS = 5, 5_000
 _LANGUAGE = CodeList(
-    "reader_language", "A language with rules.", {each: f"ISO 639: {each}" for each in LANGUAGES}
+    "reader_language", "A language with rules.", **{each: f"ISO 639: {each}" for each in LANGUAGES}
 )
 EXAMPLE = {"text": '"No truce without a withdrawal," Dmitry Peskov told reporters.'}
 

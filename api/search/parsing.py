@@ -37,10 +37,9 @@ class SearchText:
 
 def parse_search_text(text: str) -> SearchText:
     """Parse a search text; without any word to look for, `included` is empty."""
-    parts = list(_split_phrases(text.translate(_QUOTES)))
-    found, left_out = ([phrase for minus, phrase in parts if minus is each]
-                       for each in (False, True))  # fmt: skip
-    return SearchText(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(left_out)))
+    parts = dict.fromkeys(_split_phrases(text.translate(_QUOTES)))
+    included = tuple(phrase for minus, phrase in parts if not minus)
+    return SearchText(included, tuple(phrase for minus, phrase in parts if minus))
 
 
 def format_search_text(text: SearchText) -> str:

@@ -11,16 +11,8 @@ from api.ledger.reading.moment import Moment
 from api.nouns import NOUNS
 from api.search.parsing import SearchText, parse_search_text
 from api.vocabulary import CodeList
+from api.web.contract import parameters
 from api.web.contract.fields import Flag, Listed, Many, Next, Part, Told
-from api.web.contract.parameters import (
-    DEFAULT_LIMIT,
-    ChoiceParameter,
-    FilterValues,
-    KnownAtParameter,
-    LimitParameter,
-    ListParameter,
-    WordsParameter,
-)
 from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.queries import Cursor, CursorParameter, digest_question
@@ -38,11 +30,11 @@ COLUMNS = ("noun", "id", "label", "conflict", "conflict_label", "snippet", "reco
 _SEARCHED = CodeList(
     "noun",
     "What is searched.",
-    {each.name: f"each {each.singular}" for each in NOUNS if each.words is not None},
+    **{each.name: f"each {each.singular}" for each in NOUNS if each.words is not None},
 )
 
 
-class SearchTextParameter(WordsParameter):
+class SearchTextParameter(parameters.WordsParameter):
     """The parameter `q`: the text to search for."""
 
     def __init__(self) -> None:
@@ -69,7 +61,7 @@ class SearchQuery:
     conflicts: tuple[str, ...] = ()
     by_relevance: bool = False
     by_forms: bool = False
-    limit: int = DEFAULT_LIMIT
+    limit: int = parameters.DEFAULT_LIMIT
     after: int | None = None
     question: str = ""
     format: Format = ENVELOPE
@@ -83,27 +75,27 @@ class SearchQuerySchema(StrictSchema):
     """The query parameters of a search."""
 
     q = SearchTextParameter()
-    noun = ListParameter(
+    noun = parameters.ListParameter(
         "Only records of these nouns, separated by commas. Default: all of them.", codes=_SEARCHED
     )
-    conflict = FilterValues(
+    conflict = parameters.FilterValues(
         Filter("conflict", "only records that belong to one of these conflicts", noun="conflicts")
     )
-    sort = ChoiceParameter(
+    sort = parameters.ChoiceParameter(
         "newest: the records that the registry learned of last come first. relevance: those in "
         "which the words stand most often, relative to their length, come first; only the newest "
         f"{RELEVANCE_BOUND} hits are ranked.",
         ["newest", "relevance"],
         "newest",
     )
-    match = ChoiceParameter(
+    match = parameters.ChoiceParameter(
         "exact: the words as they are written. forms: also their other English forms (negotiate, "
         "negotiations), British and American, with or without a hyphen.",
         ["exact", "forms"],
         "exact",
     )
-    known_at = KnownAtParameter()
-    limit = LimitParameter()
+    known_at = parameters.KnownAtParameter()
+    limit = parameters.LimitParameter()
     cursor = CursorParameter()
 
     @ma.post_load
@@ -120,7 +112,7 @@ class SearchQuerySchema(StrictSchema):
         parts += ["forms"] if by_forms else []  # Cursors of 0.1.0 know only exact words.
         query = SearchQuery(
             data["q"], known._replace(valid_at="any"), nouns, conflicts, by_relevance, by_forms,
-            data.get("limit", DEFAULT_LIMIT), None, digest_question(parts), chosen,
+            data.get("limit", parameters.DEFAULT_LIMIT), None, digest_question(parts), chosen,
         )  # fmt: skip
         return _continue_from(query, data["cursor"]) if "cursor" in data else query
 

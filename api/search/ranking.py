@@ -28,20 +28,17 @@ def rank_texts(texts: Iterable[str], choices: Sequence[PhraseChoice]) -> list[in
 
 
 def _count_choices(text: str, needles: Sequence[Sequence[str]]) -> list[int]:
-    doubled = _double_blanks(text)
+    """Count how often phrases of each choice stand in a text.
+
+    `str.count` skips overlaps, and a match takes a blank on each side. So two blanks are put
+    between words, and a repeated word is counted each time.
+    """
+    doubled = f" {text.replace(' ', '  ')} "
     return [sum(map(doubled.count, each)) for each in needles]
 
 
 def _score_count(times: int, length: float) -> float:
     return times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length))
-
-
-def _double_blanks(text: str) -> str:
-    """Put two blanks between words, so that a repeated word is counted each time.
-
-    `str.count` skips overlaps, and a match takes a blank on each side.
-    """
-    return f" {text.replace(' ', '  ')} "
 
 
 def _write_needle(phrase: Phrase) -> str:

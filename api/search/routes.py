@@ -1,7 +1,4 @@
-"""`/v1/search`: words across the nouns; `/v1/suggest`: names while they are typed.
-
-GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
-"""
+"""`/v1/search`: words across the nouns; `/v1/suggest`: names while they are typed."""
 
 from typing import Any
 
@@ -59,8 +56,10 @@ def get_hits(query: queries.SearchQuery) -> Response:
     links: list[str] = []
 
     def make_body(reader: Reader) -> bytes:
-        found = find_hits(reader, query)
-        following = _make_next_url(reader, query, found)
+        found, following = find_hits(reader, query), None
+        if found.after is not None:
+            cursor = query.write_cursor(reader.moment, found.after)
+            following = reading.rewrite_address(cursor=cursor)
         if not query.format.is_table:
             return orjson.dumps({"data": found.data, "next": following, "complete": found.complete})
         links.extend([following] if following else [])
@@ -69,12 +68,6 @@ def get_hits(query: queries.SearchQuery) -> Response:
     media_type = query.format.media_type
     heavy = query.by_relevance or query.limit > reading.LARGE
     return link_next(reading.answer_asked(query.asked, make_body, media_type, heavy=heavy), links)
-
-
-def _make_next_url(reader: Reader, query: queries.SearchQuery, found: SearchAnswer) -> str | None:
-    if found.after is None:
-        return None
-    return reading.rewrite_address(cursor=query.write_cursor(reader.moment, found.after))
 
 
 def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:

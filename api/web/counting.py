@@ -76,7 +76,7 @@ def register_counts(blp: Blueprint, noun: Resource) -> None:
 
 def _make_query_schema(noun: Noun) -> CountsQuerySchema:
     groupings = CodeList("grouping", "By what records are counted.",
-                         {each.name: each.about for each in noun.groupings})  # fmt: skip
+                         **{each.name: each.about for each in noun.groupings})  # fmt: skip
     about = "By what to count; several, separated by commas, count their combinations."
     fields = {
         "by": ListParameter(about, codes=groupings),

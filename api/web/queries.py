@@ -155,7 +155,7 @@ def make_expand_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameter `expand` of a noun that has expansions."""
     if not noun.expansions:
         return {}
-    codes = CodeList("expand", "", {each.name: each.about for each in noun.expansions})
+    codes = CodeList("expand", "", **{each.name: each.about for each in noun.expansions})
     about = (
         "Show these within each record, as `expanded`: the first of them, and in `next` the "
         "address of the rest."

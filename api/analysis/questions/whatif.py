@@ -15,11 +15,9 @@ _MOST = 50
 _NOUNS = CodeList(
     "supposable",
     "The records of which a deadlock is made.",
-    {
-        "positions": "what holders do with propositions",
-        "preconditions": "what they make conditions",
-        "axioms": "analysts' rules",
-    },
+    positions="what holders do with propositions",
+    preconditions="what they make conditions",
+    axioms="analysts' rules",
 )
 
 
