@@ -102,7 +102,7 @@ def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
             return orjson.dumps(answer)
         links.extend(filter(None, [getattr(answer, "next", None)]))
         kinds = chosen.kinds
-        rows = question.make_rows(answer)
+        rows = question.list_rows(answer)
         rows = (each for each in rows if kinds is None or each["kind"] in kinds)
         return chosen.write_table(question.columns, rows)
 

@@ -131,7 +131,7 @@ def _answer_embed(picture: Picture, id: str, form: str) -> Response:
             shown = _EmbeddedAnswer(
                 spec=picture.draw(made, picture.build_caption(asked)),
                 columns=picture.columns,
-                rows=[*question.make_rows(made)],
+                rows=[*question.list_rows(made)],
                 url=question.url.replace("<slug:id>", id),
                 page=_explorer_url(reader, id, question.name),
             )

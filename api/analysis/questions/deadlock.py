@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.declarations import Row, flatten
+from api.analysis.declarations import Row
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions.choices import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.vocabulary import ROW_KIND
-from api.web.cells import join_values
 
 
 def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
@@ -26,19 +25,19 @@ _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weake
 
 def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     """Make a row for each member of a set, each open ask, circle and record left out."""
-    empty, whole = dict.fromkeys(_COLUMNS), flatten(deadlock, "verdict", "complete", "cut")
-    yield from ({**empty, **each, **whole} for each in _list_rows(deadlock))
+    whole = {name: getattr(deadlock, name) for name in ("verdict", "complete", "cut")}
+    yield from ({**each, **whole} for each in _list_rows(deadlock))
 
 
 def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "verdict", "sentence": deadlock.sentence}
     basis = deadlock.basis
-    yield {"kind": "basis", "record": join_values(basis.decided_by),
-           "axioms": join_values(basis.rules), "sentence": basis.sentence}  # fmt: skip
+    yield {"kind": "basis", "record": basis.decided_by, "axioms": basis.rules,
+           "sentence": basis.sentence}  # fmt: skip
     for number, case in enumerate(deadlock.cases, 1):
-        yield {"kind": "case", "set": number, "noun": join_values(dict.fromkeys(case.nouns)),
-               "record": join_values(case.records),
-               "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
+        yield {"kind": "case", "set": number, "noun": [*dict.fromkeys(case.nouns)],
+               "record": case.records, "reason": case.verdict,
+               "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
     for number, cluster in enumerate(deadlock.clusters, 1):
         ways = _list_sets("cluster", cluster.ways_out)
@@ -67,10 +66,9 @@ def _list_ways_out(number: int, cycle: answer.Cycle) -> Iterator[Row]:
 def _list_moves(number: int, plan: answer.Plan | None) -> Iterator[Row]:
     for stage, part in enumerate(plan.stages if plan else (), 1):
         for each in part.moves:
-            cells = flatten(each, "literal", "axioms", "waits_for", "sentence")
-            yield {**cells, "kind": "move", "set": number, "stage": stage,
-                   "record": join_values([*each.positions, *each.preconditions]),
-                   "holder": join_values(each.actors), "set_sentence": part.sentence}  # fmt: skip
+            yield {**vars(each), "kind": "move", "set": number, "stage": stage,
+                   "record": [*each.positions, *each.preconditions],
+                   "holder": each.actors, "set_sentence": part.sentence}  # fmt: skip
 
 
 def _list_singles(
@@ -87,7 +85,7 @@ def _list_sets(
     for number, each in enumerate(sets, 1):
         whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
         if isinstance(each, answer.Collision):
-            whole |= flatten(each, "axioms", "measures", "goals")
+            whole |= {"axioms": each.axioms, "measures": each.measures, "goals": each.goals}
         yield from ({**_make_cells(member), **whole} for member in each.members)
         # Goals and rules that contradict each other collide without any member.
         if not each.members:
@@ -95,11 +93,9 @@ def _list_sets(
 
 
 def _make_cells(member: answer.DemandMember) -> Row:
-    cells = flatten(member)
-    cells["record"] = cells["records"] or member.id
-    if isinstance(member, answer.ConcedingMember) and (weaken := member.weaken):
-        cells["weaken"] = join_values([*weaken.antecedents, *weaken.consequents])
-    return cells
+    weaken = getattr(member, "weaken", None)
+    let_go = weaken and [*weaken.antecedents, *weaken.consequents]
+    return {**vars(member), "record": member.records or member.id, "weaken": let_go}
 
 
 QUESTION = AnalysisQuestion(

@@ -15,7 +15,7 @@ import marshmallow as ma
 from api.analysis.deadlock.answer import Collision
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.declarations import Row, about, answer, flatten, list_columns
+from api.analysis.declarations import Row, about, answer, list_columns
 from api.analysis.engine.scene import Choices
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions.changes import DifferingRecord, list_changes
@@ -145,15 +145,11 @@ def _place_on_clock(reader: Reader, query: DiffQuery) -> tuple[str, int]:
     return ("", moment.known_at) if query.turned == "recorded" else (moment.valid_at or "", 0)
 
 
-_COLUMNS = (*list_columns(DifferingRecord), "complete", "cut")
-
-
 def _make_rows(diff: Diff) -> Iterator[Row]:
     """Make a row for each change, and one for each collision that appeared or dissolved."""
-    empty, whole = dict.fromkeys(_COLUMNS), flatten(diff, "complete", "cut")
-    yield from ({**flatten(each), **whole} for each in diff.changes)
+    yield from ({**vars(diff), **vars(each)} for each in diff.changes)
     for how, collisions in vars(diff.collisions).items():
-        row = {**empty, "change": f"collision_{how}", **whole}
+        row = {**vars(diff), "change": f"collision_{how}"}
         yield from ({**row, "sentence": each.sentence} for each in collisions)
 
 
@@ -170,7 +166,7 @@ QUESTION = AnalysisQuestion(
     query=DiffQuerySchema,
     answer_type=Diff,
     make_answer=answer_diff,
-    columns=_COLUMNS,
+    columns=(*list_columns(DifferingRecord), "complete", "cut"),
     make_rows=_make_rows,
     tried={"goal": ["peace"], "from": "2023-03-30", "to": "2023-03-31"},
 )

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from api.analysis.declarations import Row, flatten
+from api.analysis.declarations import Row
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Scene
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
-from api.analysis.questions.cells import Cell, Matrix
+from api.analysis.questions.cells import Matrix
 from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
 from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
@@ -64,22 +64,15 @@ def _make_rows(matrix: Matrix) -> Iterator[Row]:
     """Make a row for each position and condition in a cell, each empty cell, and each package."""
     labels = {each.id: each.label for each in matrix.columns}
     for row in matrix.rows:
-        own = {name: getattr(row, name) for name in ("holder", "holder_label", "status")}
-        holder = dict.fromkeys(_COLUMNS) | own
         for cell in row.cells:
-            place = {"column": cell.column, "column_label": labels[cell.column]}
-            yield from _make_cell_rows(cell, {**holder, **place})
+            place = {**vars(row), **vars(cell), "column_label": labels[cell.column]}
+            shown = [("position", each) for each in (*cell.positions, *cell.others)]
+            shown += [("precondition", each) for each in cell.conditions]
+            yield from ({**place, **vars(each), name: each.id} for name, each in shown)
+            if not shown:
+                yield place
         for each in row.packages:  # in no single column
-            yield {**holder, **flatten(each), "position": each.id}
-
-
-def _make_cell_rows(cell: Cell, place: Row) -> Iterator[Row]:
-    place = {**place, **flatten(cell, "state", "proposed_in")}
-    shown = [("position", each) for each in (*cell.positions, *cell.others)]
-    shown += [("precondition", each) for each in cell.conditions]
-    yield from ({**place, **flatten(each), name: each.id} for name, each in shown)
-    if not shown:
-        yield place
+            yield {**vars(row), **vars(each), "position": each.id}
 
 
 QUESTION = AnalysisQuestion(

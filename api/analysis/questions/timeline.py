@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, cast
 
 from api import clock
-from api.analysis.declarations import Row, about, answer, flatten, list_columns
+from api.analysis.declarations import Row, about, answer, list_columns
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.stances import noun_of
 from api.analysis.loading import load_all, load_scene
@@ -215,5 +215,5 @@ QUESTION = AnalysisQuestion(
     answer_type=Timeline,
     make_answer=answer_timeline,
     columns=list_columns(Event),
-    make_rows=lambda timeline: map(flatten, timeline.data),
+    make_rows=lambda timeline: map(vars, timeline.data),
 )
