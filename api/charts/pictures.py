@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.questions import ALL_QUESTIONS
-from api.analysis.questions.agreement import COLUMNS
+from api.analysis.questions import agreement, deadlock, matrix, timeline
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.charts.agreement import draw_agreement
 from api.charts.deadlock import draw_deadlock
@@ -32,18 +31,16 @@ class Picture:
         return Caption(name, moment.known_at, moment.valid_at)
 
 
-_QUESTIONS = {each.name: each for each in ALL_QUESTIONS}
-
 PICTURES = (
     Picture(
-        _QUESTIONS["matrix"], draw_matrix,
+        matrix.QUESTION, draw_matrix,
         ("holder_label", "column_label", "state", "force", "negated", "conditional",
          "last_attested_on"),
     ),
-    Picture(_QUESTIONS["timeline"], draw_timeline, ("on", "kind", "sentence")),
-    Picture(_QUESTIONS["deadlock"], draw_deadlock, ("kind", "set", "move", "sentence")),
+    Picture(timeline.QUESTION, draw_timeline, ("on", "kind", "sentence")),
+    Picture(deadlock.QUESTION, draw_deadlock, ("kind", "set", "move", "sentence")),
     Picture(
-        _QUESTIONS["agreement"], draw_agreement,
-        tuple(each for each in COLUMNS if each not in ("actor", "other", "group")),
+        agreement.QUESTION, draw_agreement,
+        tuple(each for each in agreement.COLUMNS if each not in ("actor", "other", "group")),
     ),
 )  # fmt: skip
