@@ -14,7 +14,7 @@ from flask import Response
 from api.analysis.deadlock.whatif import Supposed, WhatIf, work_out_what_if
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions import ALL_QUESTIONS
-from api.analysis.questions.choices import DeadlockQuerySchema
+from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema

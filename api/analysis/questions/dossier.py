@@ -18,7 +18,7 @@ from api.analysis.loading import (
     refuse_many_stances,
 )
 from api.analysis.questions import lines
-from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
+from api.analysis.questions.queries import AnalysisQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -40,7 +40,7 @@ class DossierQuery:
     voices: tuple[str, ...] = DEFAULT_VOICES
 
 
-class DossierQuerySchema(NarrowedQuerySchema):
+class DossierQuerySchema(AnalysisQuerySchema):
     """The question for a dossier."""
 
     narrowing = ("conflict", "issue", "attested_on")

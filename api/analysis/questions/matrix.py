@@ -10,7 +10,7 @@ from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.cells import Matrix
 from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
-from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
+from api.analysis.questions.queries import AnalysisQuerySchema, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger.noun import Record
@@ -21,7 +21,7 @@ from api.vocabulary import PARTY_STATUS
 from api.web.contract.parameters import ChoiceParameter
 
 
-class MatrixQuerySchema(NarrowedQuerySchema):
+class MatrixQuerySchema(AnalysisQuerySchema):
     """The question for a matrix."""
 
     narrowing = ("issue", "holder", "proposition")

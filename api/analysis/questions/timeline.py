@@ -54,7 +54,7 @@ class TimelineQuery:
         return late_enough and (self.until is None or (event.earliest or "") <= self.until)
 
 
-class TimelineQuerySchema(queries.NarrowedQuerySchema):
+class TimelineQuerySchema(queries.AnalysisQuerySchema):
     """The question for a timeline; it shows all days unless one is given."""
 
     narrowing = ("issue", "holder", "attested_on")
