@@ -17,10 +17,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, request
 
 from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.question import QuestionInput
 from api.analysis.serving import make_input, open_reader, serve_answer
 from api.charts.layout import Spec
-from api.charts.pictures import PICTURES, Picture
-from api.ledger.reading.reader import Reader
+from api.charts.routes import PICTURES, Picture
 from api.web import reading
 from api.web.cache.build import build_digest
 from api.web.requests import parse_query
@@ -118,33 +118,24 @@ def _answer_embed(picture: Picture, id: str, form: str) -> Response:
 
         def render_body(made: Any) -> bytes:
             spec = picture.draw(made, picture.build_caption(asked))
-            links = _render_links(reader, _explorer_url(reader, id, question.name), url)
+            links = _render_links(asked, _explorer_url(asked, question.name), url)
             if form == "picture":
-                return _render_picture(spec, links, _pin_address(reader, f"{url}.svg"))
+                source = reading.rewrite_address(f"{url}.svg", **asked.clocks)
+                return _render_picture(spec, links, source)
             return _render_table(spec, links, picture.columns, [*question.list_rows(made)])
 
         return serve_answer(question, asked, _HTML, render_body)
 
 
-def _explorer_url(reader: Reader, id: str, name: str) -> str:
+def _explorer_url(asked: QuestionInput, name: str) -> str:
     """Return the explorer's page about the conflict, or about agreement, at the same moment."""
-    if not id:
-        return _pin_address(reader, "/agreement")
-    of_deadlock, asked = name == "deadlock", request.args
-    given = {"goal": "none"} if of_deadlock else {}
-    given |= {each: ",".join(asked.getlist(each)) for each in _PAGE_PARAMETERS if each in asked}
-    place = f"/conflicts/{id}{'' if of_deadlock else f'/{name}'}"
-    return f"{place}?{urlencode({**given, **_resolved_clocks(reader)})}"
-
-
-def _pin_address(reader: Reader, path: str) -> str:
-    """Return an address with the parameters of the request, at the reader's moment."""
-    return reading.rewrite_address(path, **_resolved_clocks(reader))
-
-
-def _resolved_clocks(reader: Reader) -> dict[str, Any]:
-    """Return both clocks of the reader's moment as parameters."""
-    return {"known_at": reader.moment.known_at, "valid_at": reader.moment.valid_at or "any"}
+    if not asked.id:
+        return reading.rewrite_address("/agreement", **asked.clocks)
+    of_deadlock, given = name == "deadlock", request.args
+    kept = {"goal": "none"} if of_deadlock else {}
+    kept |= {each: ",".join(given.getlist(each)) for each in _PAGE_PARAMETERS if each in given}
+    place = f"/conflicts/{asked.id}{'' if of_deadlock else f'/{name}'}"
+    return f"{place}?{urlencode({**kept, **asked.clocks})}"
 
 
 def _render_picture(spec: Spec, links: str, source: str) -> bytes:
@@ -189,9 +180,9 @@ def _format_cell(value: Any) -> str:
     return escape(text.replace("_", " ") if _CODE.fullmatch(text) else text)
 
 
-def _render_links(reader: Reader, page: str, url: str) -> str:
+def _render_links(asked: QuestionInput, page: str, url: str) -> str:
     """Render the links back to the explorer and to the data that is shown."""
-    data, table = (_pin_address(reader, each) for each in (url, f"{url}.csv"))
+    data, table = (reading.rewrite_address(each, **asked.clocks) for each in (url, f"{url}.csv"))
     links = (("Sine Qua Non", page), ("data", data), ("CSV", table))
     return " · ".join(f'<a href="{escape(url)}" target="_top">{words}</a>' for words, url in links)
 

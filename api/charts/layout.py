@@ -24,10 +24,8 @@ INK, QUIET, FAINT, PAPER = "#1f2328", "#57606a", "#d0d7de", "#ffffff"
 _LINE = 15
 """The height of a line of text, in pixels."""
 
-FONT = "Helvetica, Arial, sans-serif"
-
 _CONFIG: Spec = {
-    "font": FONT,
+    "font": "Helvetica, Arial, sans-serif",
     "background": PAPER,
     "view": {"stroke": None},
     "axis": {

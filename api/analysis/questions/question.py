@@ -35,6 +35,12 @@ class QuestionInput:
         """What the query left to the caller."""
         return self.asking.of
 
+    @property
+    def clocks(self) -> dict[str, Any]:
+        """Both clocks as they were resolved, as parameters of an address."""
+        moment = self.reader.moment
+        return {"known_at": moment.known_at, "valid_at": moment.valid_at or "any"}
+
 
 @dataclass(frozen=True)
 class AnalysisQuestion(Generic[A]):
