@@ -31,9 +31,10 @@ def _tell_attestation(scene: Scene, say: Sentences, member: Member) -> dict[str,
     """Return since when records say what a member wants, until when, and by whose word."""
     records = scene.find_records(member.noun, member.records)
     latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
-    account = say.describe_account(latest, member.holder) if latest else None
-    if latest and latest["attested_on"] == clock.OPEN:
-        account = "supposed"
+    account = None
+    if latest:
+        is_supposed = latest["attested_on"] == clock.OPEN
+        account = "supposed" if is_supposed else say.describe_account(latest, member.holder)
     return {
         "since": _date_day(min((each["attested_on"] for each in records), default=None)),
         "last_attested_on": _date_day(

@@ -163,8 +163,8 @@ def _list_singles(
     kind: str, entries: Iterable[answer.Ask | answer.Note | answer.LeftOut]
 ) -> Iterator[Row]:
     for number, each in enumerate(entries, 1):
-        holder = each.of if isinstance(each, answer.Ask) else getattr(each, "holder", None)
-        yield {**vars(each), "kind": kind, "set": number, "holder": holder, "record": each.id}
+        holder = {"holder": each.of} if isinstance(each, answer.Ask) else {}
+        yield {**vars(each), **holder, "kind": kind, "set": number, "record": each.id}
 
 
 def _list_sets(

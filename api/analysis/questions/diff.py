@@ -1,8 +1,7 @@
 """What changed between two moments: in the world, or in what the registry says of it.
 
 On the world's clock a record is opened or closed: it was not in force and is, or was and is not.
-On the registry's it may also be amended or retracted: those are our corrections, no changes of
-mind.
+On the registry's it may also be amended or retracted: our corrections, no changes of mind.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -190,9 +189,8 @@ def _make_change(
     change: str, noun: str, record: Record, say: Sentences, amended: Sequence[str] = ()
 ) -> DifferingRecord:
     dated_by = "valid_from" if record["valid_from"] else "attested_on"
-    said = say.describe_record(noun, record)
     return fill(DifferingRecord, record, change=change, noun=noun, dated_by=dated_by,
-                amended=amended, sentence=said)  # fmt: skip
+                amended=amended, sentence=say.describe_record(noun, record))  # fmt: skip
 
 
 def _make_rows(diff: Diff) -> Iterator[Row]:

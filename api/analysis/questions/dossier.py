@@ -11,12 +11,7 @@ from api.analysis.declarations import Row, about, answer, fill
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
 from api.analysis.engine.stances import noun_of
 from api.analysis.engine.weighing import Weighing
-from api.analysis.loading import (
-    load_denials,
-    load_held,
-    prefetch_sources,
-    refuse_many_stances,
-)
+from api.analysis.loading import load_denials, load_held, prefetch_sources, refuse_many_stances
 from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput

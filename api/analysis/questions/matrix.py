@@ -53,11 +53,11 @@ def load_proposals(reader: Reader, scene: Scene) -> Sequence[Record]:
     return list({each["id"]: each for some in found for each in some}.values())
 
 
-_COLUMNS = ("holder", "holder_label", "status", "column", "column_label", "state", "position",
-            "proposition", "text", "proposal", "force", "negated", "sign", "conditional", "voice",
-            "last_attested_on", "disagreement", "records", "precondition", "proposed_in",
-            *(name for name in lines.LINE_COLUMNS
-              if name not in ("state", "voice", "last_attested_on")))  # fmt: skip
+_COLUMNS = tuple(dict.fromkeys((
+    "holder", "holder_label", "status", "column", "column_label", "state", "position",
+    "proposition", "text", "proposal", "force", "negated", "sign", "conditional", "voice",
+    "last_attested_on", "disagreement", "records", "precondition", "proposed_in",
+    *lines.LINE_COLUMNS)))  # fmt: skip
 
 
 def _make_rows(matrix: Matrix) -> Iterator[Row]:

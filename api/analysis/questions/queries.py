@@ -44,11 +44,10 @@ class AnalysisQuerySchema(StrictSchema):
     @ma.post_load
     def make_question(self, data: dict[str, Any], **_: Any) -> ParsedQuestion:
         """Return the parsed question."""
-        chosen = read_format(data)
         return ParsedQuestion(
+            format=read_format(data),
             asked=self.read_clocks(data),
             of=self.read_parameters(data),
-            format=chosen,
             moment_name=self.moment_name(data),
         )
 
