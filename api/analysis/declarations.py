@@ -1,19 +1,19 @@
 """How an answer is declared: as a frozen dataclass whose fields say what they are `about`.
 
 The order of the fields is that of the keys in JSON. `api.analysis.schemas` derives the schema of
-the contract from the declaration, `flatten` the cells of flat rows.
+the contract from the declaration.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 from api.vocabulary import CodeList
 
 T = TypeVar("T")
 Row = dict[str, Any]
-"""A flat row: scalars by the names of their columns."""
+"""A flat row: values by the names of their columns."""
 
 
 def about(
@@ -49,15 +49,3 @@ def list_columns(declared: Any) -> tuple[str, ...]:
 def fill(declared: type[T], record: Mapping[str, Any], **more: Any) -> T:
     """Make an answer, or a part of one, of the fields that a record has, and more."""
     return declared(**{name: record.get(name) for name in list_columns(declared)} | more)
-
-
-def flatten(part: object, *names: str) -> Row:
-    """Make cells of the named fields of a part of an answer, or of all; lists are joined by `|`."""
-    values = vars(part)
-    return {name: _make_cell(values[name]) for name in names or values}
-
-
-def _make_cell(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return "|".join(cast("list[str]", value)) or None
-    return value

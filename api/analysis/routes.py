@@ -5,7 +5,7 @@ GET: URL → query schema → clocks → the records in force → the answer →
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -14,7 +14,7 @@ from flask import Response
 from api.analysis.deadlock.whatif import Supposed, WhatIf, work_out_what_if
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions import ALL_QUESTIONS
-from api.analysis.questions.choices import DeadlockQuerySchema
+from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
@@ -37,40 +37,39 @@ PICTURES_TEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A format that shows an answer as a picture; what draws it stands above this package.
+Draw = Callable[[str, QuestionInput, Callable[[], None], Any], bytes]
+"""Draws an answer in a format; it calls what it gets third when it needs the reader no more.
 
-    `draw` calls what it gets last as soon as it needs the reader no more.
-    """
-
-    media_type: str
-    draw: Callable[[QuestionInput, Any, Callable[[], None]], bytes]
+What draws stands above this package.
+"""
 
 
-def make_blueprint(drawings: Mapping[str, Mapping[str, Drawing]]) -> Blueprint:
-    """Register all questions; `drawings` maps their names to the formats of their pictures."""
+def make_blueprint(drawings: Mapping[str, Draw], media_types: Mapping[str, str]) -> Blueprint:
+    """Register all questions; `drawings` draw those of these names, in formats of `media_types`."""
     blp = Blueprint(
         "deadlock",
         __name__,
         description="What stands in the way of a conflict's end, who stands where, what changed.",
     )
     for question in ALL_QUESTIONS:
-        _register_question(blp, question, drawings.get(question.name, {}))
+        _register_question(blp, question, drawings.get(question.name), media_types)
     _register_what_if(blp)
     return blp
 
 
 def _register_question(
-    blp: Blueprint, question: AnalysisQuestion[Any], drawings: Mapping[str, Drawing]
+    blp: Blueprint,
+    question: AnalysisQuestion[Any],
+    draw: Draw | None,
+    media_types: Mapping[str, str],
 ) -> None:
-    formats = MEDIA_TYPES | {name: each.media_type for name, each in drawings.items()}
+    pictures: dict[str, str] = {**media_types} if draw else {}
     query = with_formats(
-        question.query(), question.columns, pictures=tuple(drawings), kinds=question.kinds
+        question.query(), question.columns, pictures=tuple(pictures), kinds=question.kinds
     )
 
     @blp.route(
-        question.url, methods=["GET"], endpoint=question.title, formats=formats,
+        question.url, methods=["GET"], endpoint=question.title, formats=MEDIA_TYPES | pictures,
         tags=[question.group],
         parameters=[make_id_parameter(question.about)] if question.about else [],
     )  # fmt: skip
@@ -78,7 +77,7 @@ def _register_question(
         f"get{question.title}",
         question.summary,
         question.text,
-        *([PICTURES_TEXT] if drawings else []),
+        *([PICTURES_TEXT] if pictures else []),
     )
     @blp.arguments(query, location="query")
     @blp.response(200, answer_schema(question.answer_type)(), headers=ANSWERED)
@@ -86,11 +85,14 @@ def _register_question(
     @answers(304, 404, 410, 422)
     @public
     def get(asking: ParsedQuestion, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
-        drawing = drawings.get(asking.format.name or "")
+        form = asking.format.name or ""
         with ExitStack() as held:
             reader = held.enter_context(open_reader(asking))
             asked = make_input(reader, id, asking)
-            return _draw(question, asked, drawing, held) if drawing else _answer(question, asked)
+            if draw is None or form not in pictures:
+                return _answer(question, asked)
+            write = partial(draw, form, asked, held.close)
+            return serve_answer(question, asked, pictures[form], write)
 
 
 def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
@@ -102,19 +104,11 @@ def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
             return orjson.dumps(answer)
         links.extend(filter(None, [getattr(answer, "next", None)]))
         kinds = chosen.kinds
-        rows = question.make_rows(answer)
+        rows = question.list_rows(answer)
         rows = (each for each in rows if kinds is None or each["kind"] in kinds)
         return chosen.write_table(question.columns, rows)
 
     return link_next(serve_answer(question, asked, chosen.media_type, write), links)
-
-
-def _draw(
-    question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing, held: ExitStack
-) -> Response:
-    return serve_answer(
-        question, asked, drawing.media_type, lambda made: drawing.draw(asked, made, held.close)
-    )
 
 
 def _register_what_if(blp: Blueprint) -> None:

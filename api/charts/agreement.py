@@ -7,8 +7,9 @@ cells of the heat map.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from api.analysis.questions.agreement import Agreement, AgreementRow
 
 Rows = Sequence["AgreementRow"]
+Score = dict[str, Any]
+"""A score as Vega gets it: `pair`, `group`, `score`, and `n`, the roll calls behind it."""
+ScoresByPair = Mapping[str, Sequence[Score]]
 
 MAX_LINES, MAX_PAIRS = 6, 60
 
@@ -29,17 +33,15 @@ _INKS = ("#0072b2", "#d55e00", "#009e73", "#7b3294", "#8c6d00", "#444444")
 def draw_agreement(answer: Agreement, caption: Caption) -> Spec:
     """Draw how often states vote alike."""
     title = f"How often they vote alike: {caption.about}"
-    voted = [each for each in tell_apart(answer.data) if each.score is not None]
-    if not voted:
+    scores = _list_scores(answer.data)
+    if not scores:
         return layout.draw_empty(title, caption, "No roll call has votes of two of them.")
-    pairs = list(dict.fromkeys(map(_pair_label, voted)))
+    pairs = list(dict.fromkeys(each["pair"] for each in scores))
     draw = _draw_lines if len(pairs) <= MAX_LINES and answer.by != "issue" else _draw_heat_map
     shown, notes = take_first(pairs, MAX_PAIRS, "pairs", "actors")
-    rows = [each for each in voted if _pair_label(each) in set(shown)]
-    notes = [_KEY, *notes]
-    told = " ".join(_describe_pair(pair, rows) for pair in shown)
-    body = draw(rows, shown, answer.by)
-    return layout.make_picture(title, caption, notes, told, body)
+    of_pairs = {pair: [each for each in scores if each["pair"] == pair] for pair in shown}
+    told = " ".join(_describe_pair(*each) for each in of_pairs.items())
+    return layout.make_picture(title, caption, [_KEY, *notes], told, draw(of_pairs, answer.by))
 
 
 def tell_apart(rows: Rows) -> Rows:
@@ -68,51 +70,36 @@ _KEY = (
 )
 
 
-def _pair_label(row: AgreementRow) -> str:
-    return replace_for_xml(f"{row.actor_label} and {row.other_label}")
-
-
-def _group_label(row: AgreementRow) -> str:
-    return replace_for_xml(row.group_label or row.group or "none")
-
-
-def _count_votes(pair: str, rows: Rows) -> int:
-    return sum(each.both_voted for each in rows if _pair_label(each) == pair)
-
-
-def _describe_pair(pair: str, rows: Rows) -> str:
-    said = (
-        f"{_group_label(each)} {each.score:.2f} (n = {each.both_voted})"
-        for each in rows
-        if _pair_label(each) == pair
-    )
-    return f"{pair}: {', '.join(said)}."
-
-
-def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
+def _list_scores(rows: Rows) -> list[Score]:
     return [
         {
-            "pair": _pair_label(each),
-            "group": _group_label(each),
+            "pair": replace_for_xml(f"{each.actor_label} and {each.other_label}"),
+            "group": replace_for_xml(each.group_label or each.group or "none"),
             "score": each.score,
             "n": each.both_voted,
         }
-        for each in rows
-    ]
+        for each in tell_apart(rows) if each.score is not None
+    ]  # fmt: skip
 
 
-def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
+def _describe_pair(pair: str, scores: Sequence[Score]) -> str:
+    said = (f"{each['group']} {each['score']:.2f} (n = {each['n']})" for each in scores)
+    return f"{pair}: {', '.join(said)}."
+
+
+def _draw_lines(of_pairs: ScoresByPair, by: str) -> Spec:
+    values = [*chain(*of_pairs.values())]
     # The first pair may begin later than the others.
-    groups = sorted({*map(_group_label, rows)}, key=lambda group: group.zfill(6))
+    groups = sorted({each["group"] for each in values}, key=lambda group: group.zfill(6))
     axis = {"title": by, **_GROUP_LABELS, "values": groups[:: max(1, len(groups) // 20)]}
     return {
-        "data": {"values": _encode_scores(rows)},
+        "data": {"values": values},
         "width": max(360, min(900, 26 * len(groups))),
         "height": 320,
         "encoding": {
             "x": {"field": "group", "type": "ordinal", "sort": groups, "axis": axis},
             "y": _SCORE_AXIS,
-            **_encode_pairs(rows, pairs),
+            **_encode_pairs(of_pairs),
         },
         "layer": _LINE_LAYERS,
     }
@@ -134,14 +121,14 @@ _LINE_LAYERS: list[Spec] = [
 ]
 
 
-def _encode_pairs(rows: Rows, pairs: Sequence[str]) -> Spec:
+def _encode_pairs(of_pairs: ScoresByPair) -> Spec:
     """Encode pairs of actors by colour and dashes; the legend tells how many votes they share."""
     names = layout.label_expression({
-        pair: f"{layout.wrap_text(pair, 110, 1)[0]} (n = {_count_votes(pair, rows):,})"
-        for pair in pairs
+        pair: f"{layout.wrap_text(pair, 110, 1)[0]} (n = {sum(each['n'] for each in scores):,})"
+        for pair, scores in of_pairs.items()
     })  # fmt: skip
-    color = {"domain": [*pairs], "range": [*_INKS[: len(pairs)]]}
-    dashes = {"domain": [*pairs], "range": _DASHES[: len(pairs)]}
+    color = {"domain": [*of_pairs], "range": [*_INKS[: len(of_pairs)]]}
+    dashes = {"domain": [*of_pairs], "range": _DASHES[: len(of_pairs)]}
     legend = {"labelExpr": names, "columns": 1, "symbolType": "stroke", "symbolStrokeWidth": 3,
               "symbolSize": 300}  # fmt: skip
     return {
@@ -154,17 +141,16 @@ _SCALE = ["#d8b365", "#f5f5f5", "#5ab4ac"]
 _DASHES = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [1, 0], [6, 3]]
 
 
-def _draw_heat_map(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
-    scores = _encode_scores(rows)
-    groups = list(dict.fromkeys(each["group"] for each in scores))
+def _draw_heat_map(of_pairs: ScoresByPair, by: str) -> Spec:
+    groups = list(dict.fromkeys(each["group"] for each in chain(*of_pairs.values())))
     values = [
-        {**each, "row": pairs.index(each["pair"]), "column": groups.index(each["group"])}
-        for each in scores
-    ]
+        {**each, "row": row, "column": groups.index(each["group"])}
+        for row, scores in enumerate(of_pairs.values()) for each in scores
+    ]  # fmt: skip
     width, letters = (130, 18) if by == "issue" else (46, 6)
     headings = [layout.wrap_text(each, letters, 3) for each in groups]
     x = layout.encode_columns("column", headings, title=by)
-    y = layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in pairs])
+    y = layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in of_pairs])
     return {
         "data": {"values": values},
         "width": {"step": width},

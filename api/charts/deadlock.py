@@ -96,10 +96,10 @@ def _label_rows(answer: Deadlock, columns: Sequence[_SetColumn]) -> dict[Key, st
     members = [each for each in members if each[1].noun != "goals"]
     members.sort(key=lambda each: (each[0], each[1].holder or ""))
     found = {_row_key(member): member.sentence for _, member in members}
-    names = ("axioms", "measures")
-    used = {id for each in columns for name in names for id in getattr(each.shown, name, ())}
-    for rule in (each for each in answer.rules if each.id in used):
-        found["rules", rule.id, None] = f"Rule: {rule.sentence}"
+    marked = {key for each in columns for key, _ in _list_marks(each.shown)}
+    for rule in answer.rules:
+        if (key := ("rules", rule.id, None)) in marked:
+            found[key] = f"Rule: {rule.sentence}"
     for goal in answer.goals:
         found["goals", goal.literal, None] = f"Goal: {goal.text}"
     return found if columns else {}

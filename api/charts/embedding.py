@@ -9,7 +9,6 @@ exactly what it shows, and browsers may cache it.
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from typing import Any, cast
@@ -18,10 +17,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, request
 
 from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.question import QuestionInput
 from api.analysis.serving import make_input, open_reader, serve_answer
 from api.charts.layout import Spec
-from api.charts.pictures import PICTURES, Picture
-from api.ledger.reading.reader import Reader
+from api.charts.routes import PICTURES, Picture
 from api.web import reading
 from api.web.cache.build import build_digest
 from api.web.requests import parse_query
@@ -110,85 +109,57 @@ def init_app(app: Flask, frame_ancestors: str) -> None:
     app.register_blueprint(blueprint)
 
 
-@dataclass(frozen=True, slots=True)
-class _EmbeddedAnswer:
-    """What a page shows: the specification of a picture, its rows, and where it is from."""
-
-    spec: Spec
-    columns: Sequence[str]
-    rows: Rows
-    url: str
-    page: str
-
-
 def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
     asking = cast("ParsedQuestion", parse_query(question.query))
     with open_reader(asking) as reader:
         asked = make_input(reader, id, asking)
+        url = question.url.replace("<slug:id>", id)
 
         def render_body(made: Any) -> bytes:
-            shown = _EmbeddedAnswer(
-                spec=picture.draw(made, picture.build_caption(asked)),
-                columns=picture.columns,
-                rows=[*question.make_rows(made)],
-                url=question.url.replace("<slug:id>", id),
-                page=_explorer_url(reader, id, question.name),
-            )
-            return _RENDERERS[form](reader, shown)
+            spec = picture.draw(made, picture.build_caption(asked))
+            links = _render_links(asked, _explorer_url(asked, question.name), url)
+            if form == "picture":
+                source = reading.rewrite_address(f"{url}.svg", **asked.clocks)
+                return _render_picture(spec, links, source)
+            return _render_table(spec, links, picture.columns, [*question.list_rows(made)])
 
         return serve_answer(question, asked, _HTML, render_body)
 
 
-def _explorer_url(reader: Reader, id: str, name: str) -> str:
+def _explorer_url(asked: QuestionInput, name: str) -> str:
     """Return the explorer's page about the conflict, or about agreement, at the same moment."""
-    if not id:
-        return reading.rewrite_address("/agreement", **_resolved_clocks(reader))
-    of_deadlock = name == "deadlock"
-    given = {**({"goal": "none"} if of_deadlock else {}), **_page_parameters()}
-    place = f"/conflicts/{id}{'' if of_deadlock else f'/{name}'}"
-    return f"{place}?{urlencode({**given, **_resolved_clocks(reader)})}"
+    if not asked.id:
+        return reading.rewrite_address("/agreement", **asked.clocks)
+    of_deadlock, given = name == "deadlock", request.args
+    kept = {"goal": "none"} if of_deadlock else {}
+    kept |= {each: ",".join(given.getlist(each)) for each in _PAGE_PARAMETERS if each in given}
+    place = f"/conflicts/{asked.id}{'' if of_deadlock else f'/{name}'}"
+    return f"{place}?{urlencode({**kept, **asked.clocks})}"
 
 
-def _page_parameters() -> dict[str, str]:
-    """Return the parameters that the conflict's page takes, too."""
-    given = request.args
-    return {name: ",".join(given.getlist(name)) for name in _PAGE_PARAMETERS if name in given}
-
-
-def _resolved_clocks(reader: Reader) -> dict[str, Any]:
-    """Return both clocks of the reader's moment as parameters."""
-    return {"known_at": reader.moment.known_at, "valid_at": reader.moment.valid_at or "any"}
-
-
-def _render_picture(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
-    source = escape(reading.rewrite_address(f"{shown.url}.svg", **_resolved_clocks(reader)))
-    image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
-    words = f"<figcaption>{_render_links(reader, shown)}</figcaption>"
+def _render_picture(spec: Spec, links: str, source: str) -> bytes:
+    image = f'<img src="{escape(source)}" alt="{escape(spec["description"])}">'
     # The links come first: they are visible in a low frame, and the picture shifts no layout.
     picture = _make_scrollable("Picture", image)
-    return _render_page(shown.spec, f"<figure>\n{words}\n{picture}\n</figure>")
+    return _render_page(spec, f"<figure>\n<figcaption>{links}</figcaption>\n{picture}\n</figure>")
 
 
 def _render_row(row: Mapping[str, Any], columns: Sequence[str]) -> str:
     return f"<tr>{''.join(f'<td>{_format_cell(row[each])}</td>' for each in columns)}</tr>"
 
 
-def _render_table(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
-    head = "".join(f'<th scope="col">{escape(_format_heading(c))}</th>' for c in shown.columns)
-    lines = "\n".join(_render_row(row, shown.columns) for row in shown.rows[:MAX_ROWS])
-    told = f"{shown.spec['title']['text']}. {shown.spec['title']['subtitle'][0]}"
-    fewer = f"<p>These are the first {MAX_ROWS} of {len(shown.rows)} rows.</p>\n"
+def _render_table(spec: Spec, links: str, columns: Sequence[str], rows: Rows) -> bytes:
+    head = "".join(f'<th scope="col">{escape(_format_heading(c))}</th>' for c in columns)
+    lines = "\n".join(_render_row(row, columns) for row in rows[:MAX_ROWS])
+    told = f"{spec['title']['text']}. {spec['title']['subtitle'][0]}"
     table = (
         f"<table>\n<caption>{escape(told)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{lines}\n</tbody>\n</table>"
     )
-    rest = fewer if len(shown.rows) > MAX_ROWS else ""
-    back = f"<p>{_render_links(reader, shown)}</p>"
-    return _render_page(shown.spec, f"{back}\n{_make_scrollable('Table', table)}\n{rest}")
-
-
-_RENDERERS = {"picture": _render_picture, "table": _render_table}
+    fewer = f"<p>These are the first {MAX_ROWS} of {len(rows)} rows.</p>\n"
+    rest = fewer if len(rows) > MAX_ROWS else ""
+    return _render_page(spec, f"<p>{links}</p>\n{_make_scrollable('Table', table)}\n{rest}")
 
 
 def _make_scrollable(name: str, body: str) -> str:
@@ -209,13 +180,10 @@ def _format_cell(value: Any) -> str:
     return escape(text.replace("_", " ") if _CODE.fullmatch(text) else text)
 
 
-def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
+def _render_links(asked: QuestionInput, page: str, url: str) -> str:
     """Render the links back to the explorer and to the data that is shown."""
-    links = (
-        ("Sine Qua Non", shown.page),
-        ("data", reading.rewrite_address(shown.url, **_resolved_clocks(reader))),
-        ("CSV", reading.rewrite_address(f"{shown.url}.csv", **_resolved_clocks(reader))),
-    )
+    data, table = (reading.rewrite_address(each, **asked.clocks) for each in (url, f"{url}.csv"))
+    links = (("Sine Qua Non", page), ("data", data), ("CSV", table))
     return " · ".join(f'<a href="{escape(url)}" target="_top">{words}</a>' for words, url in links)
 
 

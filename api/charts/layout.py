@@ -24,10 +24,8 @@ INK, QUIET, FAINT, PAPER = "#1f2328", "#57606a", "#d0d7de", "#ffffff"
 _LINE = 15
 """The height of a line of text, in pixels."""
 
-FONT = "Helvetica, Arial, sans-serif"
-
 _CONFIG: Spec = {
-    "font": FONT,
+    "font": "Helvetica, Arial, sans-serif",
     "background": PAPER,
     "view": {"stroke": None},
     "axis": {
@@ -112,7 +110,7 @@ def encode_rows(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spe
     Rows are encoded by index, because two records may have the same name.
     """
     # The renderer centres the first line only, so labels of several lines are moved up.
-    told = f"length({_to_json(labels)}[datum.value])"
+    told = f"length({label_expression(labels)})"
     heights = sorted({len(each) for each in labels if len(each) > 1})
     raised = [{"test": f"{told} === {n}", "value": -_LINE / 2 * (n - 1)} for n in heights]
     offset: Any = {"condition": raised, "value": 0} if raised else 0
@@ -127,23 +125,18 @@ def encode_columns(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> 
 
 
 def _encode_bands(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
-    named = _to_json(labels)
     return {
         "field": field,
         "type": "ordinal",
         "scale": {"domain": [*range(len(labels))], "padding": 0},
-        "axis": {"title": None, "labelExpr": f"{named}[datum.value]", "labelLineHeight": _LINE,
+        "axis": {"title": None, "labelExpr": label_expression(labels), "labelLineHeight": _LINE,
                  **axis},
     }  # fmt: skip
 
 
-def label_expression(names: Mapping[str, str]) -> str:
-    """Return the Vega expression that labels a legend's values."""
-    return f"{json.dumps(dict(names))}[datum.value]"
-
-
-def _to_json(lines: Sequence[Sequence[str]]) -> str:
-    return json.dumps([*map(list, lines)])
+def label_expression(labels: Mapping[str, str] | Sequence[Sequence[str]]) -> str:
+    """Return the Vega expression that labels a value by its key or its index."""
+    return f"{json.dumps(labels)}[datum.value]"
 
 
 class MarkStyle(NamedTuple):

@@ -95,10 +95,7 @@ _LAYERS: list[Spec] = [
 def _list_lines(answer: Matrix) -> Iterator[Line]:
     for place, column in enumerate(answer.columns):
         label = column.label or "On no issue"
-        yield (
-            label.removesuffix("."),
-            [[*_list_shown(row.cells[place])] for row in answer.rows],
-        )
+        yield label.removesuffix("."), [[*_list_shown(row.cells[place])] for row in answer.rows]
     packages = [each.proposal for row in answer.rows for each in row.packages]
     for proposal in dict.fromkeys(packages):
         held = [

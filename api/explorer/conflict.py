@@ -16,7 +16,7 @@ from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import list_holders
 from api.analysis.loading import MOST, load_held, load_whole_scene
-from api.analysis.questions.choices import DeadlockQuerySchema
+from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.axioms import AXIOMS
 from api.errors import TooLarge

@@ -15,7 +15,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from api.charts.pictures import PICTURES
+from api.charts.routes import PICTURES
 from api.settings import Settings
 from tests.servers import free_port, start_server
 from tests.worlds import Databases, Registry, parse_answer

@@ -26,9 +26,8 @@ from api.charts.agreement import MAX_LINES, draw_agreement
 from api.charts.deadlock import draw_deadlock
 from api.charts.layout import INK, PAPER, QUIET, Caption
 from api.charts.matrix import MAX_ROWS, draw_matrix
-from api.charts.pictures import PICTURES
 from api.charts.rendering import render_picture
-from api.charts.routes import FORMATS
+from api.charts.routes import FORMATS, PICTURES
 from api.charts.stance import STANCE_STYLES
 from api.charts.timeline import MAX_EVENTS, draw_timeline
 from tests.analysis.quarrels import Quarrel

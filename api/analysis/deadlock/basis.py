@@ -88,15 +88,12 @@ def _tell_basis(
         yield "No record counts here."
         return
     said = f"This rests on {count_things(records, 'record')} from {count_things(sources, 'source')}"
-    yield f"{said}{_tell_days(days)}."
+    said += f", the latest of {format_day(days[-1])}" if days else ""
+    said += f", the oldest of {format_day(days[0])}" if len({*days}) > 1 else ""
+    yield f"{said}."
     if unanswered:
         verb = "awaits" if unanswered == 1 else "await"
         yield f"Of what is asked of others, {count_things(unanswered, 'thing')} {verb} an answer."
-
-
-def _tell_days(days: Sequence[str]) -> str:
-    latest = f", the latest of {format_day(days[-1])}" if days else ""
-    return latest + (f", the oldest of {format_day(days[0])}" if len({*days}) > 1 else "")
 
 
 def _find_deciding(scene: Scene, asked: Translation, found: Solution, end: float) -> list[str]:

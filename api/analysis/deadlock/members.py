@@ -7,7 +7,6 @@ from api.analysis.engine.model import AnyOf, Condition, Holds, Member, NoneOf
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, rank_voice
-from api.ledger.noun import Record
 
 _KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}
 
@@ -32,18 +31,17 @@ def _tell_attestation(scene: Scene, say: Sentences, member: Member) -> dict[str,
     """Return since when records say what a member wants, until when, and by whose word."""
     records = scene.find_records(member.noun, member.records)
     latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
+    account = None
+    if latest:
+        is_supposed = latest["attested_on"] == clock.OPEN
+        account = "supposed" if is_supposed else say.describe_account(latest, member.holder)
     return {
         "since": _date_day(min((each["attested_on"] for each in records), default=None)),
         "last_attested_on": _date_day(
             max((each["last_attested_on"] for each in records), default=None)
         ),
-        "account": _tell_account(say, latest, member) if latest else None,
+        "account": account,
     }
-
-
-def _tell_account(say: Sentences, record: Record, member: Member) -> str:
-    supposed = record["attested_on"] == clock.OPEN
-    return "supposed" if supposed else say.describe_account(record, member.holder)
 
 
 def _present_claim(member: Member) -> answer.Claim:

@@ -86,22 +86,16 @@ def _suppose_scene(
     return replace(scene, **changed)
 
 
-def _find_missing(scene: Scene, noun: Noun, draft: Record, place: str) -> list[RecordProblem]:
+def _find_missing(scene: Scene, noun: Noun, draft: Record, place: str) -> Iterator[RecordProblem]:
     """Find what a draft names that is not there, or is of another conflict."""
-    return [
-        RecordProblem(
-            noun.name, "", Problem(place + pointer, f"there is no {reference.to}/{id} here")
-        )
-        for reference in noun.references
-        for pointer, id in reference.walk_ids(draft)
-        if not _is_here(scene, reference.to, id)
-    ]
-
-
-def _is_here(scene: Scene, noun: str, id: str) -> bool:
-    record = scene.lookup.get(noun, id)
     own = scene.conflict["id"]
-    return record is not None and (noun == "actors" or record.get("conflict", own) == own)
+    for reference in noun.references:
+        for pointer, id in reference.walk_ids(draft):
+            record = scene.lookup.get(reference.to, id)
+            is_own = reference.to == "actors" or (record or {}).get("conflict", own) == own
+            if record is None or not is_own:
+                detail = f"there is no {reference.to}/{id} here"
+                yield RecordProblem(noun.name, "", Problem(place + pointer, detail))
 
 
 def _find_unknown(

@@ -1,8 +1,7 @@
 """What changed between two moments: in the world, or in what the registry says of it.
 
 On the world's clock a record is opened or closed: it was not in force and is, or was and is not.
-On the registry's it may also be amended or retracted: those are our corrections, no changes of
-mind.
+On the registry's it may also be amended or retracted: our corrections, no changes of mind.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,18 +14,22 @@ import marshmallow as ma
 from api.analysis.deadlock.answer import Collision
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.declarations import Row, about, answer, flatten, list_columns
-from api.analysis.engine.scene import Choices
-from api.analysis.loading import load_whole_scene
-from api.analysis.questions.changes import DifferingRecord, list_changes
-from api.analysis.questions.choices import DeadlockQuerySchema
+from api.analysis.declarations import Row, about, answer, fill, list_columns
+from api.analysis.engine.scene import Choices, Scene
+from api.analysis.engine.sentences import Sentences
+from api.analysis.loading import HELD, load_whole_scene
+from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.conflicts import CONFLICTS
-from api.errors import Invalid
+from api.errors import Gone, Invalid
 from api.ledger import Asked
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
-from api.vocabulary import VERDICT
+from api.vocabulary import DIFFERENCE, END_REASON, VERDICT
 from api.web.contract import parameters
+
+_OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
+"""Fields that differ without being amended."""
 
 
 class MomentParameter(parameters.StrictParameter):
@@ -89,6 +92,23 @@ class DiffQuerySchema(DeadlockQuerySchema):
 
 
 @answer
+class DifferingRecord:
+    """A record that differs between two moments."""
+
+    change: str = about(codes=DIFFERENCE)
+    noun: str = about("`positions` or `preconditions`")
+    id: str = about("the record")
+    holder: str = about("whose it is", noun="actors")
+    valid_from: str | None = about("since when it holds", form="edtf")
+    valid_to: str | None = about("the first day on which it no longer holds", form="edtf")
+    dated_by: str = about("where its beginning comes from: `valid_from`, or merely `attested_on`")
+    end_reason: str | None = about("why it ended", codes=END_REASON)
+    amended: Sequence[str] = about("what was amended", each="a field")
+    revision: int = about("its revision at the second moment; if it is gone, the last known")
+    sentence: str = about("it in plain English")
+
+
+@answer
 class CollisionsApart:
     """Collisions that only one of the two moments has."""
 
@@ -113,12 +133,14 @@ def answer_diff(asked: QuestionInput) -> Diff:
     """Answer what changed between two moments, of which the other clock is the same."""
     query = cast("DiffQuery", asked.of)
     with _open_earlier(asked, query) as reader:
-        if _place_on_clock(reader, query) > _place_on_clock(asked.reader, query):
+        moments = reader.moment, asked.reader.moment
+        first, second = ((each.known_at, each.valid_at or "") for each in moments)
+        if first > second:
             raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
         before, after = load_whole_scene(reader, asked.id), load_whole_scene(asked.reader, asked.id)
         was = work_out_deadlock(before, query.choices, seconds=0.4 * asked.seconds)
         now = work_out_deadlock(after, query.choices, seconds=0.4 * asked.seconds)
-        changes = list_changes(before, after, asked.reader)
+        changes = [*_list_changes(before, after, asked.reader)]
     found = compare_deadlocks(was, now, seconds=0.2 * asked.seconds)
     cut = [*dict.fromkeys([*was.answer.cut, *now.answer.cut, *found.cut])]
     return Diff(
@@ -139,21 +161,43 @@ def _open_earlier(asked: QuestionInput, query: DiffQuery) -> AbstractContextMana
     return open_at(asked.open_reader, before, "from")
 
 
-def _place_on_clock(reader: Reader, query: DiffQuery) -> tuple[str, int]:
-    """Return a moment's place on the clock that is turned."""
-    moment = reader.moment
-    return ("", moment.known_at) if query.turned == "recorded" else (moment.valid_at or "", 0)
+def _list_changes(before: Scene, after: Scene, reader: Reader) -> Iterator[DifferingRecord]:
+    """Yield the positions and preconditions that differ; the reader is of the second moment."""
+    say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
+    for noun in HELD:
+        was, now = ({r["id"]: r for r in getattr(scene, noun.name)} for scene in (before, after))
+        for id, record in now.items():
+            if (old := was.get(id)) is None:
+                yield _make_change("opened", noun.name, record, say_after)
+            elif amended := [n for n in record if n not in _OURS and old.get(n) != record[n]]:
+                yield _make_change("amended", noun.name, record, say_after, amended)
+        for id, record in was.items():
+            if id not in now:
+                how, newest = _find_end(reader, noun, id)
+                yield _make_change(how, noun.name, newest or record, say_before)
 
 
-_COLUMNS = (*list_columns(DifferingRecord), "complete", "cut")
+def _find_end(reader: Reader, noun: Noun, id: str) -> tuple[str, Record | None]:
+    """Find out how a record ended that is no longer in force, and what it was in the end."""
+    try:
+        return "closed", reader.read_record(noun, id).record
+    except Gone:
+        return "retracted", None
+
+
+def _make_change(
+    change: str, noun: str, record: Record, say: Sentences, amended: Sequence[str] = ()
+) -> DifferingRecord:
+    dated_by = "valid_from" if record["valid_from"] else "attested_on"
+    return fill(DifferingRecord, record, change=change, noun=noun, dated_by=dated_by,
+                amended=amended, sentence=say.describe_record(noun, record))  # fmt: skip
 
 
 def _make_rows(diff: Diff) -> Iterator[Row]:
     """Make a row for each change, and one for each collision that appeared or dissolved."""
-    empty, whole = dict.fromkeys(_COLUMNS), flatten(diff, "complete", "cut")
-    yield from ({**flatten(each), **whole} for each in diff.changes)
+    yield from ({**vars(diff), **vars(each)} for each in diff.changes)
     for how, collisions in vars(diff.collisions).items():
-        row = {**empty, "change": f"collision_{how}", **whole}
+        row = {**vars(diff), "change": f"collision_{how}"}
         yield from ({**row, "sentence": each.sentence} for each in collisions)
 
 
@@ -170,7 +214,7 @@ QUESTION = AnalysisQuestion(
     query=DiffQuerySchema,
     answer_type=Diff,
     make_answer=answer_diff,
-    columns=_COLUMNS,
+    columns=(*list_columns(DifferingRecord), "complete", "cut"),
     make_rows=_make_rows,
     tried={"goal": ["peace"], "from": "2023-03-30", "to": "2023-03-31"},
 )

@@ -7,18 +7,13 @@ from typing import Any, cast
 
 from api import clock
 from api.actors import ACTORS
-from api.analysis.declarations import Row, about, answer, fill, flatten
+from api.analysis.declarations import Row, about, answer, fill
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
 from api.analysis.engine.stances import noun_of
 from api.analysis.engine.weighing import Weighing
-from api.analysis.loading import (
-    load_denials,
-    load_held,
-    prefetch_sources,
-    refuse_many_stances,
-)
+from api.analysis.loading import load_denials, load_held, prefetch_sources, refuse_many_stances
 from api.analysis.questions import lines
-from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
+from api.analysis.questions.queries import AnalysisQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -40,7 +35,7 @@ class DossierQuery:
     voices: tuple[str, ...] = DEFAULT_VOICES
 
 
-class DossierQuerySchema(NarrowedQuerySchema):
+class DossierQuerySchema(AnalysisQuerySchema):
     """The question for a dossier."""
 
     narrowing = ("conflict", "issue", "attested_on")
@@ -182,12 +177,11 @@ _COLUMNS = tuple(dict.fromkeys((
 
 def _make_rows(dossier: Dossier) -> Iterator[Row]:
     """Make a row for each record and issue, and one for each change."""
-    whole = {**dict.fromkeys(_COLUMNS), "actor": dossier.actor}
     for group in dossier.issues:
-        place = {"group": "held", "issue": group.issue, "issue_label": group.issue_label}
-        for each in (*group.positions, *group.preconditions):
-            yield {**whole, **flatten(each), **place}
-    yield from ({**whole, **flatten(each), "group": each.change} for each in dossier.changes)
+        place = {**vars(dossier), **vars(group), "group": "held"}
+        yield from ({**place, **vars(each)} for each in (*group.positions, *group.preconditions))
+    for each in dossier.changes:
+        yield {**vars(dossier), **vars(each), "group": each.change}
 
 
 QUESTION = AnalysisQuestion(

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from api.analysis.declarations import Row, flatten
+from api.analysis.declarations import Row
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Scene
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
-from api.analysis.questions.cells import Cell, Matrix
+from api.analysis.questions.cells import Matrix
 from api.analysis.questions.layout import MatrixQuery, lay_out_matrix
-from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
+from api.analysis.questions.queries import AnalysisQuerySchema, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts import CONFLICTS
 from api.ledger.noun import Record
@@ -21,7 +21,7 @@ from api.vocabulary import PARTY_STATUS
 from api.web.contract.parameters import ChoiceParameter
 
 
-class MatrixQuerySchema(NarrowedQuerySchema):
+class MatrixQuerySchema(AnalysisQuerySchema):
     """The question for a matrix."""
 
     narrowing = ("issue", "holder", "proposition")
@@ -53,33 +53,26 @@ def load_proposals(reader: Reader, scene: Scene) -> Sequence[Record]:
     return list({each["id"]: each for some in found for each in some}.values())
 
 
-_COLUMNS = ("holder", "holder_label", "status", "column", "column_label", "state", "position",
-            "proposition", "text", "proposal", "force", "negated", "sign", "conditional", "voice",
-            "last_attested_on", "disagreement", "records", "precondition", "proposed_in",
-            *(name for name in lines.LINE_COLUMNS
-              if name not in ("state", "voice", "last_attested_on")))  # fmt: skip
+_COLUMNS = tuple(dict.fromkeys((
+    "holder", "holder_label", "status", "column", "column_label", "state", "position",
+    "proposition", "text", "proposal", "force", "negated", "sign", "conditional", "voice",
+    "last_attested_on", "disagreement", "records", "precondition", "proposed_in",
+    *lines.LINE_COLUMNS)))  # fmt: skip
 
 
 def _make_rows(matrix: Matrix) -> Iterator[Row]:
     """Make a row for each position and condition in a cell, each empty cell, and each package."""
     labels = {each.id: each.label for each in matrix.columns}
     for row in matrix.rows:
-        own = {name: getattr(row, name) for name in ("holder", "holder_label", "status")}
-        holder = dict.fromkeys(_COLUMNS) | own
         for cell in row.cells:
-            place = {"column": cell.column, "column_label": labels[cell.column]}
-            yield from _make_cell_rows(cell, {**holder, **place})
+            place = {**vars(row), **vars(cell), "column_label": labels[cell.column]}
+            shown = [("position", each) for each in (*cell.positions, *cell.others)]
+            shown += [("precondition", each) for each in cell.conditions]
+            yield from ({**place, **vars(each), name: each.id} for name, each in shown)
+            if not shown:
+                yield place
         for each in row.packages:  # in no single column
-            yield {**holder, **flatten(each), "position": each.id}
-
-
-def _make_cell_rows(cell: Cell, place: Row) -> Iterator[Row]:
-    place = {**place, **flatten(cell, "state", "proposed_in")}
-    shown = [("position", each) for each in (*cell.positions, *cell.others)]
-    shown += [("precondition", each) for each in cell.conditions]
-    yield from ({**place, **flatten(each), name: each.id} for name, each in shown)
-    if not shown:
-        yield place
+            yield {**vars(row), **vars(each), "position": each.id}
 
 
 QUESTION = AnalysisQuestion(

@@ -35,16 +35,19 @@ class AnalysisQuerySchema(StrictSchema):
     known_at = parameters.KnownAtParameter()
     valid_at = parameters.ValidAtParameter()
     narrowing: tuple[str, ...] = ()
-    """The parameters that narrow it, which are filters of positions."""
+    """The parameters that narrow it to some of the positions that it draws on: filters of these.
+
+    It shows what is left. A deadlock and a difference conclude from what is not there, so they are
+    of a whole conflict. A matrix is not narrowed to a time, which would empty its cells.
+    """
 
     @ma.post_load
     def make_question(self, data: dict[str, Any], **_: Any) -> ParsedQuestion:
         """Return the parsed question."""
-        chosen = read_format(data)
         return ParsedQuestion(
+            format=read_format(data),
             asked=self.read_clocks(data),
             of=self.read_parameters(data),
-            format=chosen,
             moment_name=self.moment_name(data),
         )
 
@@ -61,6 +64,10 @@ class AnalysisQuerySchema(StrictSchema):
     def read_parameters(self, data: dict[str, Any]) -> Any:
         """Return what else was asked."""
         raise NotImplementedError
+
+    def read_narrowing(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the filters as `api.ledger.reading.filters` takes them."""
+        return dict(read_filters(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))
 
 
 def ids_parameter(name: str, about: str, noun: str) -> parameters.FilterValues:
@@ -80,15 +87,3 @@ def read_period(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Return the first day that `from` and the last day that `to` may mean."""
     since, until = (cast("clock.Bounds | None", data.get(n)) for n in ("from_", "to"))
     return since and since.earliest, until and until.latest
-
-
-class NarrowedQuerySchema(AnalysisQuerySchema):
-    """A question that can be narrowed to some of the positions that it draws on.
-
-    It shows what is left. A deadlock and a difference conclude from what is not there, so they are
-    of a whole conflict. A matrix is not narrowed to a time, which would empty its cells.
-    """
-
-    def read_narrowing(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the filters as `api.ledger.reading.filters` takes them."""
-        return dict(read_filters(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))

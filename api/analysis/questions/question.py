@@ -1,9 +1,9 @@
 """A question of analysis, as data: what it asks, what it answers, and what it is called."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from api.analysis.declarations import Row
 from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
@@ -35,13 +35,20 @@ class QuestionInput:
         """What the query left to the caller."""
         return self.asking.of
 
+    @property
+    def clocks(self) -> dict[str, Any]:
+        """Both clocks as they were resolved, as parameters of an address."""
+        moment = self.reader.moment
+        return {"known_at": moment.known_at, "valid_at": moment.valid_at or "any"}
+
 
 @dataclass(frozen=True)
 class AnalysisQuestion(Generic[A]):
     """One question: its address, its answer, its words; most ask about a record of `about`.
 
-    `answer_type` declares what `make_answer` returns. `kinds` are the values of the column `kind`
-    by which its flat rows may be chosen. `group` is where the documentation lists it.
+    `answer_type` declares what `make_answer` returns. `make_rows` makes its flat rows: what is no
+    column is dropped from them, and what they lack is null. `kinds` are the values of the column
+    `kind` by which they may be chosen. `group` is where the documentation lists it.
     """
 
     name: str
@@ -67,6 +74,17 @@ class AnalysisQuestion(Generic[A]):
         """Its address."""
         place = f"{self.about.name}/<slug:id>/" if self.about else ""
         return f"/v1/{place}{self.name}"
+
+    def list_rows(self, answer: A) -> Iterator[Row]:
+        """Yield the flat rows of an answer; lists are joined by `|`."""
+        for row in self.make_rows(answer):
+            yield {name: _make_cell(row.get(name)) for name in self.columns}
+
+
+def _make_cell(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return "|".join(cast("list[str]", value)) or None
+    return value
 
 
 @contextmanager

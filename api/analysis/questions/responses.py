@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from api.analysis.declarations import about, answer, flatten, list_columns
+from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine import stances
 from api.analysis.engine.in_force import list_disputing
 from api.analysis.engine.model import atom_of
@@ -313,8 +313,6 @@ QUESTION = AnalysisQuestion(
     answer_type=Responses,
     make_answer=answer_responses,
     columns=("proposal", *list_columns(ResponseRow)),
-    make_rows=lambda found: (
-        {"proposal": found.proposal, **flatten(each)} for each in found.responses
-    ),
+    make_rows=lambda found: ({**vars(found), **vars(each)} for each in found.responses),
     group="proposals",
 )

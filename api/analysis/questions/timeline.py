@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, cast
 
 from api import clock
-from api.analysis.declarations import Row, about, answer, flatten, list_columns
+from api.analysis.declarations import Row, about, answer, list_columns
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.stances import noun_of
 from api.analysis.loading import load_all, load_scene
@@ -21,7 +21,6 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts import CONFLICTS
 from api.ledger import Asked
 from api.ledger.noun import Record
-from api.ledger.reading.moment import Moment
 from api.ledger.reading.reader import Reader
 from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
@@ -54,7 +53,7 @@ class TimelineQuery:
         return late_enough and (self.until is None or (event.earliest or "") <= self.until)
 
 
-class TimelineQuerySchema(queries.NarrowedQuerySchema):
+class TimelineQuerySchema(queries.AnalysisQuerySchema):
     """The question for a timeline; it shows all days unless one is given."""
 
     narrowing = ("issue", "holder", "attested_on")
@@ -115,13 +114,8 @@ def answer_timeline(asked: QuestionInput) -> Timeline:
     found = [each for each in events if query.takes_event(each)]
     page = found[query.behind :][: query.limit]
     shown = query.behind + len(page)
-    return Timeline(page, _next_address(asked.reader.moment, shown) if len(found) > shown else None)
-
-
-def _next_address(moment: Moment, shown: int) -> str:
-    """Return the address of the next page, pinned to the moment of this one."""
-    day = moment.valid_at or "any"
-    return reading.rewrite_address(known_at=moment.known_at, valid_at=day, after=shown)
+    is_last = len(found) <= shown
+    return Timeline(page, None if is_last else reading.rewrite_address(**asked.clocks, after=shown))
 
 
 def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) -> list[Record]:
@@ -145,8 +139,7 @@ def order_events(
 
 
 def _place_event(event: Event) -> tuple[str, str, int, str]:
-    first = ("statement", "proposal")
-    kind = first.index(event.kind) if event.kind in first else len(first)
+    kind = {"statement": 0, "proposal": 1}.get(event.kind, 2)
     return event.earliest or clock.OPEN, event.latest or clock.OPEN, kind, event.id
 
 
@@ -215,5 +208,5 @@ QUESTION = AnalysisQuestion(
     answer_type=Timeline,
     make_answer=answer_timeline,
     columns=list_columns(Event),
-    make_rows=lambda timeline: map(flatten, timeline.data),
+    make_rows=lambda timeline: map(vars, timeline.data),
 )
