@@ -6,16 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, combinations, product
 
-from api.analysis.engine.model import (
-    AnyOf,
-    Claim,
-    Condition,
-    HardRule,
-    Holds,
-    Member,
-    NoneOf,
-    SolverInput,
-)
+from api.analysis.engine.model import Claim, HardRule, Member, SolverInput
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solution import LetGo, Solution, UnsatisfiableSubset
 
@@ -53,15 +44,17 @@ def _literals(chance: random.Random, least: int, most: int) -> list[str]:
 def _claim(chance: random.Random) -> Claim:
     kind = chance.random()
     if kind < 0.45:
-        return Holds(_literals(chance, 1, 1)[0])
+        return Claim("holds", ((_literals(chance, 1, 1)[0],),))
     if kind < 0.65:
-        made = chance.choice([NoneOf, AnyOf])
+        made = chance.choice(["none_of", "any_of"])
         count = chance.randint(1, 2)
-        return made("plan", tuple(tuple(_literals(chance, 1, 3)) for _ in range(count)))
+        return Claim(
+            made, tuple(tuple(_literals(chance, 1, 3)) for _ in range(count)), about="plan"
+        )
     necessary, sufficient = chance.choice([(True, False), (False, True), (True, True)])
     alternatives = tuple(tuple(_literals(chance, 1, 3)) for _ in range(chance.randint(1, 3)))
     consequents = tuple(_literals(chance, 1, 2))
-    return Condition(consequents, alternatives, necessary, sufficient, inferred=False)
+    return Claim("condition", alternatives, consequents, necessary, sufficient)
 
 
 def true(literal: str, world: World) -> bool:
@@ -71,11 +64,11 @@ def true(literal: str, world: World) -> bool:
 def says(claim: Claim, world: World, let_go: Iterable[LetGo] = ()) -> bool:
     """Tell whether a claim is true in a world, by its meaning and not by its clauses."""
     freed = {(each.part, each.literal) for each in let_go}
-    if isinstance(claim, Holds):
-        return true(claim.literal, world)
-    if isinstance(claim, NoneOf | AnyOf):
+    if claim.kind == "holds":
+        return true(claim.literals[0], world)
+    if claim.kind != "condition":
         some = any(all(true(x, world) for x in each) for each in claim.alternatives)
-        return some == isinstance(claim, AnyOf)
+        return some == (claim.kind == "any_of")
     met = any(
         all(true(x, world) or ("antecedents", x) in freed for x in each)
         for each in claim.alternatives
@@ -204,7 +197,7 @@ def _leans(meaning: Meaning, found: UnsatisfiableSubset) -> bool:
 def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Sequence[LetGo]) -> bool:
     """Whether letting this go does, and no fewer parts would."""
     claims = {m: meaning.problem.members[m].claim for m in given_up}
-    conditions = {m: claim for m, claim in claims.items() if isinstance(claim, Condition)}
+    conditions = {m: claim for m, claim in claims.items() if claim.kind == "condition"}
     others = [m for m in range(len(meaning.members)) if m not in given_up]
     around = meaning.hard & meaning.where(others, (), ())
     possible = [world for bit, world in enumerate(WORLDS) if around >> bit & 1]
@@ -218,7 +211,7 @@ def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Sequence[LetGo]
     )
 
 
-def _missing(claim: Condition, world: World) -> int:
+def _missing(claim: Claim, world: World) -> int:
     """Count the parts that must be let go so that a condition is true in a world."""
     held = [true(each, world) for each in claim.consequents]
     unmet = [sum(not true(x, world) for x in each) for each in claim.alternatives]

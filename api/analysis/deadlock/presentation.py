@@ -11,7 +11,7 @@ from api.analysis.deadlock.reasons import name_rules
 from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
 from api.analysis.engine.clusters import Cluster
-from api.analysis.engine.model import Condition, HardRule, Omission
+from api.analysis.engine.model import HardRule, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solution import CorrectionSubset, UnsatisfiableSubset, hinders_goals
@@ -92,7 +92,7 @@ class Presentation:
 
     def _present_conceding(self, index: int, found: CorrectionSubset) -> answer.ConcedingMember:
         member, weaken = self._problem.members[index], None
-        if isinstance(member.claim, Condition) and found.let_go is not None:
+        if member.claim.kind == "condition" and found.let_go is not None:
             let_go = [each for each in found.let_go if each.member == index]
             weaken = answer.Weaken(*(
                 [each.literal for each in let_go if each.part == part]

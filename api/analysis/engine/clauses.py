@@ -17,16 +17,7 @@ it promises can then be let go, by a variable of its own.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from api.analysis.engine.model import (
-    AnyOf,
-    Claim,
-    Condition,
-    Holds,
-    NoneOf,
-    SolverInput,
-    atom_of,
-    negate_literal,
-)
+from api.analysis.engine.model import Claim, SolverInput, atom_of, negate_literal
 from api.analysis.engine.sat import Clause, Sat
 from api.analysis.engine.solution import LetGo
 
@@ -36,18 +27,15 @@ Requirement = tuple[tuple[str, ...], ...]
 
 def read_claim(claim: Claim) -> Iterator[Requirement]:
     """Read what a claim requires."""
-    if isinstance(claim, Holds):
-        yield ((claim.literal,),)
-    elif isinstance(claim, AnyOf):
+    if claim.wants_one:
         yield claim.alternatives
-    elif isinstance(claim, NoneOf):
+    elif claim.kind == "none_of":
         yield from map(_negate_all, claim.alternatives)
-    else:
-        for then in claim.consequents:
-            if claim.necessary:
-                yield ((negate_literal(then),), *claim.alternatives)
-            if claim.sufficient:
-                yield from ((*_negate_all(each), (then,)) for each in claim.alternatives)
+    for then in claim.consequents:
+        if claim.necessary:
+            yield ((negate_literal(then),), *claim.alternatives)
+        if claim.sufficient:
+            yield from ((*_negate_all(each), (then,)) for each in claim.alternatives)
 
 
 def _negate_all(literals: Iterable[str]) -> Requirement:
@@ -104,7 +92,7 @@ class Encoding:
                     clauses.append([-self.number_literal(name), *ways])
             return tuple(named)
 
-        if isinstance(claim, Condition):
+        if claim.kind == "condition":
             asked = tuple(loosen("antecedents", each) for each in claim.alternatives)
             promised = loosen("consequents", claim.consequents)
             clauses += self.write_claim(replace(claim, alternatives=asked, sufficient=False))

@@ -85,7 +85,7 @@ def _weigh_timing(record: Record) -> tuple[int, str, bool]:
     return rank_voice(record), day_of(record), record["timing"] == "before"
 
 
-def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Condition | None:
+def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Claim | None:
     """Read a condition of which these stances count, one for each thing that it is still for.
 
     It is left out where none is stated or its direction is not known.
@@ -167,18 +167,18 @@ class _Gathering(Selection):
         self, stance: Stance, wanted: _Weights
     ) -> Iterator[tuple[model.Claim, str | None]]:
         """Yield what a stance claims, with its timing; of a package what is not outweighed."""
-        if stance.literal is not None:
-            yield model.Holds(stance.literal), None
+        if (literal := stance.literal) is not None:
+            yield model.Claim("holds", ((literal,),)), None
             return
         about = stance.proposal or ""
         package, since = self.scene.read_package(about), _list_outweighing(stance, wanted)
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
-                yield model.NoneOf(about, wholes), None
+                yield model.Claim("none_of", wholes, about=about), None
             return
         refused = set(map(model.negate_literal, since))
         if options := tuple(each for each in package.options if refused.isdisjoint(each)):
-            yield model.AnyOf(about, options), None
+            yield model.Claim("any_of", options, about=about), None
         for literals, condition in package.conditional:
             yield _tie(literals, condition, sufficient=True), None
         for later, earlier in package.order:
@@ -200,14 +200,14 @@ def _list_outweighing(whole: Stance, wanted: _Weights) -> set[str]:
 
 def _tie(
     consequents: Sequence[str], antecedents: Sequence[str], *, sufficient: bool
-) -> model.Condition:
+) -> model.Claim:
     """Tie a component of a package to what must come with it or before it."""
-    return model.Condition(
+    return model.Claim(
+        "condition",
         consequents=tuple(sorted(consequents)),
         alternatives=(tuple(sorted(antecedents)),),
         necessary=True,
         sufficient=sufficient,
-        inferred=False,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from api.analysis.engine.model import Condition, Holds, Member, SolverInput
+from api.analysis.engine.model import Member, SolverInput
 from api.analysis.engine.parts import Part
 from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.sat import Sat
@@ -81,7 +81,7 @@ class _Search:
         clauses = self._encoding.write_claim(member.claim)
         self._staging.clauses += [[-selector, *each] for each in clauses]
         self._staging.write_demand(member, -selector, -self._demanded)
-        if isinstance(member.claim, Condition) and member.claim.necessary:
+        if member.is_necessary:
             self._staging.write_condition(member.claim, member.timing, selector)
 
     def find_model(self, rest: Rest) -> set[int] | None:
@@ -94,8 +94,8 @@ class _Search:
         chosen.append(-self._demanded if targets else self._demanded)
         if not targets:
             asking = (each for each in map(self._members.__getitem__, kept)
-                      if not each.is_refusal)  # fmt: skip
-            targets = tuple(m.claim.literal for m in asking if isinstance(m.claim, Holds))
+                      if each.claim.kind == "holds" and not each.is_refusal)  # fmt: skip
+            targets = tuple(each.claim.literals[0] for each in asking)
         self._fixed = [*self._encoding.goals, *chosen, *map(self._staging.by, targets)]
         return self._solve(())
 

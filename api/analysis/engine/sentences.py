@@ -194,35 +194,36 @@ class Sentences:
 
     def _describe_claim(self, member: model.Member) -> str:
         claim, holder = member.claim, self.name_actor(member.holder)
-        if isinstance(claim, model.Condition):
+        if claim.kind == "condition":
             return f"{holder}: {self.describe_condition(claim)}"
-        if not isinstance(claim, model.Holds):
+        if claim.kind != "holds":
             return f"{holder} {self._describe_package(member, claim)}"
+        [literal] = claim.literals
         if member.holder is None:
-            return f"the goal {self.name_literal(claim.literal)}"
-        force, literal = member.forces[0], claim.literal
+            return f"the goal {self.name_literal(literal)}"
+        force = member.forces[0]
         about = model.negate_literal(literal) if force == "reject" else literal
         return f"{holder} {VERBS[force][0]} {self.name_literal(about)}"
 
-    def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
-        if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
+    def _describe_package(self, member: model.Member, claim: model.Claim) -> str:
+        if claim.kind == "any_of" and self._lookup.get("propositions", claim.about):
             verb = VERBS[member.forces[0]][0]
             return f"{verb} {self.name_literal(claim.about)} in one of its meanings"
         title = f"“{self._lookup.find_label('proposals', claim.about)}”"
-        if isinstance(claim, model.NoneOf):
+        if claim.kind == "none_of":
             return f"rejects {title} as a whole"
         return f"accepts one of the options of {title}"
 
-    def name_sides(self, claim: model.Condition) -> tuple[str, str]:
+    def name_sides(self, claim: model.Claim) -> tuple[str, str]:
         """Name what is tied to conditions, and the conditions."""
         conditions = self.join_alternatives(claim.alternatives)
         return self._join_literals(claim.consequents), conditions
 
-    def describe_condition(self, claim: model.Condition) -> str:
+    def describe_condition(self, claim: model.Claim) -> str:
         """Say what is tied to which conditions."""
         return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
 
-    def _describe_tie(self, claim: model.Condition) -> str:
+    def _describe_tie(self, claim: model.Claim) -> str:
         conditions = self.join_alternatives(claim.alternatives)
         if claim.inferred:
             return f"if and only if, as we read it, {conditions}"
@@ -280,14 +281,14 @@ class Sentences:
         if member.holder is None:
             return f"{self.describe_member(member)} is given up"
         holder, said = self.name_actor(member.holder), self.describe_member(member)
-        if isinstance(member.claim, model.Condition):
+        if member.claim.kind == "condition":
             return self._describe_dropping(member, member.claim, let_go)
         if member.gives_way == "goes_unmet":
             return f"{said} in vain"
         return f"{holder} no longer {said.removeprefix(f'{holder} ')}"
 
     def _describe_dropping(
-        self, member: model.Member, claim: model.Condition, let_go: Sequence[LetGo]
+        self, member: model.Member, claim: model.Claim, let_go: Sequence[LetGo]
     ) -> str:
         """Say which condition goes unmet, or what its holder lets go of it."""
         holder = self.name_actor(member.holder)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from api.analysis.declarations import about, answer
 from api.analysis.engine.clusters import Cluster
-from api.analysis.engine.model import Condition, Member, SolverInput
+from api.analysis.engine.model import Member, SolverInput
 from api.analysis.engine.parts import Parts
 
 
@@ -78,7 +78,7 @@ def weaken_member(member: Member, index: int, let_go: Iterable[LetGo] | None) ->
     Nothing is left of it where it is not known what is let go.
     """
     claim = member.claim
-    if not isinstance(claim, Condition) or let_go is None:
+    if claim.kind != "condition" or let_go is None:
         return
     own = [each for each in let_go if each.member == index]
     freed = {part: {g.literal for g in own if g.part == part}

@@ -25,7 +25,7 @@ from math import prod
 
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.clusters import Cluster, find_clusters
-from api.analysis.engine.model import Condition, SolverInput
+from api.analysis.engine.model import SolverInput
 from api.analysis.engine.parts import Part, Parts, group_by
 from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
 from api.analysis.engine.solution import (
@@ -254,8 +254,7 @@ class _Search:
         found: list[LetGo] = []
         for given_up in group_by(members, self._part_of.__getitem__):
             index, own = self._part_of[given_up[0]], tuple(given_up)
-            claims = [self._problem.members[each].claim for each in given_up]
-            if not any(isinstance(each, Condition) for each in claims):
+            if all(self._problem.members[n].claim.kind != "condition" for n in given_up):
                 continue
             if (least := self._read_least(index, own)) is None:
                 return None
@@ -285,7 +284,7 @@ class _Search:
         """Write the conditions that give way; return what of them is kept by which variable."""
         hard, freed = list[Clause](), dict[LetGo, int]()
         for each in given_up:
-            if isinstance(self._problem.members[each].claim, Condition):
+            if self._problem.members[each].claim.kind == "condition":
                 clauses, variables = self._encoding.write_loosely(each)
                 hard += clauses
                 freed |= variables
