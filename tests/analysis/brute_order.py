@@ -19,7 +19,7 @@ from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solution import CorrectionSubset, LetGo
 from api.analysis.engine.solver import solve_input
-from tests.analysis.problems import obeys, says, true
+from tests.analysis.problems import KEPT, obeys, says, true
 
 Stages = Mapping[str, int]
 World = dict[str, bool]
@@ -188,7 +188,7 @@ def order_faults(problem: SolverInput) -> list[str]:
     found = solve_input(problem, limit=8, seconds=60)
     conceded = found.concessions
     if not found.collisions:
-        conceded = (CorrectionSubset((), ()),)
+        conceded = (CorrectionSubset((), {}),)
     planner = Planner(problem, order, inf)
     for each in conceded:
         wrong += list(_check_plan(trials, each, planner.plan_moves(each)))
@@ -324,10 +324,10 @@ def _check_plan(trials: Trials, conceded: CorrectionSubset, plan: MovePlan) -> I
 
 def _permit_left(trials: Trials, conceded: CorrectionSubset) -> int:
     """Permit the stagings in which all that a concession leaves is kept."""
-    problem, let_go = trials.problem, conceded.let_go or ()
-    left: list[tuple[Member, list[LetGo]]] = []
+    problem, let_go = trials.problem, conceded.let_go or {}
+    left: list[tuple[Member, LetGo]] = []
     for index, member in enumerate(problem.members):
-        freed = [each for each in let_go if each.member == index]
+        freed = let_go.get(index, KEPT)
         if index not in conceded.members or member.claim.kind == "condition":
             left.append((member, freed))
     worlds = [w for w in trials.worlds if all(true(g, w) for g in problem.goals)
@@ -336,12 +336,12 @@ def _permit_left(trials: Trials, conceded: CorrectionSubset) -> int:
     for member, freed in left:
         claim = member.claim
         if claim.necessary:
-            asked = {each.literal for each in freed if each.part == "antecedents"}
+            asked = freed.antecedents
             permitted &= trials.where(
                 lambda s, c=claim, m=member, f=asked: trials.keeps_order(c, m.timing, s, f)
             )
         if not problem.goals:
-            promised = {each.literal for each in freed if each.part == "consequents"}
+            promised = {*freed.consequents}
             permitted &= trials.where(
                 lambda s, c=claim, f=promised: _is_delivered(c, {*s, *trials.facts}, f)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, combinations, product
 
 from api.analysis.engine.model import Claim, HardRule, Member, SolverInput
@@ -13,6 +13,7 @@ from api.analysis.engine.solution import LetGo, Solution, UnsatisfiableSubset
 ATOMS = ("a", "b", "c", "d", "e", "f")
 RELATIONS = ("excludes", "implies", "equivalent", "not_all", "at_least_one", "fact")
 World = dict[str, bool]
+KEPT = LetGo((), ())
 
 
 def random_problem(chance: random.Random) -> SolverInput:
@@ -61,24 +62,22 @@ def true(literal: str, world: World) -> bool:
     return not world[literal[1:]] if literal.startswith("!") else world[literal]
 
 
-def says(claim: Claim, world: World, let_go: Iterable[LetGo] = ()) -> bool:
+def says(claim: Claim, world: World, let_go: LetGo = KEPT) -> bool:
     """Tell whether a claim is true in a world, by its meaning and not by its clauses."""
-    freed = {(each.part, each.literal) for each in let_go}
     if claim.kind == "holds":
         return true(claim.literals[0], world)
     if claim.kind != "condition":
         some = any(all(true(x, world) for x in each) for each in claim.alternatives)
         return some == (claim.kind == "any_of")
     met = any(
-        all(true(x, world) or ("antecedents", x) in freed for x in each)
-        for each in claim.alternatives
+        all(true(x, world) or x in let_go.antecedents for x in each) for each in claim.alternatives
     )
     kept = any(all(true(x, world) for x in each) for each in claim.alternatives)
     for consequent in claim.consequents:
         holds = true(consequent, world)
         if claim.necessary and holds and not met:
             return False
-        promised = claim.sufficient and ("consequents", consequent) not in freed
+        promised = claim.sufficient and consequent not in let_go.consequents
         if promised and kept and not holds:
             return False
     return True
@@ -121,8 +120,8 @@ class Meaning:
         self.hard = self.where((), range(len(self.rules)), range(len(self.goals)))
 
     @staticmethod
-    def of(claim: Claim, let_go: Iterable[LetGo] = ()) -> int:
-        return _where(lambda world: says(claim, world, let_go))
+    def of(claim: Claim) -> int:
+        return _where(lambda world: says(claim, world))
 
     def where(self, members: Iterable[int], rules: Iterable[int], goals: Iterable[int]) -> int:
         """Give the worlds in which all of these are true."""
@@ -174,7 +173,7 @@ def faults(problem: SolverInput, found: Solution) -> list[str]:
         "cut": not found.cut,
         "leaning": all(_leans(meaning, each) for each in found.collisions),
         "let go": all(
-            _is_least(meaning, each.members, each.let_go or ()) for each in found.concessions
+            _is_least(meaning, each.members, each.let_go or {}) for each in found.concessions
         ),
     }
     return [name for name, is_right in checks.items() if not is_right]
@@ -194,7 +193,7 @@ def _leans(meaning: Meaning, found: UnsatisfiableSubset) -> bool:
     return bool(found.goals) == bool(meaning.where(found.members, range(len(meaning.rules)), ()))
 
 
-def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Sequence[LetGo]) -> bool:
+def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Mapping[int, LetGo]) -> bool:
     """Whether letting this go does, and no fewer parts would."""
     claims = {m: meaning.problem.members[m].claim for m in given_up}
     conditions = {m: claim for m, claim in claims.items() if claim.kind == "condition"}
@@ -202,12 +201,9 @@ def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Sequence[LetGo]
     around = meaning.hard & meaning.where(others, (), ())
     possible = [world for bit, world in enumerate(WORLDS) if around >> bit & 1]
     least = min(sum(_missing(claim, world) for claim in conditions.values()) for world in possible)
-    return len(let_go) == least and any(
-        all(
-            says(claim, world, [each for each in let_go if each.member == m])
-            for m, claim in conditions.items()
-        )
-        for world in possible
+    size = sum(len(some) for each in let_go.values() for some in each)
+    return size == least and any(
+        all(says(claim, world, let_go[m]) for m, claim in conditions.items()) for world in possible
     )
 
 

@@ -19,10 +19,12 @@ from dataclasses import replace
 
 from api.analysis.engine.model import Claim, SolverInput, atom_of, negate_literal
 from api.analysis.engine.sat import Clause, Sat
-from api.analysis.engine.solution import LetGo
 
 Requirement = tuple[tuple[str, ...], ...]
 """Of several conjunctions of literals, at least one is true."""
+
+Freed = tuple[dict[str, int], dict[str, int]]
+"""The variables that let antecedents, and consequents, of a precondition go."""
 
 
 def read_claim(claim: Claim) -> Iterator[Requirement]:
@@ -76,27 +78,26 @@ class Encoding:
         for selector, goal in zip(self.goals, self.problem.goals, strict=True):
             yield [-selector, self.number_literal(goal)]
 
-    def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
+    def write_loosely(self, index: int) -> tuple[list[Clause], Freed]:
         """Return the clauses of a precondition whose parts can be let go, each by a variable."""
         claim = self.problem.members[index].claim
         clauses: list[Clause] = []
-        freed: dict[LetGo, int] = {}
+        freed: Freed = {}, {}
 
-        def loosen(part: str, literals: Iterable[str]) -> tuple[str, ...]:
+        def loosen(part: int, literals: Iterable[str]) -> tuple[str, ...]:
             """Return a name for each literal: it implies the literal, unless that is let go."""
-            named = {f"({part} {index} {each})": LetGo(index, part, each) for each in literals}
-            for name, which in named.items():
-                if which not in freed:
-                    freed[which] = self.new_variable()
-                    ways = [self.number_literal(which.literal), freed[which]]
+            named = {f"({part} {index} {each})": each for each in literals}
+            for name, literal in named.items():
+                if literal not in freed[part]:
+                    freed[part][literal] = self.new_variable()
+                    ways = [self.number_literal(literal), freed[part][literal]]
                     clauses.append([-self.number_literal(name), *ways])
             return tuple(named)
 
-        if claim.kind == "condition":
-            asked = tuple(loosen("antecedents", each) for each in claim.alternatives)
-            promised = loosen("consequents", claim.consequents)
-            clauses += self.write_claim(replace(claim, alternatives=asked, sufficient=False))
-            clauses += self.write_claim(replace(claim, consequents=promised, necessary=False))
+        asked = tuple(loosen(0, each) for each in claim.alternatives)
+        promised = loosen(1, claim.consequents)
+        clauses += self.write_claim(replace(claim, alternatives=asked, sufficient=False))
+        clauses += self.write_claim(replace(claim, consequents=promised, necessary=False))
         return clauses, freed
 
     def write_claim(self, claim: Claim) -> Iterator[Clause]:

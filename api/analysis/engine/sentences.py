@@ -271,31 +271,28 @@ class Sentences:
         return f"{lead} one quarrel, independent of any other, with {ways} out."
 
     def describe_concession(
-        self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]], opens: str
+        self, moves: Iterable[tuple[model.Member, LetGo | None]], opens: str
     ) -> str:
         """Say who would have to do what; `opens` is what that brings about."""
         said = [self._describe_move(*each) for each in moves]
         return self.write(f"{opens} if {join_words(said)}.")
 
-    def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
+    def _describe_move(self, member: model.Member, let_go: LetGo | None) -> str:
         if member.holder is None:
             return f"{self.describe_member(member)} is given up"
         holder, said = self.name_actor(member.holder), self.describe_member(member)
         if member.claim.kind == "condition":
-            return self._describe_dropping(member, member.claim, let_go)
+            return self._describe_dropping(member, let_go)
         if member.gives_way == "goes_unmet":
             return f"{said} in vain"
         return f"{holder} no longer {said.removeprefix(f'{holder} ')}"
 
-    def _describe_dropping(
-        self, member: model.Member, claim: model.Claim, let_go: Sequence[LetGo]
-    ) -> str:
+    def _describe_dropping(self, member: model.Member, let_go: LetGo | None) -> str:
         """Say which condition goes unmet, or what its holder lets go of it."""
-        holder = self.name_actor(member.holder)
+        holder, claim = self.name_actor(member.holder), member.claim
         if member.gives_way == "goes_unmet":
             return f"{holder} asks in vain: {self.describe_condition(claim)}"
-        asked = [each.literal for each in let_go if each.part == "antecedents"]
-        promised = [each.literal for each in let_go if each.part == "consequents"]
+        asked, promised = let_go or ((), ())
         if asked and not promised:
             return f"{holder} drops its condition that {self._join_literals(asked)}"
         if promised and not asked:

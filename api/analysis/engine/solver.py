@@ -20,10 +20,10 @@ cut is named in `Solution.cut`.
 import heapq
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, islice, product
+from itertools import accumulate, chain, islice, product
 from math import prod
 
-from api.analysis.engine.clauses import Encoding
+from api.analysis.engine.clauses import Encoding, Freed
 from api.analysis.engine.clusters import Cluster, find_clusters
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.parts import Part, Parts, group_by
@@ -78,7 +78,7 @@ class _Search:
         self._limit, self._start, self._seconds = limit, start, seconds
         parts = Parts(self._problem)
         self._parts, self._part_of = [*map(_Part, parts.every)], parts.of_member
-        self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
+        self._least: dict[tuple[int, ...], dict[int, LetGo] | None] = {}
 
     def run_search(self) -> Solution:
         """Take the three steps."""
@@ -249,46 +249,50 @@ class _Search:
                 hard.append([selector, holders[each.holder]])
         return hard, soft
 
-    def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
+    def _let_go(self, members: tuple[int, ...]) -> dict[int, LetGo] | None:
         """Find the least to let go of the preconditions that give way, part by part."""
-        found: list[LetGo] = []
+        found: dict[int, LetGo] = {}
         for given_up in group_by(members, self._part_of.__getitem__):
-            index, own = self._part_of[given_up[0]], tuple(given_up)
-            if all(self._problem.members[n].claim.kind != "condition" for n in given_up):
-                continue
-            if (least := self._read_least(index, own)) is None:
+            own = tuple(given_up)
+            if own not in self._least:
+                self._least[own] = self._least_of(own)
+            if (least := self._least[own]) is None:
                 return None
-            found += least
-        return tuple(found)
+            found |= least
+        return found
 
-    def _read_least(self, part: int, own: tuple[int, ...]) -> tuple[LetGo, ...] | None:
-        if own not in self._least:
-            self._least[own] = self._least_of(self._parts[part], own)
-        return self._least[own]
-
-    def _least_of(self, part: _Part, given_up: Sequence[int]) -> tuple[LetGo, ...] | None:
+    def _least_of(self, given_up: Sequence[int]) -> dict[int, LetGo] | None:
+        """Find the least to let go of preconditions of one part; None if the time is over."""
         hard, freed = self._write_loosely(given_up)
+        if not freed:
+            return {}
         if (left := self._seconds_left(1)) <= 0:
             return None
+        part = self._parts[self._part_of[given_up[0]]]
         hard += [*self._encoding.write_hard(), *([each] for each in self._select_hard(part))]
         for each in part.members:
             if each not in given_up:
                 hard += self._encoding.write_claim(self._problem.members[each].claim)
-        with search_optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
+        soft = {-each: 1 for some in chain(*freed.values()) for each in some.values()}
+        with search_optima(hard, soft, left) as search:
             model = next(iter(search), None)
         if model is None:
             return None
-        return tuple(which for which, variable in freed.items() if variable in model)
+        return {each: _read_let_go(parts, model) for each, parts in freed.items()}
 
-    def _write_loosely(self, given_up: Iterable[int]) -> tuple[list[Clause], dict[LetGo, int]]:
-        """Write the conditions that give way; return what of them is kept by which variable."""
-        hard, freed = list[Clause](), dict[LetGo, int]()
+    def _write_loosely(self, given_up: Iterable[int]) -> tuple[list[Clause], dict[int, Freed]]:
+        """Write the conditions that give way; return by which variables what of each is let go."""
+        hard, freed = list[Clause](), dict[int, Freed]()
         for each in given_up:
             if self._problem.members[each].claim.kind == "condition":
-                clauses, variables = self._encoding.write_loosely(each)
+                clauses, freed[each] = self._encoding.write_loosely(each)
                 hard += clauses
-                freed |= variables
         return hard, freed
+
+
+def _read_let_go(freed: Freed, model: set[int]) -> LetGo:
+    gone = ([x for x, variable in some.items() if variable in model] for some in freed)
+    return LetGo(*map(tuple, gone))
 
 
 def _list_hopeless(collisions: Iterable[UnsatisfiableSubset]) -> list[UnsatisfiableSubset]:
