@@ -10,11 +10,16 @@ from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.reasons import name_rules
 from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.model import HardRule, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solution import CorrectionSubset, LetGo, UnsatisfiableSubset, hinders_goals
+from api.analysis.engine.solution import (
+    Cluster,
+    CorrectionSubset,
+    LetGo,
+    UnsatisfiableSubset,
+    hinders_goals,
+)
 from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts
 from api.vocabulary import LEFT_OUT

@@ -158,14 +158,8 @@ def _list_dissent(scene: Scene) -> Iterator[tuple[str, str]]:
         sign = sign_of(record) if record["rank"] != "deprecated" else 0
         blocs = [b for each in list_holders(record) for b in scene.list_blocs(each)] if sign else ()
         for bloc in blocs:
-            for literal in _list_answered_literals(scene, record):
+            for literal in scene.list_answered(record):
                 yield bloc, literal if sign < 0 else negate_literal(literal)
-
-
-def _list_answered_literals(scene: Scene, record: Record) -> list[str]:
-    if record["proposition"] is not None:
-        return [record["proposition"]]
-    return scene.list_literals(record["responds_to"]["proposal"])
 
 
 def _list_subjects(scene: Scene, record: Record) -> list[str]:
@@ -173,4 +167,4 @@ def _list_subjects(scene: Scene, record: Record) -> list[str]:
     is_denial = record["force"] == "deny"
     denied = scene.find_records("positions", [answered.get("position")]) if is_denial else ()
     named: list[str] = [e["proposition"] for e in (record, *denied) if e["proposition"]]
-    return named or [atom_of(each) for each in scene.list_literals(answered.get("proposal") or "")]
+    return named or [atom_of(each) for each in scene.list_answered(record)]

@@ -72,7 +72,6 @@ class _Certifier:
         ]  # fmt: skip
         self._part_of = {**self._parts.of_member, **{each: n for n, some in enumerate(self._hard_of)
                                                     for each in some}}  # fmt: skip
-        self._whole: list[_Rest] = [(n, (), ()) for n, _ in enumerate(self._parts.every)]
         self._part_models: dict[object, Model] = {}
         self._proofs: dict[tuple[int, ...], Proof] = {}
         self._collisions = [frozenset(each.members) for each in found.collisions]
@@ -110,12 +109,12 @@ class _Certifier:
     def _certify_concession(self, found: CorrectionSubset, moves: Sequence[str]) -> Certificate:
         needless = _list_missing(found.members, self._collided)
         proofs = [self._prove_needed(each, found.members) for each in needless]
-        rests = [*self._whole]
-        for part, conceded in found.split_by(self._parts).items():
-            rests[part] = part, conceded, ()
+        conceded = found.split_by(self._parts)
+        came: defaultdict[int, list[str]] = defaultdict(list)
         for each in moves:
-            part, conceded, came = rests[self._parts.find_part(each)]
-            rests[part] = part, conceded, (*came, each)
+            came[self._parts.find_part(each)].append(each)
+        rests = ((n, conceded.get(n, ()), tuple(came.get(n, ())))
+                 for n, _ in enumerate(self._parts.every))  # fmt: skip
         models = (self._model_part(each, self._list_rest(each)) for each in rests)
         return Certificate((tuple(chain.from_iterable(models)),), proofs)
 

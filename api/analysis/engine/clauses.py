@@ -16,6 +16,7 @@ it promises can then be let go, by a variable of its own.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from api.analysis.engine.model import Claim, SolverInput, atom_of, negate_literal
 from api.analysis.engine.sat import Clause, Sat
@@ -50,8 +51,8 @@ class Encoding:
     def __init__(self, problem: SolverInput) -> None:
         self.problem = problem
         self._last = 0
-        atoms = dict.fromkeys(atom_of(each) for each in _list_literals(problem))
-        self.numbers = {each: self.new_variable() for each in atoms}
+        atoms = chain.from_iterable(chain.from_iterable(problem.list_atoms()))
+        self.numbers = {each: self.new_variable() for each in dict.fromkeys(atoms)}
         """The variables of propositions, and by name those of conjunctions."""
 
         self.members = [self.new_variable() for _ in problem.members]
@@ -119,14 +120,6 @@ class Encoding:
         atom = atom_of(literal)
         number = self.numbers.get(atom) or self.numbers.setdefault(atom, self.new_variable())
         return number if literal == atom else -number
-
-
-def _list_literals(problem: SolverInput) -> Iterator[str]:
-    for member in problem.members:
-        yield from member.claim.literals
-    for rule in problem.rules:
-        yield from rule.propositions
-    yield from problem.goals
 
 
 Wants = frozenset[tuple[str | None, Claim]]

@@ -179,3 +179,11 @@ class SolverInput:
     members: tuple[Member, ...]
     rules: tuple[HardRule, ...]
     goals: tuple[str, ...]
+
+    def list_atoms(self) -> tuple[list[list[str]], ...]:
+        """List the propositions of each member, of each rule and of each goal."""
+        return (
+            [[atom_of(each) for each in member.claim.literals] for member in self.members],
+            [[atom_of(each) for each in rule.propositions] for rule in self.rules],
+            [[atom_of(goal)] for goal in self.goals],
+        )

@@ -7,7 +7,7 @@ clause a list of literals of which one is true.
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -140,19 +140,11 @@ def search_optima(
     formula.extend(list(hard))
     for literal, weight in soft.items():
         formula.append([literal], weight=weight)
-    with (
-        RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search,
-        _call_after(seconds, search.interrupt),
-    ):
-        yield Optima(search)
-
-
-@contextmanager
-def _call_after(seconds: float, function: Callable[[], None]) -> Generator[None]:
-    alarm = threading.Timer(max(seconds, 0.01), function)
-    alarm.daemon = True
-    alarm.start()
-    try:
-        yield
-    finally:
-        alarm.cancel()
+    with RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search:
+        alarm = threading.Timer(max(seconds, 0.01), search.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield Optima(search)
+        finally:
+            alarm.cancel()

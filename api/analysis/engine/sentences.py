@@ -12,7 +12,7 @@ from api.analysis.engine import model
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.solution import LetGo
 from api.errors import TooLarge
-from api.evidence.rules import list_sources
+from api.evidence.rules import list_holders, list_sources
 from api.ledger.noun import Record
 from api.vocabulary import VERBS
 
@@ -170,15 +170,14 @@ class Sentences:
         denied = self._lookup.get("positions", answered["position"])
         if denied is None or denied["proposition"] != record["proposition"]:
             return None
-        return denied if record["holder"] in (denied["holder"], *denied["co_holders"]) else None
+        return denied if record["holder"] in list_holders(denied) else None
 
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
         said = f"{self._join_literals(record['consequents'])} {self.shorten_condition(record)}"
         if record["antecedents_kind"] == "stated" and record["modality"] != "unknown":
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        holders = (record["holder"], *record.get("co_holders", ()))
-        return f"{join_words(map(self.name_actor, holders))}: {said}"
+        return f"{join_words(map(self.name_actor, list_holders(record)))}: {said}"
 
     def shorten_condition(self, record: Record, literal: str = "") -> str:
         """Say in few words what a precondition makes one of its consequents depend on."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from api.analysis.declarations import about, answer
-from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.model import Member, SolverInput
 from api.analysis.engine.parts import Parts, group_by
 
@@ -69,6 +68,18 @@ class CorrectionSubset:
         """Map the parts in which somebody gives way to who does there, and what is let go."""
         split = group_by(self.conceded, lambda each: parts.of_member[each[0]])
         return {parts.of_member[some[0][0]]: tuple(some) for some in split}
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Collisions, by index, that share no member with others: a quarrel that is solved apart.
+
+    `ways_out` are the minimal sets of members without which none of the collisions is left. A
+    concession of all is one way out of each cluster, in every combination.
+    """
+
+    collisions: tuple[int, ...]
+    ways_out: tuple[tuple[int, ...], ...]
 
 
 def weaken_member(member: Member, let_go: LetGo | None) -> Iterator[Member]:

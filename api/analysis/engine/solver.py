@@ -24,11 +24,11 @@ from itertools import accumulate, chain, islice, product
 from math import prod
 
 from api.analysis.engine.clauses import Encoding, Freed
-from api.analysis.engine.clusters import Cluster, find_clusters
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.parts import Part, Parts, group_by
+from api.analysis.engine.parts import Part, Parts, group_by, unite
 from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
 from api.analysis.engine.solution import (
+    Cluster,
     CorrectionSubset,
     LetGo,
     Solution,
@@ -95,20 +95,24 @@ class _Search:
         concessions = [CorrectionSubset(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
         cut += [*([] if complete else ["concessions"]), *(["time"] if out_of_time else [])]
-        clusters = self._find_clusters(collisions, corrections)
-        return Solution(tuple(collisions), tuple(concessions), tuple(clusters), tuple(cut))
+        clusters = tuple(self._find_clusters(collisions, corrections))
+        return Solution(tuple(collisions), tuple(concessions), clusters, tuple(cut))
 
     def _find_clusters(
         self, collisions: Sequence[UnsatisfiableSubset], listed: Sequence[tuple[int, ...]]
-    ) -> list[Cluster]:
-        """Group the collisions; where a part is cut, its ways out are those of the listed sets."""
+    ) -> Iterator[Cluster]:
+        """Yield clusters in order of their first collisions, by the ways out of their parts.
 
-        def list_corrections(member: int) -> Sequence[tuple[int, ...]]:
-            part = self._parts[self._part_of[member]]
-            return part.corrections if part.complete else listed
-
-        members = [each.members for each in collisions]
-        return find_clusters(members, list_corrections, self._cost_of)
+        Of a part that is cut, those of the listed sets are taken.
+        """
+        find_root = unite(each.members for each in collisions if each.members)
+        roots = [find_root(each.members[0]) if each.members else None for each in collisions]
+        for group in group_by(range(len(collisions)), roots.__getitem__):
+            members = {each for index in group for each in collisions[index].members}
+            parts = [self._parts[self._part_of[each]] for each in [*members][:1]]
+            sets = (part.corrections if part.complete else listed for part in parts)
+            ways = {tuple(m for m in each if m in members) for some in sets for each in some}
+            yield Cluster(tuple(group), tuple(sorted(ways - {()}, key=self._cost_of)))
 
     def _is_beside_the_goals(self, part: _Part) -> bool:
         soft = any(self._problem.members[each].noun == "goals" for each in part.members)

@@ -115,7 +115,7 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
     if choices.soft_goals:
         soft = (Claim("holds", ((each,),)) for each in goals)
         members += tuple(Member("goals", (), None, each, "goes_unmet") for each in soft)
-    spoken_of = _list_atoms(scene, members, used, goals)
+    spoken_of = _list_propositions(scene, SolverInput(members, tuple(used), goals))
     decided = picked.union(proposition for proposition, _ in case.readings)
     readings = list(make_reading_rules(spoken_of, decided))
     means = [make_meaning_rule(*each) for each in case.readings]
@@ -190,12 +190,8 @@ def _read_goal(goal: str, readings: dict[str, str]) -> str:
     return reading if goal == atom_of(goal) else negate_literal(reading)
 
 
-def _list_atoms(
-    scene: Scene, members: Iterable[Member], rules: Iterable[HardRule], goals: Iterable[str]
-) -> list[Record]:
+def _list_propositions(scene: Scene, problem: SolverInput) -> list[Record]:
     """List the propositions that a problem speaks of, readings included, in order of their ids."""
-    claimed = (each for member in members for each in member.claim.literals)
-    ruled = (each for rule in rules for each in rule.propositions)
-    found = {atom_of(each) for each in (*claimed, *ruled, *goals)}
+    found = {*chain.from_iterable(chain.from_iterable(problem.list_atoms()))}
     found |= {each for id in found for each in scene.find_proposition(id).get("readings") or ()}
     return [scene.find_proposition(each) for each in sorted(found)]
