@@ -79,10 +79,10 @@ def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
 
     The list is empty where unit propagation alone finds it. Raises OutOfTimeError.
     """
-    if _is_refuted(clauses):
-        return []
     solver: Any
     with Solver(_ENGINE, bootstrap_with=clauses, with_proof=True) as solver:
+        if not solver.propagate([])[0]:
+            return []
         _solve(solver, end, [])
         told: list[str] = solver.get_proof()
     lines = [[*map(int, each.split()[:-1])] for each in told if not each.startswith("d")]
@@ -106,13 +106,6 @@ def _trim_proof(clauses: Sequence[Clause], lines: Sequence[Clause]) -> list[Clau
                     break
                 before.append(other)
     return [line for _, line in kept]
-
-
-def _is_refuted(clauses: Sequence[Clause]) -> bool:
-    """Return whether unit propagation leads from the clauses to a contradiction."""
-    solver: Any
-    with Solver(_ENGINE, bootstrap_with=clauses) as solver:
-        return not solver.propagate([])[0]
 
 
 class Optima:
