@@ -113,8 +113,8 @@ class _Certifier:
         came: defaultdict[int, list[str]] = defaultdict(list)
         for each in moves:
             came[self._parts.find_part(each)].append(each)
-        rests = ((n, conceded.get(n, ()), tuple(came.get(n, ())))
-                 for n, _ in enumerate(self._parts.every))  # fmt: skip
+        numbers = range(len(self._parts.every))
+        rests = ((n, conceded.get(n, ()), tuple(came.get(n, ()))) for n in numbers)
         models = (self._model_part(each, self._list_rest(each)) for each in rests)
         return Certificate((tuple(chain.from_iterable(models)),), proofs)
 

@@ -74,15 +74,14 @@ def _make_conditions(selection: Selection) -> Iterator[model.Member]:
 
 
 def _find_timing(records: Iterable[Record]) -> str | None:
-    """Find the latest timing that records of one condition tell."""
-    timed = (each for each in records if each["timing"] in ("before", "simultaneous"))
-    latest = max(timed, key=_weigh_timing, default=None)
-    return None if latest is None else latest["timing"]
-
-
-def _weigh_timing(record: Record) -> tuple[int, str, bool]:
-    """Return how much a record's timing counts; of one day, the stricter one counts more."""
-    return rank_voice(record), day_of(record), record["timing"] == "before"
+    """Find the latest timing that records of one condition tell; of one day, the stricter one."""
+    timings = (
+        (rank_voice(each), day_of(each), each["timing"] == "before", each["timing"])
+        for each in records
+        if each["timing"] in ("before", "simultaneous")
+    )
+    latest = max(timings, default=None)
+    return latest[-1] if latest else None
 
 
 def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Claim | None:

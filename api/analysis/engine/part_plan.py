@@ -130,7 +130,7 @@ class _Search:
             absent = [-by(other) for other in self._staging.variables if other not in came]
             if (fewer := self._solve([*absent, -by(each)])) is not None:
                 model = fewer
-        stages = self._read_stages(model)
+        stages = self._staging.read_stages(model)
         absent = [-by(other) for other in self._staging.variables if other not in stages]
         while any(stage > 1 for stage in stages.values()):
             no_later = [by(each, stage) for each, stage in stages.items()]
@@ -139,9 +139,5 @@ class _Search:
             self._staging.clauses.append([-selector, *earlier])
             if (sooner := self._solve([*absent, *no_later, selector])) is None:
                 break
-            stages = self._read_stages(sooner)
+            stages = self._staging.read_stages(sooner)
         return stages
-
-    def _read_stages(self, model: set[int]) -> dict[str, int]:
-        came = self._staging.list_came(model)
-        return {each: self._staging.find_stage(each, model) for each in came}

@@ -173,6 +173,9 @@ class Staging:
         """List the literals that come about in a model."""
         return sorted(each for each, made in self.variables.items() if made[-1] in model)
 
-    def find_stage(self, literal: str, model: set[int]) -> int:
-        """Return the stage at which a literal comes about in a model."""
-        return next(i for i, each in enumerate(self.variables[literal], 1) if each in model)
+    def read_stages(self, model: set[int]) -> dict[str, int]:
+        """Map the literals that come about in a model to the stages at which they do."""
+        return {
+            literal: next(i for i, each in enumerate(self.variables[literal], 1) if each in model)
+            for literal in self.list_came(model)
+        }
