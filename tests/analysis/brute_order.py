@@ -12,23 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, combinations, permutations, product
 from math import inf
 
-from api.analysis.engine.model import (
-    AnyOf,
-    Claim,
-    Condition,
-    HardRule,
-    Holds,
-    Member,
-    NoneOf,
-    SolverInput,
-)
+from api.analysis.engine.model import Claim, HardRule, Member, SolverInput
 from api.analysis.engine.order import find_order
 from api.analysis.engine.plan import MovePlan, Planner
 from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solution import CorrectionSubset, LetGo
 from api.analysis.engine.solver import solve_input
-from tests.analysis.problems import obeys, says, true
+from tests.analysis.problems import KEPT, obeys, says, true
 
 Stages = Mapping[str, int]
 World = dict[str, bool]
@@ -49,18 +40,17 @@ def random_order(chance: random.Random, size: int) -> SolverInput:
 
     def member(number: int) -> Member:
         kind = chance.random()
-        claim: Claim = Holds(literals(1, 1)[0])
+        claim = Claim("holds", ((literals(1, 1)[0],),))
         if kind < 0.75:
             modes = [(True, False), (True, False), (True, True), (False, True)]
-            claim = Condition(
-                tuple(literals(1, 2)), alternatives(), *chance.choice(modes), inferred=False
-            )
+            consequents = tuple(literals(1, 2))
+            claim = Claim("condition", alternatives(), consequents, *chance.choice(modes))
         elif kind < 0.85:
-            claim = chance.choice([AnyOf, NoneOf])("plan", alternatives())
+            claim = Claim(chance.choice(["any_of", "none_of"]), alternatives(), about="plan")
         times = ["before", "before", "simultaneous", None]
-        is_timed = isinstance(claim, Condition) and claim.necessary
+        is_timed = claim.necessary
         timing = chance.choice(times) if is_timed else None
-        noun = "preconditions" if isinstance(claim, Condition) else "positions"
+        noun = "preconditions" if claim.kind == "condition" else "positions"
         return Member(noun, (f"r{number}",), chance.choice("xyz"), claim, "yields", (), timing)
 
     axioms = [
@@ -140,7 +130,7 @@ class Trials:
         return one in stages and stages[one] <= stages[other]
 
     def keeps_order(
-        self, claim: Condition, timing: str | None, stages: Stages, freed: Collection[str] = ()
+        self, claim: Claim, timing: str | None, stages: Stages, freed: Collection[str] = ()
     ) -> bool:
         """Whether all that waits for a condition comes when the condition permits it."""
 
@@ -160,7 +150,7 @@ class Trials:
 
     def permit(self, member: Member, timing: str | None) -> int:
         claim = member.claim
-        assert isinstance(claim, Condition)
+        assert claim.kind == "condition"
         return self.where(lambda s: self.keeps_order(claim, timing, s))
 
     def contain(self, literals: Iterable[str]) -> int:
@@ -179,7 +169,7 @@ def order_faults(problem: SolverInput) -> list[str]:
     order = find_order(problem, seconds=60)
     wrong = [] if order.complete else ["complete"]
     wrong += [] if order.facts == trials.facts else ["facts"]
-    timed = [m for m in problem.members if isinstance(m.claim, Condition) and m.claim.necessary]
+    timed = [m for m in problem.members if m.claim.necessary]
     permitted = {id(each): trials.permit(each, each.timing) for each in timed}
     begin = trials.rules
     for each in permitted.values():
@@ -198,7 +188,7 @@ def order_faults(problem: SolverInput) -> list[str]:
     found = solve_input(problem, limit=8, seconds=60)
     conceded = found.concessions
     if not found.collisions:
-        conceded = (CorrectionSubset((), ()),)
+        conceded = (CorrectionSubset((), {}),)
     planner = Planner(problem, order, inf)
     for each in conceded:
         wrong += list(_check_plan(trials, each, planner.plan_moves(each)))
@@ -242,7 +232,7 @@ def _list_pairs(problem: SolverInput) -> dict[tuple[str, str], bool]:
     others: set[tuple[str, str]] = set()
     for member in problem.members:
         claim = member.claim
-        if member.timing and isinstance(claim, Condition):
+        if member.timing and claim.kind == "condition":
             made = {*product(chain(*claim.alternatives), claim.consequents)}
             if member.timing == "before":
                 befores |= made
@@ -334,24 +324,24 @@ def _check_plan(trials: Trials, conceded: CorrectionSubset, plan: MovePlan) -> I
 
 def _permit_left(trials: Trials, conceded: CorrectionSubset) -> int:
     """Permit the stagings in which all that a concession leaves is kept."""
-    problem, let_go = trials.problem, conceded.let_go or ()
-    left: list[tuple[Member, list[LetGo]]] = []
+    problem, let_go = trials.problem, conceded.let_go or {}
+    left: list[tuple[Member, LetGo]] = []
     for index, member in enumerate(problem.members):
-        freed = [each for each in let_go if each.member == index]
-        if index not in conceded.members or isinstance(member.claim, Condition):
+        freed = let_go.get(index, KEPT)
+        if index not in conceded.members or member.claim.kind == "condition":
             left.append((member, freed))
     worlds = [w for w in trials.worlds if all(true(g, w) for g in problem.goals)
               and all(says(m.claim, w, freed) for m, freed in left)]  # fmt: skip
     permitted = trials.where_true(worlds) & trials.contain(problem.goals)
     for member, freed in left:
         claim = member.claim
-        if isinstance(claim, Condition) and claim.necessary:
-            asked = {each.literal for each in freed if each.part == "antecedents"}
+        if claim.necessary:
+            asked = freed.antecedents
             permitted &= trials.where(
                 lambda s, c=claim, m=member, f=asked: trials.keeps_order(c, m.timing, s, f)
             )
         if not problem.goals:
-            promised = {each.literal for each in freed if each.part == "consequents"}
+            promised = {*freed.consequents}
             permitted &= trials.where(
                 lambda s, c=claim, f=promised: _is_delivered(c, {*s, *trials.facts}, f)
             )
@@ -360,11 +350,11 @@ def _permit_left(trials: Trials, conceded: CorrectionSubset) -> int:
 
 def _is_delivered(claim: Claim, came: set[str], freed: set[str]) -> bool:
     """Whether what is demanded, or promised for what came about, comes about."""
-    if isinstance(claim, Holds):
-        return claim.literal in came
-    if isinstance(claim, AnyOf):
+    if claim.kind == "holds":
+        return claim.literals[0] in came
+    if claim.kind == "any_of":
         return any(came.issuperset(each) for each in claim.alternatives)
-    if isinstance(claim, Condition) and claim.sufficient:
+    if claim.sufficient:
         met = any(came.issuperset(each) for each in claim.alternatives)
         return not met or came.issuperset(set(claim.consequents) - freed)
     return True

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, combinations, product
 
-from api.analysis.engine.model import (
-    AnyOf,
-    Claim,
-    Condition,
-    HardRule,
-    Holds,
-    Member,
-    NoneOf,
-    SolverInput,
-)
+from api.analysis.engine.model import Claim, HardRule, Member, SolverInput
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solution import LetGo, Solution, UnsatisfiableSubset
 
 ATOMS = ("a", "b", "c", "d", "e", "f")
 RELATIONS = ("excludes", "implies", "equivalent", "not_all", "at_least_one", "fact")
 World = dict[str, bool]
+KEPT = LetGo((), ())
 
 
 def random_problem(chance: random.Random) -> SolverInput:
@@ -53,39 +45,39 @@ def _literals(chance: random.Random, least: int, most: int) -> list[str]:
 def _claim(chance: random.Random) -> Claim:
     kind = chance.random()
     if kind < 0.45:
-        return Holds(_literals(chance, 1, 1)[0])
+        return Claim("holds", ((_literals(chance, 1, 1)[0],),))
     if kind < 0.65:
-        made = chance.choice([NoneOf, AnyOf])
+        made = chance.choice(["none_of", "any_of"])
         count = chance.randint(1, 2)
-        return made("plan", tuple(tuple(_literals(chance, 1, 3)) for _ in range(count)))
+        return Claim(
+            made, tuple(tuple(_literals(chance, 1, 3)) for _ in range(count)), about="plan"
+        )
     necessary, sufficient = chance.choice([(True, False), (False, True), (True, True)])
     alternatives = tuple(tuple(_literals(chance, 1, 3)) for _ in range(chance.randint(1, 3)))
     consequents = tuple(_literals(chance, 1, 2))
-    return Condition(consequents, alternatives, necessary, sufficient, inferred=False)
+    return Claim("condition", alternatives, consequents, necessary, sufficient)
 
 
 def true(literal: str, world: World) -> bool:
     return not world[literal[1:]] if literal.startswith("!") else world[literal]
 
 
-def says(claim: Claim, world: World, let_go: Iterable[LetGo] = ()) -> bool:
+def says(claim: Claim, world: World, let_go: LetGo = KEPT) -> bool:
     """Tell whether a claim is true in a world, by its meaning and not by its clauses."""
-    freed = {(each.part, each.literal) for each in let_go}
-    if isinstance(claim, Holds):
-        return true(claim.literal, world)
-    if isinstance(claim, NoneOf | AnyOf):
+    if claim.kind == "holds":
+        return true(claim.literals[0], world)
+    if claim.kind != "condition":
         some = any(all(true(x, world) for x in each) for each in claim.alternatives)
-        return some == isinstance(claim, AnyOf)
+        return some == (claim.kind == "any_of")
     met = any(
-        all(true(x, world) or ("antecedents", x) in freed for x in each)
-        for each in claim.alternatives
+        all(true(x, world) or x in let_go.antecedents for x in each) for each in claim.alternatives
     )
     kept = any(all(true(x, world) for x in each) for each in claim.alternatives)
     for consequent in claim.consequents:
         holds = true(consequent, world)
         if claim.necessary and holds and not met:
             return False
-        promised = claim.sufficient and ("consequents", consequent) not in freed
+        promised = claim.sufficient and consequent not in let_go.consequents
         if promised and kept and not holds:
             return False
     return True
@@ -128,8 +120,8 @@ class Meaning:
         self.hard = self.where((), range(len(self.rules)), range(len(self.goals)))
 
     @staticmethod
-    def of(claim: Claim, let_go: Iterable[LetGo] = ()) -> int:
-        return _where(lambda world: says(claim, world, let_go))
+    def of(claim: Claim) -> int:
+        return _where(lambda world: says(claim, world))
 
     def where(self, members: Iterable[int], rules: Iterable[int], goals: Iterable[int]) -> int:
         """Give the worlds in which all of these are true."""
@@ -181,7 +173,7 @@ def faults(problem: SolverInput, found: Solution) -> list[str]:
         "cut": not found.cut,
         "leaning": all(_leans(meaning, each) for each in found.collisions),
         "let go": all(
-            _is_least(meaning, each.members, each.let_go or ()) for each in found.concessions
+            _is_least(meaning, each.members, each.let_go or {}) for each in found.concessions
         ),
     }
     return [name for name, is_right in checks.items() if not is_right]
@@ -201,24 +193,21 @@ def _leans(meaning: Meaning, found: UnsatisfiableSubset) -> bool:
     return bool(found.goals) == bool(meaning.where(found.members, range(len(meaning.rules)), ()))
 
 
-def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Sequence[LetGo]) -> bool:
+def _is_least(meaning: Meaning, given_up: Sequence[int], let_go: Mapping[int, LetGo]) -> bool:
     """Whether letting this go does, and no fewer parts would."""
     claims = {m: meaning.problem.members[m].claim for m in given_up}
-    conditions = {m: claim for m, claim in claims.items() if isinstance(claim, Condition)}
+    conditions = {m: claim for m, claim in claims.items() if claim.kind == "condition"}
     others = [m for m in range(len(meaning.members)) if m not in given_up]
     around = meaning.hard & meaning.where(others, (), ())
     possible = [world for bit, world in enumerate(WORLDS) if around >> bit & 1]
     least = min(sum(_missing(claim, world) for claim in conditions.values()) for world in possible)
-    return len(let_go) == least and any(
-        all(
-            says(claim, world, [each for each in let_go if each.member == m])
-            for m, claim in conditions.items()
-        )
-        for world in possible
+    size = sum(len(some) for each in let_go.values() for some in each)
+    return size == least and any(
+        all(says(claim, world, let_go[m]) for m, claim in conditions.items()) for world in possible
     )
 
 
-def _missing(claim: Condition, world: World) -> int:
+def _missing(claim: Claim, world: World) -> int:
     """Count the parts that must be let go so that a condition is true in a world."""
     held = [true(each, world) for each in claim.consequents]
     unmet = [sum(not true(x, world) for x in each) for each in claim.alternatives]

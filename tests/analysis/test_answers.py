@@ -17,7 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.analysis.engine import solving
-from api.analysis.engine.model import Holds, Member, SolverInput
+from api.analysis.engine.model import Claim, Member, SolverInput
 from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.solution import Solution
 from api.analysis.questions import ALL_QUESTIONS
@@ -43,6 +43,7 @@ from tests.worlds import Registry, make_draft, parse_answer
 
 WAR = "/v1/conflicts/war-in-ukraine"
 STRAIT = "/v1/conflicts/varn-strait-dispute"
+WANTS_P = Claim("holds", (("p",),))
 ASKED: dict[str, tuple[str, dict[str, str]]] = {
     "deadlock": (f"{WAR}/deadlock", {"goal": "peace"}),
     "matrix": (f"{STRAIT}/matrix", {"by": "issue"}),
@@ -679,7 +680,7 @@ def test_the_verdict_is_a_row_whatever_else_there_is(reading: Registry):
 
 
 def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
-    problem = SolverInput((Member("positions", ("a",), "x", Holds("p"), "yields"),), (), ("q",))
+    problem = SolverInput((Member("positions", ("a",), "x", WANTS_P, "yields"),), (), ("q",))
     begun, counted = threading.Event(), []
 
     def slow(*_: Any, **__: Any) -> Solution:
@@ -703,7 +704,7 @@ def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
 
 
 def test_a_solution_that_failed_is_not_remembered(monkeypatch):
-    problem = SolverInput((Member("positions", ("b",), "x", Holds("p"), "yields"),), (), ())
+    problem = SolverInput((Member("positions", ("b",), "x", WANTS_P, "yields"),), (), ())
 
     def fail(*_: Any, **__: Any) -> Solution:
         raise RuntimeError

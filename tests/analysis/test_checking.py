@@ -21,7 +21,7 @@ from api.analysis import checker
 from api.analysis.checker import Checker, follow
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.certificates import certify_solution
-from api.analysis.engine.model import Holds, Member, SolverInput
+from api.analysis.engine.model import Claim, Member, SolverInput
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.cli import main
@@ -244,8 +244,8 @@ def test_a_proof_is_given_where_propagation_does_not_suffice() -> None:
 
 
 def test_no_certificates_where_the_time_is_over() -> None:
-    members = tuple(Member("positions", (f"r{n}",), "x", Holds(f"{'!' * (n % 2)}a"), "yields")
-                    for n in range(2))  # fmt: skip
+    members = tuple(Member("positions", (f"r{n}",), "x", Claim("holds", ((literal,),)), "yields")
+                    for n, literal in enumerate(("a", "!a")))  # fmt: skip
     problem = SolverInput(members, (), ())
     found = solve_input(problem, limit=10, seconds=10)
     assert certify_solution(problem, found, [()] * 2, seconds=-1) is None

@@ -283,7 +283,7 @@ def test_plans_that_the_time_did_not_suffice_for_are_said_to_be_cut(quarrel: Qua
     found = solve_input(problem, limit=5, seconds=5)
     order = find_order(problem, seconds=5)
     assert plan_concessions(problem, found, order, seconds=-1) == [None]
-    some = (CorrectionSubset((0,), ()), CorrectionSubset((0,), ()))
+    some = (CorrectionSubset((0,), {}), CorrectionSubset((0,), {}))
     uncollided = replace(found, collisions=(), concessions=some, cut=("time",))
     assert plan_concessions(problem, uncollided, order, seconds=-1) == [None, None]
     quarrel.condition("ardo", "peace", "truce", timing="before")

@@ -10,7 +10,7 @@ from api.analysis.deadlock import answer
 from api.analysis.deadlock.summary import WorkedCase
 from api.analysis.engine.clauses import Trial
 from api.analysis.engine.days import format_day, has_passed
-from api.analysis.engine.model import Condition, Member, SolverInput, atom_of
+from api.analysis.engine.model import Member, SolverInput, atom_of
 from api.analysis.engine.precedence import find_upstream
 from api.analysis.engine.rules import find_incomparable
 from api.analysis.engine.sat import OutOfTimeError
@@ -182,7 +182,7 @@ def _note_older(scene: Scene, members: Sequence[Member], say: Sentences) -> Iter
     """Note conditions of one holder for the same thing; all but the latest are older."""
     rivals: defaultdict[tuple[str | None, frozenset[str]], list[Member]] = defaultdict(list)
     for each in members:
-        if each.noun == "preconditions" and isinstance(each.claim, Condition):
+        if each.noun == "preconditions":
             rivals[each.holder, frozenset(each.claim.consequents)].append(each)
     for same in (each for each in rivals.values() if len(each) > 1):
         dated = {each: max(map(day_of, scene.find_records(each.noun, each.records)), default="")

@@ -3,12 +3,10 @@
 from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import AnyOf, Condition, Holds, Member, NoneOf
+from api.analysis.engine.model import Member
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, rank_voice
-
-_KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}
 
 
 def present_member(scene: Scene, say: Sentences, member: Member) -> answer.DemandMember:
@@ -19,8 +17,8 @@ def present_member(scene: Scene, say: Sentences, member: Member) -> answer.Deman
         id=member.records[0] if member.records else claim.literals[0],
         records=list(member.records),
         holder=member.holder,
-        literal=claim.literal if isinstance(claim, Holds) else None,
-        inferred=isinstance(claim, Condition) and claim.inferred,
+        literal=claim.literals[0] if claim.kind == "holds" else None,
+        inferred=claim.inferred,
         claim=_present_claim(member),
         **_tell_attestation(scene, say, member),
         sentence=say.describe_member(member),
@@ -47,13 +45,12 @@ def _tell_attestation(scene: Scene, say: Sentences, member: Member) -> dict[str,
 def _present_claim(member: Member) -> answer.Claim:
     """Present what a member wants in logic, so that the answer can be checked from itself."""
     claim = member.claim
-    is_condition = isinstance(claim, Condition)
     return answer.Claim(
-        kind=_KINDS[type(claim)],
-        alternatives=((claim.literal,),) if isinstance(claim, Holds) else claim.alternatives,
-        consequents=claim.consequents if is_condition else (),
-        necessary=is_condition and claim.necessary,
-        sufficient=is_condition and claim.sufficient,
+        kind=claim.kind,
+        alternatives=claim.alternatives,
+        consequents=claim.consequents,
+        necessary=claim.necessary,
+        sufficient=claim.sufficient,
         timing=member.timing,
         refuses=member.is_refusal,
     )

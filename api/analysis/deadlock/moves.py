@@ -1,7 +1,6 @@
 """Presents the order of moves: circles with their ways out, and plans with reasons."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 from api import clock
 from api.analysis.deadlock import answer
@@ -9,7 +8,7 @@ from api.analysis.deadlock.members import present_member
 from api.analysis.deadlock.reasons import Reason, explain_moves, name_records, name_rules
 from api.analysis.engine import precedence
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import Condition, HardRule, Member, atom_of
+from api.analysis.engine.model import HardRule, Member, atom_of
 from api.analysis.engine.plan import MovePlan, list_targets
 from api.analysis.engine.precedence import CycleChanges, PrecedenceCycle, PrecedenceOrder, Step
 from api.analysis.engine.scene import Scene
@@ -60,7 +59,7 @@ class MovesPresentation:
 
     def _describe_change(self, member: Member, how: str) -> str:
         holder = self._say.name_actor(member.holder)
-        what, conditions = self._say.name_sides(cast("Condition", member.claim))
+        what, conditions = self._say.name_sides(member.claim)
         if how == "simultaneous":
             return f"{holder} accepts {what} at the same time as {conditions}"
         return f"{holder} no longer makes {conditions} a condition of {what}"
@@ -169,7 +168,7 @@ class MovesPresentation:
         if reason.noun == "goals":
             return "the goal"
         holder, day = self._say.name_actor(reason.holder), self._name_day(reason)
-        if isinstance(reason.claim, Condition):
+        if reason.claim.kind == "condition":
             return f"as {holder}'s condition{day} asks"
         return f"as {holder} wants"
 

@@ -10,11 +10,16 @@ from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.reasons import name_rules
 from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.clusters import Cluster
-from api.analysis.engine.model import Condition, HardRule, Omission
+from api.analysis.engine.model import HardRule, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solution import CorrectionSubset, UnsatisfiableSubset, hinders_goals
+from api.analysis.engine.solution import (
+    Cluster,
+    CorrectionSubset,
+    LetGo,
+    UnsatisfiableSubset,
+    hinders_goals,
+)
 from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts
 from api.vocabulary import LEFT_OUT
@@ -90,16 +95,11 @@ class Presentation:
             certificate=None,
         )
 
-    def _present_conceding(self, index: int, found: CorrectionSubset) -> answer.ConcedingMember:
-        member, weaken = self._problem.members[index], None
-        if isinstance(member.claim, Condition) and found.let_go is not None:
-            let_go = [each for each in found.let_go if each.member == index]
-            weaken = answer.Weaken(*(
-                [each.literal for each in let_go if each.part == part]
-                for part in ("antecedents", "consequents")
-            ))  # fmt: skip
+    def _present_conceding(self, index: int, let_go: LetGo | None) -> answer.ConcedingMember:
         return answer.ConcedingMember(
-            **vars(self._members[index]), move=member.gives_way, weaken=weaken
+            **vars(self._members[index]),
+            move=self._problem.members[index].gives_way,
+            weaken=None if let_go is None else answer.Weaken(*map(list, let_go)),
         )
 
     def _present_concession(
@@ -111,12 +111,12 @@ class Presentation:
 
     def _describe_correction(self, found: CorrectionSubset, opens: str) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
-        let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
+        moves = [(self._problem.members[each], let_go) for each, let_go in found.conceded]
         return {
-            "members": [self._present_conceding(each, found) for each in found.members],
+            "members": [self._present_conceding(*each) for each in found.conceded],
             "actors": list(dict.fromkeys(each.holder for each in members if each.holder)),
             "goes_unmet": sum(each.gives_way == "goes_unmet" for each in members),
-            "sentence": self._say.describe_concession(zip(members, let_go, strict=True), opens),
+            "sentence": self._say.describe_concession(moves, opens),
         }
 
     def _present_cluster(self, found: Cluster) -> answer.Cluster:
@@ -133,9 +133,8 @@ class Presentation:
             for each, plan in zip(self._found.concessions, self._plans, strict=True)
             if set(members) <= set(each.members)
         ]
-        let_go = wholes[0][0] if wholes else None
-        own = None if let_go is None else tuple(g for g in let_go if g.member in members)
-        described = self._describe_correction(CorrectionSubset(members, own), "This quarrel ends")
+        own = CorrectionSubset(members, wholes[0][0] if wholes else None)
+        described = self._describe_correction(own, "This quarrel ends")
         if opens and wholes and all(hindrance for _, hindrance in wholes):
             described["sentence"] += wholes[0][1]
         return answer.WayOut(**described)

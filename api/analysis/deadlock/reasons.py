@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, list_no_later
+from api.analysis.engine.model import HardRule, Member, list_no_later
 from api.analysis.engine.plan import MovePlan
 
 Reason = Member | HardRule
@@ -46,16 +46,16 @@ def explain_moves(plan: MovePlan) -> tuple[dict[str, list[Reason]], dict[str, se
 def _list_wanted(plan: MovePlan, member: Member) -> tuple[str, ...]:
     """List what a member demands, or promises for what comes about."""
     claim, came = member.claim, {*(plan.stages or ()), *plan.facts}
-    if isinstance(claim, Condition):
+    if claim.kind == "condition":
         is_due = claim.sufficient and any(map(came.issuperset, claim.alternatives))
         return claim.consequents if is_due else ()
-    return claim.literals if isinstance(claim, Holds | AnyOf) else ()
+    return claim.literals if claim.wants_one else ()
 
 
 def _list_met_pairs(plan: MovePlan, member: Member) -> Iterator[tuple[str, str]]:
     """Yield what a plan does to meet a condition, each with the move for which it does."""
     stages, claim = plan.stages or {}, member.claim
-    if not isinstance(claim, Condition) or not claim.necessary:
+    if not claim.necessary:
         return
     for then in claim.consequents:
         for way in claim.alternatives if then in stages else ():

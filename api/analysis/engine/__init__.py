@@ -8,7 +8,7 @@ A deadlock is found in these steps:
    (`model`), as the caller chose (`Choices`). `translation` puts them into one `SolverInput`.
 3. `parts` splits it; `clauses` writes it for the SAT solver (`sat`), and tries single sets;
    `solver` finds the minimal sets that collide and that must give way (`solution`), and groups
-   them in `clusters`; `solving` caches solutions.
+   them; `solving` caches solutions.
 4. `precedence` tells what comes before what; `order` finds the circles of who moves first, `plan`
    the stages of moves in each part (`part_plan`), both by `staging`.
 5. `verdict` judges, and finds the open `asks` among the `needs` of the goals.

@@ -16,16 +16,10 @@ What the rules exclude, because the opposite is a fact, is asked of nobody.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from api.analysis.engine.clauses import Trial
-from api.analysis.engine.model import (
-    Condition,
-    Holds,
-    SolverInput,
-    atom_of,
-    negate_literal,
-    write_literal,
-)
+from api.analysis.engine.model import SolverInput, atom_of, negate_literal, write_literal
 from api.analysis.engine.needs import Need
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import (
@@ -118,15 +112,10 @@ def count_unanswered(
 def _list_asked(problem: SolverInput) -> Iterator[tuple[str | None, str]]:
     """Yield what each holder demands, or makes a condition."""
     for each in problem.members:
-        if each.noun == "preconditions" or not _DEMANDING.isdisjoint(each.forces):
-            yield from ((each.holder, literal) for literal in _list_wanted(each.claim))
-
-
-def _list_wanted(claim: object) -> Iterator[str]:
-    if isinstance(claim, Holds):
-        yield claim.literal
-    elif isinstance(claim, Condition) and claim.necessary:
-        yield from (each for some in claim.alternatives for each in some)
+        is_asking = each.noun == "preconditions" or not _DEMANDING.isdisjoint(each.forces)
+        if is_asking and (each.claim.kind == "holds" or each.is_necessary):
+            literals = chain.from_iterable(each.claim.alternatives)
+            yield from ((each.holder, literal) for literal in literals)
 
 
 def list_done(scene: Scene, facts: frozenset[str]) -> frozenset[str]:
@@ -169,14 +158,8 @@ def _list_dissent(scene: Scene) -> Iterator[tuple[str, str]]:
         sign = sign_of(record) if record["rank"] != "deprecated" else 0
         blocs = [b for each in list_holders(record) for b in scene.list_blocs(each)] if sign else ()
         for bloc in blocs:
-            for literal in _list_answered_literals(scene, record):
+            for literal in scene.list_answered(record):
                 yield bloc, literal if sign < 0 else negate_literal(literal)
-
-
-def _list_answered_literals(scene: Scene, record: Record) -> list[str]:
-    if record["proposition"] is not None:
-        return [record["proposition"]]
-    return scene.list_literals(record["responds_to"]["proposal"])
 
 
 def _list_subjects(scene: Scene, record: Record) -> list[str]:
@@ -184,4 +167,4 @@ def _list_subjects(scene: Scene, record: Record) -> list[str]:
     is_denial = record["force"] == "deny"
     denied = scene.find_records("positions", [answered.get("position")]) if is_denial else ()
     named: list[str] = [e["proposition"] for e in (record, *denied) if e["proposition"]]
-    return named or [atom_of(each) for each in scene.list_literals(answered.get("proposal") or "")]
+    return named or [atom_of(each) for each in scene.list_answered(record)]

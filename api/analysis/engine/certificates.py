@@ -24,8 +24,8 @@ from api.analysis.engine.sat import OutOfTimeError, Sat, prove_contradiction
 from api.analysis.engine.solution import (
     Certificate,
     Certificates,
+    Conceded,
     CorrectionSubset,
-    LetGo,
     Solution,
     UnsatisfiableSubset,
     weaken_member,
@@ -35,8 +35,8 @@ KINDS = ("axiom", "measure", "reading")
 """The kinds of rules, in the order in which a collision names them."""
 
 Proof = tuple[tuple[str, ...], ...]
-_Rest = tuple[int, tuple[int, ...], tuple[LetGo, ...] | None, tuple[str, ...]]
-"""The number of a part, its members that give way, what of them is let go, and its moves."""
+_Rest = tuple[int, Conceded, tuple[str, ...]]
+"""The number of a part, what gives way in it, and its moves."""
 
 
 def certify_solution(
@@ -72,7 +72,6 @@ class _Certifier:
         ]  # fmt: skip
         self._part_of = {**self._parts.of_member, **{each: n for n, some in enumerate(self._hard_of)
                                                     for each in some}}  # fmt: skip
-        self._whole: list[_Rest] = [(n, (), (), ()) for n, _ in enumerate(self._parts.every)]
         self._part_models: dict[object, Model] = {}
         self._proofs: dict[tuple[int, ...], Proof] = {}
         self._collisions = [frozenset(each.members) for each in found.collisions]
@@ -87,7 +86,7 @@ class _Certifier:
         if not is_cut and self._collisions:
             proofs.append(self._prove_complete())
         elif not is_cut:
-            models += self._certify_concession(CorrectionSubset((), ()), moves[0]).models
+            models += self._certify_concession(CorrectionSubset((), {}), moves[0]).models
         given_up = zip(self._found.concessions, moves, strict=False)
         return Certificates(
             Certificate(models, proofs),
@@ -110,12 +109,12 @@ class _Certifier:
     def _certify_concession(self, found: CorrectionSubset, moves: Sequence[str]) -> Certificate:
         needless = _list_missing(found.members, self._collided)
         proofs = [self._prove_needed(each, found.members) for each in needless]
-        rests = [*self._whole]
-        for part, own in found.split_by(self._parts).items():
-            rests[part] = part, *own, ()
+        conceded = found.split_by(self._parts)
+        came: defaultdict[int, list[str]] = defaultdict(list)
         for each in moves:
-            part, given_up, let_go, came = rests[self._parts.find_part(each)]
-            rests[part] = part, given_up, let_go, (*came, each)
+            came[self._parts.find_part(each)].append(each)
+        numbers = range(len(self._parts.every))
+        rests = ((n, conceded.get(n, ()), tuple(came.get(n, ()))) for n in numbers)
         models = (self._model_part(each, self._list_rest(each)) for each in rests)
         return Certificate((tuple(chain.from_iterable(models)),), proofs)
 
@@ -127,14 +126,15 @@ class _Certifier:
 
     def _list_rest(self, rest: _Rest) -> Iterator[Requirement]:
         """List what a concession leaves in a part, and what is to come about there."""
-        part, given_up, let_go, moves = rest
+        part, conceded, moves = rest
+        given_up = dict(conceded)
         kept = (each for each in self._parts.every[part].members if each not in given_up)
         yield from self._read([*kept, *self._hard_of[part]])
-        for index in given_up:
-            if any(each.member == index for each in let_go or ()):
-                for left in weaken_member(self._problem.members[index], index, let_go):
-                    yield from read_claim(left.claim)
-        yield from (((negate_literal(each.literal),),) for each in let_go or ())
+        for index, let_go in conceded:
+            for left in weaken_member(self._problem.members[index], let_go):
+                yield from read_claim(left.claim)
+        freed = chain.from_iterable(let_go or ((), ()) for let_go in given_up.values())
+        yield from (((negate_literal(each),),) for each in chain.from_iterable(freed))
         yield from (((each,),) for each in moves)
 
     def _read(self, numbers: Iterable[int]) -> Iterator[Requirement]:

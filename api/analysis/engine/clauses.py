@@ -16,38 +16,29 @@ it promises can then be let go, by a variable of its own.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
-from api.analysis.engine.model import (
-    AnyOf,
-    Claim,
-    Condition,
-    Holds,
-    NoneOf,
-    SolverInput,
-    atom_of,
-    negate_literal,
-)
+from api.analysis.engine.model import Claim, SolverInput, atom_of, negate_literal
 from api.analysis.engine.sat import Clause, Sat
-from api.analysis.engine.solution import LetGo
 
 Requirement = tuple[tuple[str, ...], ...]
 """Of several conjunctions of literals, at least one is true."""
 
+Freed = tuple[dict[str, int], dict[str, int]]
+"""The variables that let antecedents, and consequents, of a precondition go."""
+
 
 def read_claim(claim: Claim) -> Iterator[Requirement]:
     """Read what a claim requires."""
-    if isinstance(claim, Holds):
-        yield ((claim.literal,),)
-    elif isinstance(claim, AnyOf):
+    if claim.wants_one:
         yield claim.alternatives
-    elif isinstance(claim, NoneOf):
+    elif claim.kind == "none_of":
         yield from map(_negate_all, claim.alternatives)
-    else:
-        for then in claim.consequents:
-            if claim.necessary:
-                yield ((negate_literal(then),), *claim.alternatives)
-            if claim.sufficient:
-                yield from ((*_negate_all(each), (then,)) for each in claim.alternatives)
+    for then in claim.consequents:
+        if claim.necessary:
+            yield ((negate_literal(then),), *claim.alternatives)
+        if claim.sufficient:
+            yield from ((*_negate_all(each), (then,)) for each in claim.alternatives)
 
 
 def _negate_all(literals: Iterable[str]) -> Requirement:
@@ -60,8 +51,8 @@ class Encoding:
     def __init__(self, problem: SolverInput) -> None:
         self.problem = problem
         self._last = 0
-        atoms = dict.fromkeys(atom_of(each) for each in _list_literals(problem))
-        self.numbers = {each: self.new_variable() for each in atoms}
+        atoms = chain.from_iterable(chain.from_iterable(problem.list_atoms()))
+        self.numbers = {each: self.new_variable() for each in dict.fromkeys(atoms)}
         """The variables of propositions, and by name those of conjunctions."""
 
         self.members = [self.new_variable() for _ in problem.members]
@@ -88,27 +79,26 @@ class Encoding:
         for selector, goal in zip(self.goals, self.problem.goals, strict=True):
             yield [-selector, self.number_literal(goal)]
 
-    def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
+    def write_loosely(self, index: int) -> tuple[list[Clause], Freed]:
         """Return the clauses of a precondition whose parts can be let go, each by a variable."""
         claim = self.problem.members[index].claim
         clauses: list[Clause] = []
-        freed: dict[LetGo, int] = {}
+        freed: Freed = {}, {}
 
-        def loosen(part: str, literals: Iterable[str]) -> tuple[str, ...]:
+        def loosen(part: int, literals: Iterable[str]) -> tuple[str, ...]:
             """Return a name for each literal: it implies the literal, unless that is let go."""
-            named = {f"({part} {index} {each})": LetGo(index, part, each) for each in literals}
-            for name, which in named.items():
-                if which not in freed:
-                    freed[which] = self.new_variable()
-                    ways = [self.number_literal(which.literal), freed[which]]
+            named = {f"({part} {index} {each})": each for each in literals}
+            for name, literal in named.items():
+                if literal not in freed[part]:
+                    freed[part][literal] = self.new_variable()
+                    ways = [self.number_literal(literal), freed[part][literal]]
                     clauses.append([-self.number_literal(name), *ways])
             return tuple(named)
 
-        if isinstance(claim, Condition):
-            asked = tuple(loosen("antecedents", each) for each in claim.alternatives)
-            promised = loosen("consequents", claim.consequents)
-            clauses += self.write_claim(replace(claim, alternatives=asked, sufficient=False))
-            clauses += self.write_claim(replace(claim, consequents=promised, necessary=False))
+        asked = tuple(loosen(0, each) for each in claim.alternatives)
+        promised = loosen(1, claim.consequents)
+        clauses += self.write_claim(replace(claim, alternatives=asked, sufficient=False))
+        clauses += self.write_claim(replace(claim, consequents=promised, necessary=False))
         return clauses, freed
 
     def write_claim(self, claim: Claim) -> Iterator[Clause]:
@@ -130,14 +120,6 @@ class Encoding:
         atom = atom_of(literal)
         number = self.numbers.get(atom) or self.numbers.setdefault(atom, self.new_variable())
         return number if literal == atom else -number
-
-
-def _list_literals(problem: SolverInput) -> Iterator[str]:
-    for member in problem.members:
-        yield from member.claim.literals
-    for rule in problem.rules:
-        yield from rule.propositions
-    yield from problem.goals
 
 
 Wants = frozenset[tuple[str | None, Claim]]

@@ -52,6 +52,7 @@ class RecordsInForce:
         self, rivals: Sequence[tuple[Record, Rank | None]], overrides: Overrides, holder: str
     ) -> None:
         self._rivals, self._overrides, self._holder = rivals, overrides, holder
+        self._in_force: set[int] = set()
         self._ranks: list[Rank] = []
         self._equals: dict[Rank | None, _Equals] = {}
         self._newest: dict[int, Rank | None] = {}
@@ -64,6 +65,7 @@ class RecordsInForce:
             insort(self._ranks, rank)
             equals = self._equals[rank] = _Equals()
         insort(equals.places[lean_of(self._rivals[place][0])], place)
+        self._in_force.add(place)
         self._count(equals, place, 1)
 
     def drop(self, place: int) -> None:
@@ -73,6 +75,7 @@ class RecordsInForce:
         equals = self._equals[rank]
         places = equals.places[lean_of(self._rivals[place][0])]
         del places[bisect_left(places, place)]
+        self._in_force.remove(place)
         self._count(equals, place, -1)
         if not any(equals.places):
             del self._equals[rank], self._ranks[bisect_left(self._ranks, rank)]
@@ -101,21 +104,13 @@ class RecordsInForce:
 
     def is_newest(self, place: int) -> bool:
         """Whether a record is one of the newest of those heard."""
-        return self._rivals[place][1] == self.best and self._is_in_force(place)
+        return self._rivals[place][1] == self.best and place in self._in_force
 
     def hears(self, place: int) -> bool:
         """Whether a record in force is of the best rank and in the highest voice."""
         rank, best = self._rivals[place][1], self.best
         is_heard = rank is not None and best is not None and rank[:-1] == best[:-1]
-        return is_heard and self._is_in_force(place)
-
-    def _is_in_force(self, place: int) -> bool:
-        record, rank = self._rivals[place]
-        if (equals := self._equals.get(rank)) is None:
-            return False
-        places = equals.places[lean_of(record)]
-        index = bisect_left(places, place)
-        return places[index : index + 1] == [place]
+        return is_heard and place in self._in_force
 
     def agrees_with(self, lean: int) -> bool:
         """Whether all of the newest take this side."""
@@ -125,16 +120,15 @@ class RecordsInForce:
 
     def list_disputing(self, place: int) -> list[str]:
         """List the first ids of the equal records that contradict a record, if it is disputed."""
-        best, record = self.best, self._rivals[place][0]
-        if best is None or not self._is_disputed(equals := self._equals[best]):
+        record = self._rivals[place][0]
+        if (best := self.best) is None:
             return []
-        if not (self.is_newest(place) or equals.challengers.get(record["id"])):
+        equals = self._equals[best]
+        is_disputed = equals.stands > 0 and min(equals.sides[1], equals.sides[-1]) > 0
+        is_involved = self.is_newest(place) or equals.challengers.get(record["id"])
+        if not (is_disputed and is_involved):
             return []
         first = sorted(chain(*(places[: MOST_DISPUTED + 1] for places in equals.places)))
         newest = [self._rivals[each][0] for each in first]
         challengers = chain(*(self._overrides.list_challengers(e, self._holder) for e in newest))
         return list_disputing(record, [*newest, *challengers], lean_of)
-
-    @staticmethod
-    def _is_disputed(equals: _Equals) -> bool:
-        return equals.stands > 0 and min(equals.sides[1], equals.sides[-1]) > 0

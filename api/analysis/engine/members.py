@@ -74,18 +74,17 @@ def _make_conditions(selection: Selection) -> Iterator[model.Member]:
 
 
 def _find_timing(records: Iterable[Record]) -> str | None:
-    """Find the latest timing that records of one condition tell."""
-    timed = (each for each in records if each["timing"] in ("before", "simultaneous"))
-    latest = max(timed, key=_weigh_timing, default=None)
-    return None if latest is None else latest["timing"]
+    """Find the latest timing that records of one condition tell; of one day, the stricter one."""
+    timings = (
+        (rank_voice(each), day_of(each), each["timing"] == "before", each["timing"])
+        for each in records
+        if each["timing"] in ("before", "simultaneous")
+    )
+    latest = max(timings, default=None)
+    return latest[-1] if latest else None
 
 
-def _weigh_timing(record: Record) -> tuple[int, str, bool]:
-    """Return how much a record's timing counts; of one day, the stricter one counts more."""
-    return rank_voice(record), day_of(record), record["timing"] == "before"
-
-
-def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Condition | None:
+def _read_claim(selection: Selection, stances: Sequence[Stance]) -> model.Claim | None:
     """Read a condition of which these stances count, one for each thing that it is still for.
 
     It is left out where none is stated or its direction is not known.
@@ -167,18 +166,18 @@ class _Gathering(Selection):
         self, stance: Stance, wanted: _Weights
     ) -> Iterator[tuple[model.Claim, str | None]]:
         """Yield what a stance claims, with its timing; of a package what is not outweighed."""
-        if stance.literal is not None:
-            yield model.Holds(stance.literal), None
+        if (literal := stance.literal) is not None:
+            yield model.Claim("holds", ((literal,),)), None
             return
         about = stance.proposal or ""
         package, since = self.scene.read_package(about), _list_outweighing(stance, wanted)
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
-                yield model.NoneOf(about, wholes), None
+                yield model.Claim("none_of", wholes, about=about), None
             return
         refused = set(map(model.negate_literal, since))
         if options := tuple(each for each in package.options if refused.isdisjoint(each)):
-            yield model.AnyOf(about, options), None
+            yield model.Claim("any_of", options, about=about), None
         for literals, condition in package.conditional:
             yield _tie(literals, condition, sufficient=True), None
         for later, earlier in package.order:
@@ -200,14 +199,14 @@ def _list_outweighing(whole: Stance, wanted: _Weights) -> set[str]:
 
 def _tie(
     consequents: Sequence[str], antecedents: Sequence[str], *, sufficient: bool
-) -> model.Condition:
+) -> model.Claim:
     """Tie a component of a package to what must come with it or before it."""
-    return model.Condition(
+    return model.Claim(
+        "condition",
         consequents=tuple(sorted(consequents)),
         alternatives=(tuple(sorted(antecedents)),),
         necessary=True,
         sufficient=sufficient,
-        inferred=False,
     )
 
 

@@ -8,7 +8,7 @@ framework or a solver.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import permutations, product
+from itertools import chain, permutations, product
 
 from api.ledger.noun import Record
 
@@ -29,72 +29,41 @@ def atom_of(literal: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
-    """One literal is true."""
+class Claim:
+    """What is to be true of alternatives, each of which holds if all its literals do.
 
-    literal: str
-
-    @property
-    def literals(self) -> tuple[str, ...]:
-        """All literals in it."""
-        return (self.literal,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Package:
-    """Alternatives, each of which is several literals; `about` is the proposal that has them."""
-
-    about: str
-    alternatives: tuple[tuple[str, ...], ...]
-
-    @property
-    def literals(self) -> tuple[str, ...]:
-        """All literals in it."""
-        return tuple(each for some in self.alternatives for each in some)
-
-
-class AnyOf(_Package):
-    """All literals of at least one alternative are true: a package accepted with its options."""
-
-    __slots__ = ()
-
-
-class NoneOf(_Package):
-    """Of each alternative at least one literal is false: a package rejected as a whole."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A precondition: consequents tied to alternatives, each of which holds if all its literals do.
-
-    `necessary`: each consequent only if some alternative. `sufficient`: each consequent if some
-    alternative. `inferred`: the words give one direction, and the other is read into them.
+    `kind` is `holds` (the only literal), `any_of` (at least one alternative: a package accepted
+    with its options), `none_of` (a package rejected as a whole) or `condition`: `consequents` are
+    tied to alternatives. `necessary`: each consequent only if some alternative. `sufficient`: each
+    consequent if some alternative. `inferred`: the words give one direction, and the other is read
+    into them. `about` is the proposal of a package, or the proposition whose readings these are.
     """
 
-    consequents: tuple[str, ...]
+    kind: str
     alternatives: tuple[tuple[str, ...], ...]
-    necessary: bool
-    sufficient: bool
-    inferred: bool
+    consequents: tuple[str, ...] = ()
+    necessary: bool = False
+    sufficient: bool = False
+    inferred: bool = False
+    about: str = ""
+
+    @property
+    def wants_one(self) -> bool:
+        """Whether one of its alternatives is to be true."""
+        return self.kind in ("holds", "any_of")
 
     @property
     def literals(self) -> tuple[str, ...]:
         """All literals in it."""
-        return (*self.consequents, *(each for some in self.alternatives for each in some))
+        return (*self.consequents, *chain.from_iterable(self.alternatives))
 
     @property
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Each literal that it asks for, with each for which it does."""
-        asked = (each for some in self.alternatives for each in some)
-        return product(asked, self.consequents)
+        return product(chain.from_iterable(self.alternatives), self.consequents)
 
 
-Claim = Holds | AnyOf | NoneOf | Condition
-
-
-def read_condition(record: Record, *, literal_offers: bool) -> Condition:
+def read_condition(record: Record, *, literal_offers: bool) -> Claim:
     """Read a stated precondition of known modality.
 
     An offer goes both ways unless literal, and so does a necessary one that names all conditions.
@@ -108,7 +77,8 @@ def read_condition(record: Record, *, literal_offers: bool) -> Condition:
         necessary = not literal_offers
     elif modality == "necessary":
         sufficient = bool(record["exhaustive"])
-    return Condition(
+    return Claim(
+        "condition",
         consequents=tuple(sorted(record["consequents"])),
         alternatives=tuple(sorted(tuple(sorted(each)) for each in record["antecedents"])),
         necessary=necessary,
@@ -138,7 +108,7 @@ class Member:
     @property
     def is_necessary(self) -> bool:
         """Whether it is a condition without which its consequents are not to hold."""
-        return isinstance(self.claim, Condition) and self.claim.necessary
+        return self.claim.necessary
 
     @property
     def is_refusal(self) -> bool:
@@ -209,3 +179,11 @@ class SolverInput:
     members: tuple[Member, ...]
     rules: tuple[HardRule, ...]
     goals: tuple[str, ...]
+
+    def list_atoms(self) -> tuple[list[list[str]], ...]:
+        """List the propositions of each member, of each rule and of each goal."""
+        return (
+            [[atom_of(each) for each in member.claim.literals] for member in self.members],
+            [[atom_of(each) for each in rule.propositions] for rule in self.rules],
+            [[atom_of(goal)] for goal in self.goals],
+        )

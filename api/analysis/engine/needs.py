@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from api.analysis.engine.model import Condition, SolverInput, list_no_later, negate_literal
+from api.analysis.engine.model import SolverInput, list_no_later, negate_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str])
     yield from _read_rules_back(problem, literal)
     for member in problem.members:
         claim = member.claim
-        if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
+        if claim.necessary and literal in claim.consequents:
             several = len(claim.alternatives) > 1
             if not any(done.issuperset(each) for each in claim.alternatives):
                 for each in chain.from_iterable(claim.alternatives):

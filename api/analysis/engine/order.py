@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from api.analysis.engine import precedence
-from api.analysis.engine.model import Condition, Member, SolverInput
+from api.analysis.engine.model import Member, SolverInput
 from api.analysis.engine.parts import Parts
 from api.analysis.engine.precedence import CycleChanges, PrecedenceCycle, PrecedenceOrder, Step
 from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
@@ -85,7 +85,8 @@ def _find_possible(
     problem: SolverInput, literals: Iterable[str], staging: Staging, end: float
 ) -> frozenset[str]:
     """Find the literals that come about in some stages."""
-    _write_conditions(staging, problem.members)
+    for member, selector in zip(problem.members, staging.encoding.members, strict=True):
+        staging.write_condition(member.claim, member.timing, selector)
     came = {each: staging.by(each) for each in literals}
     found: set[str] = set()
     sat = Sat(staging.clauses, end)
@@ -95,12 +96,6 @@ def _find_possible(
             model = sat.read_model()
             found |= {each for each, other in came.items() if other in model}
     return frozenset(found)
-
-
-def _write_conditions(staging: Staging, members: Sequence[Member]) -> None:
-    for member, selector in zip(members, staging.encoding.members, strict=True):
-        if isinstance(member.claim, Condition):
-            staging.write_condition(member.claim, member.timing, selector)
 
 
 def _find_cycles(
@@ -153,7 +148,7 @@ def _add_ways_out(
     fewest = 0
     with search_optima(hard, soft, end - time.monotonic()) as search:
         for model in search:
-            changed = [each for each, kept in keep.items() if -kept[0] in model]
+            changed = [each for each, (kept, _) in enumerate(keep) if -kept in model]
             fewest = fewest or len(changed)
             if len(changed) > fewest or len(found) == MOST_WAYS_OUT:
                 break
@@ -167,24 +162,17 @@ def _add_ways_out(
 
 def _write_changes(
     staging: Staging, members: Sequence[Member]
-) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
+) -> tuple[list[tuple[int, int]], dict[int, int]]:
     """Write conditions that may change; return what keeps each or its milder form, and weights."""
-    keep, soft = dict[int, tuple[int, int]](), dict[int, int]()
-    for index, member in enumerate(members):
-        kept = same = staging.encoding.members[index]
-        if isinstance(member.claim, Condition):
-            staging.write_condition(member.claim, member.timing, kept)
-            if member.timing == "before":
-                same = _write_milder_form(staging, member.claim, kept, soft)
-        keep[index] = kept, same
+    keep, soft = list[tuple[int, int]](), dict[int, int]()
+    for member, kept in zip(members, staging.encoding.members, strict=True):
+        staging.write_condition(member.claim, member.timing, kept)
+        same = kept
+        if member.timing == "before":  # One of it and its milder form is kept.
+            same, some = staging.encoding.new_variable(), staging.encoding.new_variable()
+            staging.write_condition(member.claim, "simultaneous", same)
+            staging.clauses.append([-some, kept, same])
+            soft[some] = 1
+        keep.append((kept, same))
         soft[kept] = len(members) + 1
     return keep, soft
-
-
-def _write_milder_form(staging: Staging, claim: Condition, kept: int, soft: dict[int, int]) -> int:
-    """Write a *before* as *simultaneous*, too, and weigh that one of the two is kept."""
-    same, some = staging.encoding.new_variable(), staging.encoding.new_variable()
-    staging.write_condition(claim, "simultaneous", same)
-    staging.clauses.append([-some, kept, same])
-    soft[some] = 1
-    return same

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from api.analysis.engine.model import Condition, Holds, Member, SolverInput
+from api.analysis.engine.model import Member, SolverInput
 from api.analysis.engine.parts import Part
 from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.sat import Sat
-from api.analysis.engine.solution import LetGo, weaken_member
+from api.analysis.engine.solution import Conceded, weaken_member
 from api.analysis.engine.staging import Staging
 
-Rest = tuple[tuple[int, ...], tuple[LetGo, ...] | None, tuple[str, ...]]
-"""Of a part the members that give way, what of them is let go, and the targets: none for all."""
+Rest = tuple[Conceded, tuple[str, ...]]
+"""Of a part what gives way, and the targets: none for all."""
 
 
 class PartPlanner:
@@ -36,8 +36,9 @@ class PartPlanner:
         self._fewest: dict[Rest, int | None] = {}
         self._plans: dict[tuple[Rest, int], Sequence[tuple[str, int]]] = {}
 
-    def list_targets(self, given_up: Sequence[int]) -> tuple[str, ...]:
-        """List its goals, hard or soft."""
+    def list_targets(self, conceded: Conceded) -> tuple[str, ...]:
+        """List its goals, hard or soft, that are not given up."""
+        given_up = dict(conceded)
         soft = (each for n, each in self._soft_goals.items() if n not in given_up)
         return (*self._problem.goals, *soft)
 
@@ -71,7 +72,7 @@ class _Search:
         self._members, self._staging, self._encoding = members, staging, staging.encoding
         self._selectors = dict(zip(members, self._encoding.members, strict=True))
         self._demanded = self._encoding.new_variable()
-        self._weakened: dict[tuple[int, tuple[LetGo, ...] | None], list[int]] = {}
+        self._weakened: dict[Conceded, list[int]] = {}
         self._fixed: list[int] = []
         for index, member in members.items():
             self._write_member(member, self._selectors[index])
@@ -81,32 +82,34 @@ class _Search:
         clauses = self._encoding.write_claim(member.claim)
         self._staging.clauses += [[-selector, *each] for each in clauses]
         self._staging.write_demand(member, -selector, -self._demanded)
-        if isinstance(member.claim, Condition) and member.claim.necessary:
+        if member.is_necessary:
             self._staging.write_condition(member.claim, member.timing, selector)
 
     def find_model(self, rest: Rest) -> set[int] | None:
         """Find stages for a rest."""
-        given_up, let_go, targets = rest
+        conceded, targets = rest
+        given_up = dict(conceded)
         kept = [index for index in self._members if index not in given_up]
         chosen = [self._selectors[each] for each in kept]
-        for index in given_up:
-            chosen += self._select_weakened(index, let_go)
+        chosen += self._select_weakened(conceded)
         chosen.append(-self._demanded if targets else self._demanded)
         if not targets:
             asking = (each for each in map(self._members.__getitem__, kept)
-                      if not each.is_refusal)  # fmt: skip
-            targets = tuple(m.claim.literal for m in asking if isinstance(m.claim, Holds))
+                      if each.claim.kind == "holds" and not each.is_refusal)  # fmt: skip
+            targets = tuple(each.claim.literals[0] for each in asking)
         self._fixed = [*self._encoding.goals, *chosen, *map(self._staging.by, targets)]
         return self._solve(())
 
-    def _select_weakened(self, index: int, let_go: tuple[LetGo, ...] | None) -> list[int]:
-        if (index, let_go) not in self._weakened:
-            selectors: list[int] = []
-            for member in weaken_member(self._members[index], index, let_go):
-                selectors.append(self._encoding.new_variable())
-                self._write_member(member, selectors[-1])
-            self._weakened[index, let_go] = selectors
-        return self._weakened[index, let_go]
+    def _select_weakened(self, conceded: Conceded) -> list[int]:
+        """Select what is left of preconditions that give way, which is written at first."""
+        changed = tuple(each for each in conceded if each[1] is not None)
+        if changed not in self._weakened:
+            selectors = self._weakened[changed] = list[int]()
+            for index, let_go in changed:
+                for member in weaken_member(self._members[index], let_go):
+                    selectors.append(self._encoding.new_variable())
+                    self._write_member(member, selectors[-1])
+        return self._weakened[changed]
 
     def _solve(self, assumed: Sequence[int]) -> set[int] | None:
         clauses = self._staging.clauses
@@ -127,7 +130,7 @@ class _Search:
             absent = [-by(other) for other in self._staging.variables if other not in came]
             if (fewer := self._solve([*absent, -by(each)])) is not None:
                 model = fewer
-        stages = self._read_stages(model)
+        stages = self._staging.read_stages(model)
         absent = [-by(other) for other in self._staging.variables if other not in stages]
         while any(stage > 1 for stage in stages.values()):
             no_later = [by(each, stage) for each, stage in stages.items()]
@@ -136,9 +139,5 @@ class _Search:
             self._staging.clauses.append([-selector, *earlier])
             if (sooner := self._solve([*absent, *no_later, selector])) is None:
                 break
-            stages = self._read_stages(sooner)
+            stages = self._staging.read_stages(sooner)
         return stages
-
-    def _read_stages(self, model: set[int]) -> dict[str, int]:
-        came = self._staging.list_came(model)
-        return {each: self._staging.find_stage(each, model) for each in came}

@@ -29,7 +29,7 @@ class Parts:
     """The parts of a problem, in the order of their first members, rules or goals."""
 
     def __init__(self, problem: SolverInput) -> None:
-        groups = _list_atoms(problem)
+        groups = problem.list_atoms()
         find_root = unite(atoms for group in groups for atoms in group)
         numbers: dict[str | int, int] = {}
         self._of_atom: dict[str, int] = {}
@@ -46,15 +46,6 @@ class Parts:
     def find_part(self, literal: str) -> int:
         """Return the number of the part that speaks of a literal's proposition."""
         return self._of_atom[atom_of(literal)]
-
-
-def _list_atoms(problem: SolverInput) -> tuple[list[list[str]], ...]:
-    """List the propositions of each member, of each rule and of each goal."""
-    return (
-        [[atom_of(each) for each in member.claim.literals] for member in problem.members],
-        [[atom_of(each) for each in rule.propositions] for rule in problem.rules],
-        [[atom_of(goal)] for goal in problem.goals],
-    )
 
 
 def unite(sets: Iterable[Sequence[str | int]]) -> Callable[[str | int], str | int]:

@@ -7,11 +7,10 @@ move implies. Each part is planned for itself (`part_plan`), in as many stages a
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from api.analysis.engine.model import Member, SolverInput
+from api.analysis.engine.model import SolverInput
 from api.analysis.engine.part_plan import PartPlanner, Rest
 from api.analysis.engine.parts import Parts
 from api.analysis.engine.precedence import PrecedenceOrder
@@ -39,7 +38,7 @@ def plan_concessions(
 ) -> list[MovePlan | None]:
     """Plan each concession, or what holds if nobody has to give way; None if the time is over."""
     is_blocked = bool(found.collisions or found.concessions)  # either may be cut by the time
-    conceded = found.concessions if is_blocked else (CorrectionSubset((), ()),)
+    conceded = found.concessions if is_blocked else (CorrectionSubset((), {}),)
     plans: list[MovePlan | None] = []
     planner = Planner(problem, order, time.monotonic() + seconds)
     for each in conceded:
@@ -57,15 +56,14 @@ class Planner:
         self._problem, self._facts, self._split = problem, order.facts, Parts(problem)
         circular = {self._split.find_part(first) for first, _ in order.waiting}
         self._parts = [PartPlanner(problem, each, order, end) for each in self._split.every]
-        self._whole = [((), (), each.list_targets(())) for each in self._parts]
+        self._whole = [((), each.list_targets(())) for each in self._parts]
         # Those that may have no order come first.
         self._numbers = sorted(range(len(self._parts)), key=lambda each: each not in circular)
-        self._weakened: dict[Conceded, Sequence[tuple[int, Sequence[Member]]]] = {}
 
     def plan_moves(self, conceded: CorrectionSubset) -> MovePlan:
         """Plan the moves that a concession allows, part by part, in the same stages."""
         split, fewest = conceded.split_by(self._split), 1
-        left = self._weaken_problem(split.values())
+        left = self._weaken_problem(conceded)
         rests = [*self._list_rests(split)]
         for part, rest in rests:
             if (stages := part.count_stages(rest)) is None:
@@ -74,22 +72,17 @@ class Planner:
         moves = [each for part, rest in rests for each in part.plan_rest(rest, fewest)]
         return MovePlan(left, self._facts, dict(sorted(moves, key=lambda each: each[::-1])))
 
-    def _weaken_problem(self, conceded: Iterable[Conceded]) -> SolverInput:
+    def _weaken_problem(self, found: CorrectionSubset) -> SolverInput:
         """Return what a concession leaves: the other members, and the rest of its conditions."""
-        members = self._problem.members
-        for each in conceded:
-            if each not in self._weakened:
-                own, let_go = each
-                self._weakened[each] = [(n, [*weaken_member(members[n], n, let_go)]) for n in own]
-        left, changed = [*members], (self._weakened[each] for each in conceded)
-        for index, weaker in sorted(chain.from_iterable(changed), reverse=True):
-            left[index : index + 1] = weaker
-        return SolverInput(tuple(left), self._problem.rules, self._problem.goals)
+        left = [*self._problem.members]
+        for index, let_go in sorted(found.conceded, reverse=True):
+            left[index : index + 1] = weaken_member(left[index], let_go)
+        return replace(self._problem, members=tuple(left))
 
     def _list_rests(self, split: Mapping[int, Conceded]) -> Iterator[tuple[PartPlanner, Rest]]:
         """List what a concession leaves of each part that has a target."""
         rests: list[Rest] = [*self._whole]
         for n, conceded in split.items():
-            rests[n] = *conceded, self._parts[n].list_targets(conceded[0])
-        is_aimed = any(targets for _, _, targets in rests)
-        return ((self._parts[n], rests[n]) for n in self._numbers if rests[n][2] or not is_aimed)
+            rests[n] = conceded, self._parts[n].list_targets(conceded)
+        is_aimed = any(targets for _, targets in rests)
+        return ((self._parts[n], rests[n]) for n in self._numbers if rests[n][1] or not is_aimed)

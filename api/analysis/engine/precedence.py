@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.engine.model import Condition, HardRule, Member, SolverInput, list_no_later
+from api.analysis.engine.model import HardRule, Member, SolverInput, list_no_later
 from api.analysis.engine.staging import find_facts
 
 
@@ -71,11 +71,10 @@ def map_steps(problem: SolverInput, facts: frozenset[str]) -> dict[tuple[str, st
 
 
 def _list_pairs(member: Member) -> Iterator[tuple[str, str]]:
-    if isinstance(member.claim, Condition):
-        for first, then in member.claim.pairs:
-            yield first, then
-            if member.timing == "simultaneous":
-                yield then, first
+    for first, then in member.claim.pairs:
+        yield first, then
+        if member.timing == "simultaneous":
+            yield then, first
 
 
 def group_waiting(
@@ -120,5 +119,5 @@ def list_waiting(order: PrecedenceOrder, members: Iterable[Member]) -> Iterator[
     """Yield each literal that is waited for, at whatever time, with what waits for it."""
     yield from order.steps
     for each in members:
-        if isinstance(each.claim, Condition) and each.claim.necessary:
+        if each.is_necessary:
             yield from each.claim.pairs

@@ -7,7 +7,7 @@ clause a list of literals of which one is true.
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,10 +79,10 @@ def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
 
     The list is empty where unit propagation alone finds it. Raises OutOfTimeError.
     """
-    if _is_refuted(clauses):
-        return []
     solver: Any
     with Solver(_ENGINE, bootstrap_with=clauses, with_proof=True) as solver:
+        if not solver.propagate([])[0]:
+            return []
         _solve(solver, end, [])
         told: list[str] = solver.get_proof()
     lines = [[*map(int, each.split()[:-1])] for each in told if not each.startswith("d")]
@@ -106,13 +106,6 @@ def _trim_proof(clauses: Sequence[Clause], lines: Sequence[Clause]) -> list[Clau
                     break
                 before.append(other)
     return [line for _, line in kept]
-
-
-def _is_refuted(clauses: Sequence[Clause]) -> bool:
-    """Return whether unit propagation leads from the clauses to a contradiction."""
-    solver: Any
-    with Solver(_ENGINE, bootstrap_with=clauses) as solver:
-        return not solver.propagate([])[0]
 
 
 class Optima:
@@ -140,19 +133,11 @@ def search_optima(
     formula.extend(list(hard))
     for literal, weight in soft.items():
         formula.append([literal], weight=weight)
-    with (
-        RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search,
-        _call_after(seconds, search.interrupt),
-    ):
-        yield Optima(search)
-
-
-@contextmanager
-def _call_after(seconds: float, function: Callable[[], None]) -> Generator[None]:
-    alarm = threading.Timer(max(seconds, 0.01), function)
-    alarm.daemon = True
-    alarm.start()
-    try:
-        yield
-    finally:
-        alarm.cancel()
+    with RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search:
+        alarm = threading.Timer(max(seconds, 0.01), search.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield Optima(search)
+        finally:
+            alarm.cancel()

@@ -115,9 +115,7 @@ class Scene:
         for record in self.preconditions:
             literals.update(*(record["antecedents"] or ()))
         for record in self.positions:
-            answered: Record = record["responds_to"] or {}
-            own = record["proposition"]
-            literals.update([own] if own else self.list_literals(answered.get("proposal") or ""))
+            literals.update(self.list_answered(record))
         return {each.removeprefix("!") for each in literals}
 
     def list_blocs(self, actor: str) -> frozenset[str]:
@@ -145,6 +143,13 @@ class Scene:
         """List the literals of a proposal's components, each once."""
         parts = self._list_components(proposal)
         return drop_repeats(each for some in parts for each in some["propositions"])
+
+    def list_answered(self, position: Record) -> list[str]:
+        """List what a position is on: a proposition, or all literals of a proposal, or nothing."""
+        if position["proposition"] is not None:
+            return [position["proposition"]]
+        answered: Record = position["responds_to"] or {}
+        return self.list_literals(answered.get("proposal") or "")
 
     def _list_components(self, proposal: str) -> Sequence[Record]:
         return (self.lookup.get("proposals", proposal) or {}).get("components", ())

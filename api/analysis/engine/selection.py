@@ -34,7 +34,8 @@ class Selection:
             found = [*list_stances(record)]
             if not found:
                 holder = record["holder"]
-                self.leave_out(record, self._find_fault(record, holder) or "constrains_nothing")
+                fault = self._find_fault(record, holder) or "constrains_nothing"
+                self.leave_out(record, fault, holder)
             for each in found:
                 if fault := self._find_fault(record, each.holder):
                     self.leave_out(record, fault, each.holder)
@@ -139,11 +140,11 @@ class Selection:
         self.leave_out(stance.record, reason, stance.holder, stance.part)
 
     def leave_out(
-        self, record: Record, reason: str, holder: str = "", literal: str | None = None
+        self, record: Record, reason: str, holder: str, literal: str | None = None
     ) -> None:
         """Leave a record out for a reason."""
-        noun, whose = noun_of(record), holder or record["holder"]
-        self.left_out[model.Omission(noun, record["id"], reason, whose, literal)] = None
+        omission = model.Omission(noun_of(record), record["id"], reason, holder, literal)
+        self.left_out[omission] = None
 
     def list_left_out(self) -> list[model.Omission]:
         """List what is left out: once what is, for one reason, in all that conditions are for."""

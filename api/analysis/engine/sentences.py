@@ -12,7 +12,7 @@ from api.analysis.engine import model
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.solution import LetGo
 from api.errors import TooLarge
-from api.evidence.rules import list_sources
+from api.evidence.rules import list_holders, list_sources
 from api.ledger.noun import Record
 from api.vocabulary import VERBS
 
@@ -170,15 +170,14 @@ class Sentences:
         denied = self._lookup.get("positions", answered["position"])
         if denied is None or denied["proposition"] != record["proposition"]:
             return None
-        return denied if record["holder"] in (denied["holder"], *denied["co_holders"]) else None
+        return denied if record["holder"] in list_holders(denied) else None
 
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
         said = f"{self._join_literals(record['consequents'])} {self.shorten_condition(record)}"
         if record["antecedents_kind"] == "stated" and record["modality"] != "unknown":
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        holders = (record["holder"], *record.get("co_holders", ()))
-        return f"{join_words(map(self.name_actor, holders))}: {said}"
+        return f"{join_words(map(self.name_actor, list_holders(record)))}: {said}"
 
     def shorten_condition(self, record: Record, literal: str = "") -> str:
         """Say in few words what a precondition makes one of its consequents depend on."""
@@ -194,35 +193,36 @@ class Sentences:
 
     def _describe_claim(self, member: model.Member) -> str:
         claim, holder = member.claim, self.name_actor(member.holder)
-        if isinstance(claim, model.Condition):
+        if claim.kind == "condition":
             return f"{holder}: {self.describe_condition(claim)}"
-        if not isinstance(claim, model.Holds):
+        if claim.kind != "holds":
             return f"{holder} {self._describe_package(member, claim)}"
+        [literal] = claim.literals
         if member.holder is None:
-            return f"the goal {self.name_literal(claim.literal)}"
-        force, literal = member.forces[0], claim.literal
+            return f"the goal {self.name_literal(literal)}"
+        force = member.forces[0]
         about = model.negate_literal(literal) if force == "reject" else literal
         return f"{holder} {VERBS[force][0]} {self.name_literal(about)}"
 
-    def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
-        if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
+    def _describe_package(self, member: model.Member, claim: model.Claim) -> str:
+        if claim.kind == "any_of" and self._lookup.get("propositions", claim.about):
             verb = VERBS[member.forces[0]][0]
             return f"{verb} {self.name_literal(claim.about)} in one of its meanings"
         title = f"“{self._lookup.find_label('proposals', claim.about)}”"
-        if isinstance(claim, model.NoneOf):
+        if claim.kind == "none_of":
             return f"rejects {title} as a whole"
         return f"accepts one of the options of {title}"
 
-    def name_sides(self, claim: model.Condition) -> tuple[str, str]:
+    def name_sides(self, claim: model.Claim) -> tuple[str, str]:
         """Name what is tied to conditions, and the conditions."""
         conditions = self.join_alternatives(claim.alternatives)
         return self._join_literals(claim.consequents), conditions
 
-    def describe_condition(self, claim: model.Condition) -> str:
+    def describe_condition(self, claim: model.Claim) -> str:
         """Say what is tied to which conditions."""
         return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
 
-    def _describe_tie(self, claim: model.Condition) -> str:
+    def _describe_tie(self, claim: model.Claim) -> str:
         conditions = self.join_alternatives(claim.alternatives)
         if claim.inferred:
             return f"if and only if, as we read it, {conditions}"
@@ -270,31 +270,28 @@ class Sentences:
         return f"{lead} one quarrel, independent of any other, with {ways} out."
 
     def describe_concession(
-        self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]], opens: str
+        self, moves: Iterable[tuple[model.Member, LetGo | None]], opens: str
     ) -> str:
         """Say who would have to do what; `opens` is what that brings about."""
         said = [self._describe_move(*each) for each in moves]
         return self.write(f"{opens} if {join_words(said)}.")
 
-    def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
+    def _describe_move(self, member: model.Member, let_go: LetGo | None) -> str:
         if member.holder is None:
             return f"{self.describe_member(member)} is given up"
         holder, said = self.name_actor(member.holder), self.describe_member(member)
-        if isinstance(member.claim, model.Condition):
-            return self._describe_dropping(member, member.claim, let_go)
+        if member.claim.kind == "condition":
+            return self._describe_dropping(member, let_go)
         if member.gives_way == "goes_unmet":
             return f"{said} in vain"
         return f"{holder} no longer {said.removeprefix(f'{holder} ')}"
 
-    def _describe_dropping(
-        self, member: model.Member, claim: model.Condition, let_go: Sequence[LetGo]
-    ) -> str:
+    def _describe_dropping(self, member: model.Member, let_go: LetGo | None) -> str:
         """Say which condition goes unmet, or what its holder lets go of it."""
-        holder = self.name_actor(member.holder)
+        holder, claim = self.name_actor(member.holder), member.claim
         if member.gives_way == "goes_unmet":
             return f"{holder} asks in vain: {self.describe_condition(claim)}"
-        asked = [each.literal for each in let_go if each.part == "antecedents"]
-        promised = [each.literal for each in let_go if each.part == "consequents"]
+        asked, promised = let_go or ((), ())
         if asked and not promised:
             return f"{holder} drops its condition that {self._join_literals(asked)}"
         if promised and not asked:

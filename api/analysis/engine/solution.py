@@ -1,21 +1,19 @@
 """The result of a search: minimal collisions and concessions, and the certificates of these."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from api.analysis.declarations import about, answer
-from api.analysis.engine.clusters import Cluster
-from api.analysis.engine.model import Condition, Member, SolverInput
-from api.analysis.engine.parts import Parts
+from api.analysis.engine.model import Member, SolverInput
+from api.analysis.engine.parts import Parts, group_by
 
 
 class LetGo(NamedTuple):
-    """A part of a precondition: a literal among its `antecedents` or its `consequents`."""
+    """What of a precondition is let go: some of its antecedents, some of its consequents."""
 
-    member: int
-    part: str
-    literal: str
+    antecedents: tuple[str, ...]
+    consequents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ def hinders_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
     return not has_goals or leans_on_goals(problem, collision)
 
 
-Conceded = tuple[tuple[int, ...], tuple[LetGo, ...] | None]
-"""Members that give way, and what of them is let go, if that is known."""
+Conceded = tuple[tuple[int, LetGo | None], ...]
+"""Members that give way; of preconditions also what of them is let go, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +56,45 @@ class CorrectionSubset:
     """
 
     members: tuple[int, ...]
-    let_go: tuple[LetGo, ...] | None
+    let_go: Mapping[int, LetGo] | None
+
+    @property
+    def conceded(self) -> Conceded:
+        """Each of the members with what of it is let go."""
+        let_go = self.let_go or {}
+        return tuple((each, let_go.get(each)) for each in self.members)
 
     def split_by(self, parts: Parts) -> dict[int, Conceded]:
         """Map the parts in which somebody gives way to who does there, and what is let go."""
-        found: dict[int, tuple[list[int], list[LetGo]]] = {}
-        for each in self.members:
-            found.setdefault(parts.of_member[each], ([], []))[0].append(each)
-        for freed in self.let_go or ():
-            found[parts.of_member[freed.member]][1].append(freed)
-        is_known = self.let_go is not None
-        return {part: (tuple(members), tuple(freed) if is_known else None)
-                for part, (members, freed) in found.items()}  # fmt: skip
+        split = group_by(self.conceded, lambda each: parts.of_member[each[0]])
+        return {parts.of_member[some[0][0]]: tuple(some) for some in split}
 
 
-def weaken_member(member: Member, index: int, let_go: Iterable[LetGo] | None) -> Iterator[Member]:
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Collisions, by index, that share no member with others: a quarrel that is solved apart.
+
+    `ways_out` are the minimal sets of members without which none of the collisions is left. A
+    concession of all is one way out of each cluster, in every combination.
+    """
+
+    collisions: tuple[int, ...]
+    ways_out: tuple[tuple[int, ...], ...]
+
+
+def weaken_member(member: Member, let_go: LetGo | None) -> Iterator[Member]:
     """Yield what is left of a precondition: what it still asks for, and what it still promises.
 
     Nothing is left of it where it is not known what is let go.
     """
     claim = member.claim
-    if not isinstance(claim, Condition) or let_go is None:
+    if let_go is None:
         return
-    own = [each for each in let_go if each.member == index]
-    freed = {part: {g.literal for g in own if g.part == part}
-             for part in ("antecedents", "consequents")}  # fmt: skip
     if claim.necessary:
-        asked = tuple(tuple(x for x in each if x not in freed["antecedents"])
+        asked = tuple(tuple(x for x in each if x not in let_go.antecedents)
                       for each in claim.alternatives)  # fmt: skip
         yield replace(member, claim=replace(claim, alternatives=asked, sufficient=False))
-    promised = tuple(each for each in claim.consequents if each not in freed["consequents"])
+    promised = tuple(each for each in claim.consequents if each not in let_go.consequents)
     if claim.sufficient and promised:
         kept = replace(claim, consequents=promised, necessary=False)
         yield replace(member, claim=kept, timing=None)

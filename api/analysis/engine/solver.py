@@ -20,15 +20,15 @@ cut is named in `Solution.cut`.
 import heapq
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, islice, product
+from itertools import accumulate, chain, islice, product
 from math import prod
 
-from api.analysis.engine.clauses import Encoding
-from api.analysis.engine.clusters import Cluster, find_clusters
-from api.analysis.engine.model import Condition, SolverInput
-from api.analysis.engine.parts import Part, Parts, group_by
+from api.analysis.engine.clauses import Encoding, Freed
+from api.analysis.engine.model import SolverInput
+from api.analysis.engine.parts import Part, Parts, group_by, unite
 from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
 from api.analysis.engine.solution import (
+    Cluster,
     CorrectionSubset,
     LetGo,
     Solution,
@@ -78,7 +78,7 @@ class _Search:
         self._limit, self._start, self._seconds = limit, start, seconds
         parts = Parts(self._problem)
         self._parts, self._part_of = [*map(_Part, parts.every)], parts.of_member
-        self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
+        self._least: dict[tuple[int, ...], dict[int, LetGo] | None] = {}
 
     def run_search(self) -> Solution:
         """Take the three steps."""
@@ -95,20 +95,24 @@ class _Search:
         concessions = [CorrectionSubset(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
         cut += [*([] if complete else ["concessions"]), *(["time"] if out_of_time else [])]
-        clusters = self._find_clusters(collisions, corrections)
-        return Solution(tuple(collisions), tuple(concessions), tuple(clusters), tuple(cut))
+        clusters = tuple(self._find_clusters(collisions, corrections))
+        return Solution(tuple(collisions), tuple(concessions), clusters, tuple(cut))
 
     def _find_clusters(
         self, collisions: Sequence[UnsatisfiableSubset], listed: Sequence[tuple[int, ...]]
-    ) -> list[Cluster]:
-        """Group the collisions; where a part is cut, its ways out are those of the listed sets."""
+    ) -> Iterator[Cluster]:
+        """Yield clusters in order of their first collisions, by the ways out of their parts.
 
-        def list_corrections(member: int) -> Sequence[tuple[int, ...]]:
-            part = self._parts[self._part_of[member]]
-            return part.corrections if part.complete else listed
-
-        members = [each.members for each in collisions]
-        return find_clusters(members, list_corrections, self._cost_of)
+        Of a part that is cut, those of the listed sets are taken.
+        """
+        find_root = unite(each.members for each in collisions if each.members)
+        roots = [find_root(each.members[0]) if each.members else None for each in collisions]
+        for group in group_by(range(len(collisions)), roots.__getitem__):
+            members = {each for index in group for each in collisions[index].members}
+            parts = [self._parts[self._part_of[each]] for each in [*members][:1]]
+            sets = (part.corrections if part.complete else listed for part in parts)
+            ways = {tuple(m for m in each if m in members) for some in sets for each in some}
+            yield Cluster(tuple(group), tuple(sorted(ways - {()}, key=self._cost_of)))
 
     def _is_beside_the_goals(self, part: _Part) -> bool:
         soft = any(self._problem.members[each].noun == "goals" for each in part.members)
@@ -249,47 +253,50 @@ class _Search:
                 hard.append([selector, holders[each.holder]])
         return hard, soft
 
-    def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
+    def _let_go(self, members: tuple[int, ...]) -> dict[int, LetGo] | None:
         """Find the least to let go of the preconditions that give way, part by part."""
-        found: list[LetGo] = []
+        found: dict[int, LetGo] = {}
         for given_up in group_by(members, self._part_of.__getitem__):
-            index, own = self._part_of[given_up[0]], tuple(given_up)
-            claims = [self._problem.members[each].claim for each in given_up]
-            if not any(isinstance(each, Condition) for each in claims):
-                continue
-            if (least := self._read_least(index, own)) is None:
+            own = tuple(given_up)
+            if own not in self._least:
+                self._least[own] = self._least_of(own)
+            if (least := self._least[own]) is None:
                 return None
-            found += least
-        return tuple(found)
+            found |= least
+        return found
 
-    def _read_least(self, part: int, own: tuple[int, ...]) -> tuple[LetGo, ...] | None:
-        if own not in self._least:
-            self._least[own] = self._least_of(self._parts[part], own)
-        return self._least[own]
-
-    def _least_of(self, part: _Part, given_up: Sequence[int]) -> tuple[LetGo, ...] | None:
+    def _least_of(self, given_up: Sequence[int]) -> dict[int, LetGo] | None:
+        """Find the least to let go of preconditions of one part; None if the time is over."""
         hard, freed = self._write_loosely(given_up)
+        if not freed:
+            return {}
         if (left := self._seconds_left(1)) <= 0:
             return None
+        part = self._parts[self._part_of[given_up[0]]]
         hard += [*self._encoding.write_hard(), *([each] for each in self._select_hard(part))]
         for each in part.members:
             if each not in given_up:
                 hard += self._encoding.write_claim(self._problem.members[each].claim)
-        with search_optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
+        soft = {-each: 1 for some in chain(*freed.values()) for each in some.values()}
+        with search_optima(hard, soft, left) as search:
             model = next(iter(search), None)
         if model is None:
             return None
-        return tuple(which for which, variable in freed.items() if variable in model)
+        return {each: _read_let_go(parts, model) for each, parts in freed.items()}
 
-    def _write_loosely(self, given_up: Iterable[int]) -> tuple[list[Clause], dict[LetGo, int]]:
-        """Write the conditions that give way; return what of them is kept by which variable."""
-        hard, freed = list[Clause](), dict[LetGo, int]()
+    def _write_loosely(self, given_up: Iterable[int]) -> tuple[list[Clause], dict[int, Freed]]:
+        """Write the conditions that give way; return by which variables what of each is let go."""
+        hard, freed = list[Clause](), dict[int, Freed]()
         for each in given_up:
-            if isinstance(self._problem.members[each].claim, Condition):
-                clauses, variables = self._encoding.write_loosely(each)
+            if self._problem.members[each].claim.kind == "condition":
+                clauses, freed[each] = self._encoding.write_loosely(each)
                 hard += clauses
-                freed |= variables
         return hard, freed
+
+
+def _read_let_go(freed: Freed, model: set[int]) -> LetGo:
+    gone = ([x for x, variable in some.items() if variable in model] for some in freed)
+    return LetGo(*map(tuple, gone))
 
 
 def _list_hopeless(collisions: Iterable[UnsatisfiableSubset]) -> list[UnsatisfiableSubset]:

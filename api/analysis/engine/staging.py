@@ -18,10 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import (
-    AnyOf,
-    Condition,
+    Claim,
     HardRule,
-    Holds,
     Member,
     SolverInput,
     list_no_later,
@@ -110,7 +108,7 @@ class Staging:
                 came = [self._by_for(each, then, i) for each in firsts]
                 self.clauses.append([-self.by(then, i), *came])
 
-    def write_condition(self, claim: Condition, timing: str | None, guard: int) -> None:
+    def write_condition(self, claim: Claim, timing: str | None, guard: int) -> None:
         """Write that consequents wait for an alternative, if `guard` is assumed."""
         for then in claim.consequents:
             if timing == "simultaneous":
@@ -125,14 +123,15 @@ class Staging:
 
     def write_demand(self, member: Member, *unless: int) -> None:
         """Write that what a member demands, or promises for what comes about, comes about."""
-        claim = None if member.is_refusal else member.claim
-        if isinstance(claim, Holds):
-            self.clauses.append([*unless, self.by(claim.literal)])
-        elif isinstance(claim, AnyOf):
-            self.clauses.append(
-                [*unless, *(self._all_by(e, "", _LAST) for e in claim.alternatives)]
-            )
-        elif isinstance(claim, Condition) and claim.sufficient:
+        claim = member.claim
+        if member.is_refusal:
+            return
+        if claim.kind == "holds":
+            self.clauses.append([*unless, self.by(claim.literals[0])])
+        elif claim.kind == "any_of":
+            ways = (self._all_by(each, "", _LAST) for each in claim.alternatives)
+            self.clauses.append([*unless, *ways])
+        elif claim.sufficient:
             for alternative in claim.alternatives:
                 unmet = [-self.by(each) for each in alternative]
                 self.clauses += [[*unless, *unmet, self.by(each)] for each in claim.consequents]
@@ -174,6 +173,9 @@ class Staging:
         """List the literals that come about in a model."""
         return sorted(each for each, made in self.variables.items() if made[-1] in model)
 
-    def find_stage(self, literal: str, model: set[int]) -> int:
-        """Return the stage at which a literal comes about in a model."""
-        return next(i for i, each in enumerate(self.variables[literal], 1) if each in model)
+    def read_stages(self, model: set[int]) -> dict[str, int]:
+        """Map the literals that come about in a model to the stages at which they do."""
+        return {
+            literal: next(i for i, each in enumerate(self.variables[literal], 1) if each in model)
+            for literal in self.list_came(model)
+        }

@@ -11,10 +11,9 @@ from itertools import chain, islice, product
 
 from api.analysis.engine.members import gather_members
 from api.analysis.engine.model import (
-    AnyOf,
+    Claim,
     Dispute,
     HardRule,
-    Holds,
     Member,
     Omission,
     SolverInput,
@@ -114,8 +113,9 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
     strict = picked.union(_list_used(gathered.members, used, choices.goals))
     members = tuple(_accept_one_reading(each, scene, strict) for each in gathered.members)
     if choices.soft_goals:
-        members += tuple(Member("goals", (), None, Holds(each), "goes_unmet") for each in goals)
-    spoken_of = _list_atoms(scene, members, used, goals)
+        soft = (Claim("holds", ((each,),)) for each in goals)
+        members += tuple(Member("goals", (), None, each, "goes_unmet") for each in soft)
+    spoken_of = _list_propositions(scene, SolverInput(members, tuple(used), goals))
     decided = picked.union(proposition for proposition, _ in case.readings)
     readings = list(make_reading_rules(spoken_of, decided))
     means = [make_meaning_rule(*each) for each in case.readings]
@@ -135,7 +135,7 @@ def _list_used(
 ) -> set[str]:
     """List the propositions that are more than merely wanted: refused, tied, ruled on, a goal."""
     claims = [each.claim for each in members]
-    tied = (x for each in claims if not isinstance(each, Holds | AnyOf) for x in each.literals)
+    tied = (x for each in claims if not each.wants_one for x in each.literals)
     refused = (x for each in claims for x in each.literals if x.startswith("!"))
     ruled = (x for each in rules for x in each.propositions)
     return {atom_of(each) for each in chain(tied, refused, ruled, goals)}
@@ -147,16 +147,17 @@ def _accept_one_reading(member: Member, scene: Scene, strict: frozenset[str]) ->
     `strict` are the propositions whose meaning is decided case by case.
     """
     claim = member.claim
-    if isinstance(claim, Holds) and (meanings := _list_meanings(claim.literal, scene, strict)):
-        alternatives = tuple((each,) for each in meanings)
-        return replace(member, claim=AnyOf(claim.literal, alternatives))
-    if isinstance(claim, AnyOf):
-        spread = [
-            product(*(_list_meanings(each, scene, strict) or (each,) for each in literals))
-            for literals in claim.alternatives
-        ]
-        return replace(member, claim=AnyOf(claim.about, tuple(chain.from_iterable(spread))))
-    return member
+    if not claim.wants_one:
+        return member
+    spread = [
+        product(*(_list_meanings(each, scene, strict) or (each,) for each in literals))
+        for literals in claim.alternatives
+    ]
+    alternatives = tuple(chain.from_iterable(spread))
+    if alternatives == claim.alternatives:
+        return member
+    about = claim.about or claim.literals[0]
+    return replace(member, claim=Claim("any_of", alternatives, about=about))
 
 
 def _list_meanings(literal: str, scene: Scene, strict: frozenset[str]) -> tuple[str, ...]:
@@ -189,12 +190,8 @@ def _read_goal(goal: str, readings: dict[str, str]) -> str:
     return reading if goal == atom_of(goal) else negate_literal(reading)
 
 
-def _list_atoms(
-    scene: Scene, members: Iterable[Member], rules: Iterable[HardRule], goals: Iterable[str]
-) -> list[Record]:
+def _list_propositions(scene: Scene, problem: SolverInput) -> list[Record]:
     """List the propositions that a problem speaks of, readings included, in order of their ids."""
-    claimed = (each for member in members for each in member.claim.literals)
-    ruled = (each for rule in rules for each in rule.propositions)
-    found = {atom_of(each) for each in (*claimed, *ruled, *goals)}
+    found = {*chain.from_iterable(chain.from_iterable(problem.list_atoms()))}
     found |= {each for id in found for each in scene.find_proposition(id).get("readings") or ()}
     return [scene.find_proposition(each) for each in sorted(found)]
