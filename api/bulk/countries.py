@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
+from api.bulk.importing import ImportOptions, ImportResult
 from api.errors import Invalid
-from api.ledger import Change, Ledger, Receipt
+from api.ledger import Change, Ledger
 from api.ledger.noun import Record
-from api.ledger.truth.canonical import parse_bytes
 from api.ledger.words import make_slug
 from api.web.contract.problems import RequestRefused
 
@@ -40,15 +40,6 @@ _PREFIX = "group_"
 
 _KINDS = {"european-union": "organisation"}
 """The kind of actor that a group is; all others are `collective`, a label for their members."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountryImportResult:
-    """The outcome: the receipt, how many actors were read, and which rows were left out."""
-
-    receipt: Receipt
-    read: int
-    left_out: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -82,10 +73,12 @@ class _ActorIndex:
 
 
 def import_countries(
-    ledger: Ledger, table: Path, groups: Path | None,
-    *, author: str, message: str, dry_run: bool = False,
-) -> CountryImportResult:  # fmt: skip
-    """Import states and groups as one changeset; raises Invalid for files in another format."""
+    ledger: Ledger, table: Path, groups: Path | None, options: ImportOptions
+) -> tuple[ImportResult, Sequence[str]]:
+    """Import states and groups as one changeset; returns the outcome, and the rows left out.
+
+    Raises Invalid for files in another format.
+    """
     rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
     actors = _index_actors(ledger)
     left_out = [*_update_states(actors, rows)]
@@ -96,8 +89,10 @@ def import_countries(
         Change(ACTORS.noun.name, each["id"], each, actors.revisions.get(each["id"], 0))
         for each in drafts
     ]
-    receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
-    return CountryImportResult(receipt, len(changes), left_out)
+    receipt = ledger.append_changes(
+        changes, author=options.author, message=options.message, dry_run=options.dry_run
+    )
+    return ImportResult.from_receipt(len(changes), receipt), left_out
 
 
 def _load_actor(record: Record) -> Record:
@@ -112,9 +107,8 @@ def _index_actors(ledger: Ledger) -> _ActorIndex:
     actors = _ActorIndex()
     with ledger.open_reader() as reader:
         for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
-            body = parse_bytes(reader.read_record(ACTORS.noun, record["id"]).body)
-            actors.index_actor(ACTORS.load_draft(body))
-            actors.revisions[body["id"]] = body["revision"]
+            actors.index_actor(ACTORS.load_draft(record))
+            actors.revisions[record["id"]] = record["revision"]
     return actors
 
 

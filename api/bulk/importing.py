@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
@@ -77,6 +77,12 @@ class ImportResult:
     warnings: list[RecordProblem] = field(default_factory=list[RecordProblem])
     rejected: int = 0
     sentences: Sequence[str] = ()
+
+    @classmethod
+    def from_receipt(cls, read: int, receipt: Receipt, texts: int = 0) -> Self:
+        """Return the outcome of an import of one changeset."""
+        written, warnings = len(receipt.written), [*receipt.warnings]
+        return cls(read, written, receipt.created, texts, [receipt.head], warnings)
 
 
 def import_files(

@@ -61,8 +61,7 @@ def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> Imp
             f"{path}:{find_line(lines, pointer)}: {pointer or 'the document'}: {_explain(detail)}"
             for pointer, detail in faults or [("", error.detail)]
         ]) from error  # fmt: skip
-    counts = len(coded.records), len(receipt.written), receipt.created, len(coded.texts)
-    return ImportResult(*counts, [receipt.head], [*receipt.warnings])
+    return ImportResult.from_receipt(len(coded.records), receipt, len(coded.texts))
 
 
 def parse_yaml(raw: bytes) -> tuple[Any, dict[str, int]]:

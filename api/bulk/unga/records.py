@@ -109,14 +109,14 @@ class VotingStates:
 
     def __init__(self, ledger: Ledger) -> None:
         self._by_name: dict[str, str] = {}
-        self._ids: set[str] = set()
         self._by_country: dict[str, str] = {}
         with ledger.open_reader() as reader:
-            for record in reader.read_all(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
+            self._ids = {*reader.retracted_ids(ACTORS)}
+            for record in reader.read_all(ACTORS, {}, most=_MOST_ACTORS):
+                self._ids.add(record["id"])
                 for name in (record["name"], *record["aliases"]):
-                    self._by_name.setdefault(fold_text(name), record["id"])
-            self._ids = {r["id"] for r in reader.read_all(ACTORS, {}, most=_MOST_ACTORS)}
-            self._ids |= reader.retracted_ids(ACTORS)
+                    if record["kind"] == "state":
+                        self._by_name.setdefault(fold_text(name), record["id"])
 
     def find_id(self, country: str) -> str:
         """Return the id of a known state."""
