@@ -110,7 +110,6 @@ class _ImportRun:
     ) -> None:  # fmt: skip
         self._ledger, self._files, self._texts, self._options = ledger, files, texts, options
         self._spool, self._report = spool, RejectionReport(report)
-        self._by_path = {file.path: file for file in files}
         self._result = ImportResult()
         self._rows = 0
         self._new_texts: set[str] = set()
@@ -153,7 +152,7 @@ class _ImportRun:
         bytes_before = rows = 0
         self._options.watch.begin_part("reading", sum(file.size for file in self._files))
         for file in self._files:
-            self._spool.start_file(file.path)
+            self._spool.start_file(file)
             for position, line in file.read_lines(self._ledger.find_record):
                 rows += 1
                 self._store_line(file, line)
@@ -167,13 +166,14 @@ class _ImportRun:
             if line.key is not None:
                 self._spool.add_rejected(line.key, line.number)
         elif first := self._spool.add_line(line):
-            self._report.add_duplicate(file, line.number, line.raw, first)
+            self._report.add_duplicate(file, line, first)
 
     def _check_texts(self) -> None:
         with self._ledger.open_reader() as reader:
             lookup = reader.open_lookup()
             for key, text in self._texts.items():
-                source = self._spool.find_record(key) or lookup.get(*key)
+                entry = self._spool.find_entry(key)
+                source = (entry and entry.record) or lookup.get(*key)
                 fault = find_text_fault(source, text) if source else "there is no such source"
                 if fault:
                     raise ImportRejected([f"--text {key[1]}: {fault}"])
@@ -208,7 +208,7 @@ class _ImportRun:
 
     def _record_rejections(self, rejected: Sequence[tuple[SpoolEntry, Sequence[Problem]]]) -> None:
         for entry, problems in rejected:
-            self._report.add_rejected_entry(self._by_path[entry.path], entry, problems)
+            self._report.add_rejected_entry(entry, problems)
         if self._stops_at_once:
             self._raise_on_faults()
 

@@ -142,7 +142,8 @@ class LotWriter:
             )
 
     def _find_postponed(self, keys: Iterable[Key]) -> list[SpoolEntry]:
-        return [entry for key in keys if (entry := self.spool.find_postponed(key)) is not None]
+        found = filter(None, map(self.spool.find_entry, keys))
+        return [each for each in found if each.state is EntryState.POSTPONED]
 
     def _write_lot(self, entries: Sequence[SpoolEntry], turn: int | None) -> None:
         """Write a lot without the entries that the ledger refuses; `turn` is None for the last."""
@@ -201,8 +202,8 @@ class LotWriter:
         """If a missing record was rejected itself, add the place of its line."""
         for ref in NOUNS_BY_NAME[entry.noun].references:
             for pointer, id in ref.walk_ids(entry.record or {}):
-                if pointer == problem.pointer and self.spool.is_rejected((ref.to, id)):
-                    place = self.spool.find_place((ref.to, id))
-                    detail = f"{problem.detail}; {place}, which has it, was rejected"
+                named = self.spool.find_entry((ref.to, id)) if pointer == problem.pointer else None
+                if named is not None and named.state is EntryState.REJECTED:
+                    detail = f"{problem.detail}; {named.place}, which has it, was rejected"
                     return Problem(pointer, detail)
         return problem
