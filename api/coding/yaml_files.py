@@ -54,7 +54,7 @@ def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> Imp
             ledger.append_changes, author=options.author, message=options.message,
             expected_head=options.expected_head, dry_run=options.dry_run, reads_texts=True,
         )  # fmt: skip
-        coded, receipt = write_coded(translate, lambda each: each.write(append))
+        coded, receipt = write_coded(translate, append)
     except RequestRefused as error:
         faults = [(each.get("pointer", ""), each["detail"]) for each in error.faults]
         raise ImportRejected([
