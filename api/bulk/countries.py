@@ -53,7 +53,6 @@ class _ActorIndex:
     touched: dict[str, Record] = field(default_factory=dict[str, Record])
 
     def index_actor(self, record: Record) -> None:
-        """Add an actor to the indexes."""
         self.by_id[record["id"]] = record
         if code := record.get("iso3166"):
             self.by_code[code] = record["id"]
@@ -146,8 +145,9 @@ def _update_state(actors: _ActorIndex, row: Mapping[str, str]) -> None:
     name, *aliases = names
     id = actors.by_code.get(code) or actors.find_state_without_code((name, *aliases))
     known = actors.by_id.get(id or "") or {"name": name}
-    new = {"id": _make_state_id(actors, name, code), "kind": "state", "iso3166": code}
-    record: dict[str, Any] = {**new, **known}
+    made = make_slug(name)
+    made = f"{made}-{code.lower()}" if made in actors.by_id else made
+    record: dict[str, Any] = {"id": made, "kind": "state", "iso3166": code, **known}
     if item := row["wikidata_id"].rpartition("/")[2]:
         record.setdefault("wikidata", item)
     names = [*record.get("aliases", ()), *aliases, name]
@@ -203,11 +203,6 @@ def _format_group_name(label: str) -> str:
         return label
     short = re.fullmatch(r"[a-z]{1,5}[0-9]*", label) is not None
     return label.upper() if short else label.replace("-", " ").title()
-
-
-def _make_state_id(actors: _ActorIndex, name: str, code: str) -> str:
-    id = make_slug(name)
-    return f"{id}-{code.lower()}" if id in actors.by_id else id
 
 
 def _drop_duplicates(names: Iterable[str], *, without: str = "") -> list[str]:

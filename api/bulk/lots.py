@@ -15,7 +15,6 @@ caused this are rejected (`rejections`), and the others are tried again until th
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from api.bulk.rejections import Rejections, find_rejections
 from api.bulk.spool import EntryState, Spool, SpoolEntry
@@ -33,7 +32,7 @@ _LAST_TURN = 2**62
 class RegistryTarget:
     """Commits each lot to the registry."""
 
-    texts: Mapping[Key, str] = MappingProxyType({})
+    texts: Mapping[Key, str]
 
     def __init__(
         self, ledger: Ledger, author: str, message: str, expected: int | None, *, numbered: bool
@@ -43,11 +42,11 @@ class RegistryTarget:
 
     def append(self, changes: Sequence[Change]) -> Receipt:
         """Write changes as one changeset."""
-        message = self._message
+        part = f", part {self._parts + 1}" if self._numbered else ""
         receipt = self._ledger.append_changes(
             changes,
             author=self._author,
-            message=f"{message}, part {self._parts + 1}" if self._numbered else message,
+            message=self._message + part,
             texts=self.texts,
             expected_head=self._expected,
             reads_texts=True,  # who runs the command can read the database
@@ -63,7 +62,7 @@ class RegistryTarget:
 class RehearsalTarget:
     """Lays lots over an overlay."""
 
-    texts: Mapping[Key, str] = MappingProxyType({})
+    texts: Mapping[Key, str]
 
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay

@@ -58,11 +58,9 @@ class SpoolEntry(Line):
 
     @property
     def place(self) -> str:
-        """Its file and line."""
         return f"{self.file.path}:{self.number}"
 
     def list_references(self) -> list[Key]:
-        """List the records that it names."""
         return list_named(self.noun, self.record or {})
 
 
@@ -117,7 +115,6 @@ class Spool:
         return self._disk.execute(statement, row).rowcount > 0
 
     def find_entry(self, key: Key) -> SpoolEntry | None:
-        """Find a record's entry."""
         return next(self._select_entries("noun = ? AND id = ?", key), None)
 
     def list_next(self, after: int, most: int | None) -> list[SpoolEntry]:
@@ -137,7 +134,6 @@ class Spool:
         self._disk.execute("UPDATE entry SET state = 0 WHERE state = 1")
 
     def set_state(self, state: EntryState, keys: Iterable[Key]) -> None:
-        """Set the state of the entries of these records."""
         statement = "UPDATE entry SET state = ? WHERE noun = ? AND id = ?"
         self._disk.executemany(statement, [(state, *key) for key in keys])
 

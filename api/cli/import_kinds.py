@@ -70,12 +70,14 @@ def _import_files(
 
 def import_coded_sources(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     """Import coded sources, each as a changeset."""
+    from api.coding.yaml_files import SUFFIXES, import_coded_file
+
+    if not all(each.suffix in SUFFIXES for each in paths):
+        raise click.UsageError("import coded sources by a command of their own")
     if given["dry_run"] and len(paths) > 1:
         raise click.UsageError(
             "--dry-run takes one coded source: a second one may name records of the first"
         )
-    from api.coding.yaml_files import import_coded_file
-
     for path in paths:
         options = _make_options([path], given)
         _show_result(import_coded_file(ledger, path, options), options)
@@ -88,7 +90,7 @@ def import_countries_file(ledger: Ledger, paths: Sequence[Path], given: Mapping[
     if len(paths) != 1:
         raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
     message = given["message"] or f"import of countries from {paths[0].name}"
-    options = replace(_make_options(paths, given), message=message)
+    options = _make_options(paths, {**given, "message": message})
     result, left_out = import_countries(ledger, paths[0], given["groups"], options)
     _show_result(result, options)
     if left_out:

@@ -82,4 +82,4 @@ def _make_changes(tables: VoteTables, rcid: str, states: VotingStates) -> Iterat
     ballot = {vote: records.make_position(roll_call, force) for vote, force in forces}
     for country, vote in tables.votes[rcid].items():
         yield from states.make_missing_state(country)
-        yield records.copy_for_state(states.find_id(country), ballot[vote])
+        yield records.copy_for_state(states.ids[country], ballot[vote])
