@@ -58,7 +58,7 @@ def try_changes(
     """
     with current_ledger().open_overlay() as overlay:
         pending = begin_dry_run(overlay, reads_texts=current_rights()["reads_texts"])
-        pending.expect_head(query.get("expected_head"))
+        pending.expect_head(query.expected_head)
         receipt = write_changes(pending, changes, texts or {})
         found, cut = compare_collisions(overlay, pending, min(_SECONDS, solving_seconds()))
     return receipt, {"collisions": found, "cut": cut}

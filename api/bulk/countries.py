@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from api.actors import ACTORS
+from api.bulk.importing import ImportOptions, ImportResult
 from api.errors import Invalid
-from api.ledger import Change, Ledger, Receipt
+from api.ledger import Change, Ledger
 from api.ledger.noun import Record
-from api.ledger.truth.canonical import parse_bytes
 from api.ledger.words import make_slug
 from api.web.contract.problems import RequestRefused
 
@@ -42,15 +42,6 @@ _KINDS = {"european-union": "organisation"}
 """The kind of actor that a group is; all others are `collective`, a label for their members."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountryImportResult:
-    """The outcome: the receipt, how many actors were read, and which rows were left out."""
-
-    receipt: Receipt
-    read: int
-    left_out: Sequence[str]
-
-
 @dataclass(slots=True)
 class _ActorIndex:
     """All actors, existing and new, indexed by id and code, states also by name."""
@@ -62,7 +53,6 @@ class _ActorIndex:
     touched: dict[str, Record] = field(default_factory=dict[str, Record])
 
     def index_actor(self, record: Record) -> None:
-        """Add an actor to the indexes."""
         self.by_id[record["id"]] = record
         if code := record.get("iso3166"):
             self.by_code[code] = record["id"]
@@ -82,10 +72,12 @@ class _ActorIndex:
 
 
 def import_countries(
-    ledger: Ledger, table: Path, groups: Path | None,
-    *, author: str, message: str, dry_run: bool = False,
-) -> CountryImportResult:  # fmt: skip
-    """Import states and groups as one changeset; raises Invalid for files in another format."""
+    ledger: Ledger, table: Path, groups: Path | None, options: ImportOptions
+) -> tuple[ImportResult, Sequence[str]]:
+    """Import states and groups as one changeset; returns the outcome, and the rows left out.
+
+    Raises Invalid for files in another format.
+    """
     rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
     actors = _index_actors(ledger)
     left_out = [*_update_states(actors, rows)]
@@ -96,8 +88,10 @@ def import_countries(
         Change(ACTORS.name, each["id"], each, actors.revisions.get(each["id"], 0))
         for each in drafts
     ]
-    receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
-    return CountryImportResult(receipt, len(changes), left_out)
+    receipt = ledger.append_changes(
+        changes, author=options.author, message=options.message, dry_run=options.dry_run
+    )
+    return ImportResult.from_receipt(len(changes), receipt), left_out
 
 
 def _load_actor(record: Record) -> Record:
@@ -112,9 +106,8 @@ def _index_actors(ledger: Ledger) -> _ActorIndex:
     actors = _ActorIndex()
     with ledger.open_reader() as reader:
         for record in reader.read_all(ACTORS, {}, most=_MOST_ACTORS):
-            body = parse_bytes(reader.read_record(ACTORS, record["id"]).body)
-            actors.index_actor(ACTORS.load_draft(body))
-            actors.revisions[body["id"]] = body["revision"]
+            actors.index_actor(ACTORS.load_draft(record))
+            actors.revisions[record["id"]] = record["revision"]
     return actors
 
 
@@ -152,8 +145,9 @@ def _update_state(actors: _ActorIndex, row: Mapping[str, str]) -> None:
     name, *aliases = names
     id = actors.by_code.get(code) or actors.find_state_without_code((name, *aliases))
     known = actors.by_id.get(id or "") or {"name": name}
-    new = {"id": _make_state_id(actors, name, code), "kind": "state", "iso3166": code}
-    record: dict[str, Any] = {**new, **known}
+    made = make_slug(name)
+    made = f"{made}-{code.lower()}" if made in actors.by_id else made
+    record: dict[str, Any] = {"id": made, "kind": "state", "iso3166": code, **known}
     if item := row["wikidata_id"].rpartition("/")[2]:
         record.setdefault("wikidata", item)
     names = [*record.get("aliases", ()), *aliases, name]
@@ -209,11 +203,6 @@ def _format_group_name(label: str) -> str:
         return label
     short = re.fullmatch(r"[a-z]{1,5}[0-9]*", label) is not None
     return label.upper() if short else label.replace("-", " ").title()
-
-
-def _make_state_id(actors: _ActorIndex, name: str, code: str) -> str:
-    id = make_slug(name)
-    return f"{id}-{code.lower()}" if id in actors.by_id else id
 
 
 def _drop_duplicates(names: Iterable[str], *, without: str = "") -> list[str]:

@@ -41,7 +41,6 @@ class RecordFile:
 
     @property
     def size(self) -> int:
-        """Its size on disk, in bytes."""
         return self.path.stat().st_size
 
     def read_lines(self, find: FindRecord) -> Iterator[tuple[int, Line | RefusedLine]]:
@@ -51,15 +50,13 @@ class RecordFile:
         """
         try:
             with self.path.open("rb") as raw, _decompress(self.path, raw) as file:
-                for each in self._parse_lines(file, find):
+                lines = read_lines(file, self.resource)
+                if self.is_table and self.resource is not None:
+                    lines = read_rows(file, self.resource, find)
+                for each in lines:
                     yield raw.tell(), each
         except (Invalid, *DECOMPRESSION_ERRORS) as error:
             raise Invalid(f"{self.path}: {error}") from error
-
-    def _parse_lines(self, file: BinaryIO, find: FindRecord) -> Iterator[Line | RefusedLine]:
-        if self.is_table and self.resource is not None:
-            return read_rows(file, self.resource, find)
-        return read_lines(file, self.resource)
 
 
 @contextmanager

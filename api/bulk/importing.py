@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
@@ -78,6 +78,12 @@ class ImportResult:
     rejected: int = 0
     sentences: Sequence[str] = ()
 
+    @classmethod
+    def from_receipt(cls, read: int, receipt: Receipt, texts: int = 0) -> Self:
+        """Return the outcome of an import of one changeset."""
+        written, warnings = len(receipt.written), [*receipt.warnings]
+        return cls(read, written, receipt.created, texts, [receipt.head], warnings)
+
 
 def import_files(
     ledger: Ledger, paths: Iterable[Path], texts: Mapping[str, Path], options: ImportOptions
@@ -104,7 +110,6 @@ class _ImportRun:
     ) -> None:  # fmt: skip
         self._ledger, self._files, self._texts, self._options = ledger, files, texts, options
         self._spool, self._report = spool, RejectionReport(report)
-        self._by_path = {file.path: file for file in files}
         self._result = ImportResult()
         self._rows = 0
         self._new_texts: set[str] = set()
@@ -147,7 +152,7 @@ class _ImportRun:
         bytes_before = rows = 0
         self._options.watch.begin_part("reading", sum(file.size for file in self._files))
         for file in self._files:
-            self._spool.start_file(file.path)
+            self._spool.start_file(file)
             for position, line in file.read_lines(self._ledger.find_record):
                 rows += 1
                 self._store_line(file, line)
@@ -161,13 +166,14 @@ class _ImportRun:
             if line.key is not None:
                 self._spool.add_rejected(line.key, line.number)
         elif first := self._spool.add_line(line):
-            self._report.add_duplicate(file, line.number, line.raw, first)
+            self._report.add_duplicate(file, line, first)
 
     def _check_texts(self) -> None:
         with self._ledger.open_reader() as reader:
             lookup = reader.open_lookup()
             for key, text in self._texts.items():
-                source = self._spool.find_record(key) or lookup.get(*key)
+                entry = self._spool.find_entry(key)
+                source = (entry and entry.record) or lookup.get(*key)
                 fault = find_text_fault(source, text) if source else "there is no such source"
                 if fault:
                     raise ImportRejected([f"--text {key[1]}: {fault}"])
@@ -202,7 +208,7 @@ class _ImportRun:
 
     def _record_rejections(self, rejected: Sequence[tuple[SpoolEntry, Sequence[Problem]]]) -> None:
         for entry, problems in rejected:
-            self._report.add_rejected_entry(self._by_path[entry.path], entry, problems)
+            self._report.add_rejected_entry(entry, problems)
         if self._stops_at_once:
             self._raise_on_faults()
 

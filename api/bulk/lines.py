@@ -47,12 +47,10 @@ class Line:
 
     @property
     def key(self) -> Key:
-        """Its record's noun and id."""
         return self.noun, self.id
 
     @property
     def change(self) -> Change:
-        """The change that it makes."""
         return Change(self.noun, self.id, self.record, self.expected)
 
 

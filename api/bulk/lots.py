@@ -15,7 +15,6 @@ caused this are rejected (`rejections`), and the others are tried again until th
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from api.bulk.rejections import Rejections, find_rejections
 from api.bulk.spool import EntryState, Spool, SpoolEntry
@@ -33,7 +32,7 @@ _LAST_TURN = 2**62
 class RegistryTarget:
     """Commits each lot to the registry."""
 
-    texts: Mapping[Key, str] = MappingProxyType({})
+    texts: Mapping[Key, str]
 
     def __init__(
         self, ledger: Ledger, author: str, message: str, expected: int | None, *, numbered: bool
@@ -43,11 +42,11 @@ class RegistryTarget:
 
     def append(self, changes: Sequence[Change]) -> Receipt:
         """Write changes as one changeset."""
-        message = self._message
+        part = f", part {self._parts + 1}" if self._numbered else ""
         receipt = self._ledger.append_changes(
             changes,
             author=self._author,
-            message=f"{message}, part {self._parts + 1}" if self._numbered else message,
+            message=self._message + part,
             texts=self.texts,
             expected_head=self._expected,
             reads_texts=True,  # who runs the command can read the database
@@ -63,7 +62,7 @@ class RegistryTarget:
 class RehearsalTarget:
     """Lays lots over an overlay."""
 
-    texts: Mapping[Key, str] = MappingProxyType({})
+    texts: Mapping[Key, str]
 
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay
@@ -142,7 +141,8 @@ class LotWriter:
             )
 
     def _find_postponed(self, keys: Iterable[Key]) -> list[SpoolEntry]:
-        return [entry for key in keys if (entry := self.spool.find_postponed(key)) is not None]
+        found = filter(None, map(self.spool.find_entry, keys))
+        return [each for each in found if each.state is EntryState.POSTPONED]
 
     def _write_lot(self, entries: Sequence[SpoolEntry], turn: int | None) -> None:
         """Write a lot without the entries that the ledger refuses; `turn` is None for the last."""
@@ -201,8 +201,8 @@ class LotWriter:
         """If a missing record was rejected itself, add the place of its line."""
         for ref in NOUNS_BY_NAME[entry.noun].references:
             for pointer, id in ref.walk_ids(entry.record or {}):
-                if pointer == problem.pointer and self.spool.is_rejected((ref.to, id)):
-                    place = self.spool.find_place((ref.to, id))
-                    detail = f"{problem.detail}; {place}, which has it, was rejected"
+                named = self.spool.find_entry((ref.to, id)) if pointer == problem.pointer else None
+                if named is not None and named.state is EntryState.REJECTED:
+                    detail = f"{problem.detail}; {named.place}, which has it, was rejected"
                     return Problem(pointer, detail)
         return problem

@@ -19,7 +19,7 @@ import orjson
 from api import errors
 from api.bulk.cells import add_column, map_columns
 from api.bulk.files import RecordFile
-from api.bulk.lines import RefusedLine
+from api.bulk.lines import Line, RefusedLine
 from api.bulk.spool import SpoolEntry
 from api.errors import Problem, RecordProblem, SineQuaNonError
 from api.ledger.versions.lookup import Key, PendingLookup
@@ -141,17 +141,16 @@ class RejectionReport:
         """Add a line that is not valid in itself."""
         self._add_faults(file.path, line.number, line.faults, line.raw)
 
-    def add_duplicate(self, file: RecordFile, number: int, raw: str, first: str) -> None:
-        """Add a line whose record was read before, at `first`."""
-        fault = {"pointer": "/id", "detail": f"is already at {first}"}
-        self._add_faults(file.path, number, _locate_columns(file, [fault]), raw)
+    def add_duplicate(self, file: RecordFile, line: Line, first: SpoolEntry) -> None:
+        """Add a line whose record was read before."""
+        faults = [{"pointer": "/id", "detail": f"is already at {first.place}"}]
+        self._add_faults(file.path, line.number, _locate_columns(file, faults), line.raw)
 
-    def add_rejected_entry(
-        self, file: RecordFile, entry: SpoolEntry, problems: Sequence[Problem]
-    ) -> None:
+    def add_rejected_entry(self, entry: SpoolEntry, problems: Sequence[Problem]) -> None:
         """Add an entry that the registry does not accept."""
         faults = locate_faults(RecordProblem(entry.noun, entry.id, each) for each in problems)
-        self._add_faults(entry.path, entry.number, _locate_columns(file, faults), entry.raw)
+        located = _locate_columns(entry.file, faults)
+        self._add_faults(entry.file.path, entry.number, located, entry.raw)
 
     def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
         self.rows += 1

@@ -94,8 +94,8 @@ def write_or_try(
 ) -> tuple[Receipt, dict[str, Any]]:
     """Write changes, or only try them; returns the receipt, and of a dry run its effect."""
     if query.dry_run:
-        return try_changes(changes, query.write, **more)
-    return append_changes(changes, query.write, **more), {}
+        return try_changes(changes, query, **more)
+    return append_changes(changes, query, **more), {}
 
 
 def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:

@@ -1,7 +1,7 @@
 """What a bulk write takes and answers."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import marshmallow as ma
 
@@ -16,12 +16,11 @@ from api.web.writing import WriteQuery, WriteQuerySchema
 
 
 @dataclass(frozen=True, slots=True)
-class BulkQuery:
+class BulkQuery(WriteQuery):
     """The parsed query of a bulk write."""
 
-    write: WriteQuery
-    dry_run: bool
-    noun: str | None
+    dry_run: bool = False
+    noun: str | None = None
 
 
 class BulkQuerySchema(WriteQuerySchema):
@@ -34,9 +33,7 @@ class BulkQuerySchema(WriteQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
-        """Return the parsed query."""
-        dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
-        return BulkQuery(cast("WriteQuery", data), dry_run, noun)
+        return BulkQuery(**{**data, "dry_run": data.get("dry_run") == "1"})
 
 
 class LineWarningSchema(StrictSchema):

@@ -24,38 +24,34 @@ class ErrorReportingGroup(click.Group):
     """A group of commands whose errors are printed as a sentence."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command, and turn its errors into messages."""
         try:
             return super().invoke(ctx)
-        except (SineQuaNonError, ValueError, OSError) as error:
-            raise click.ClickException(_join_notes(str(error), error)) from error
-        except DBAPIError as error:
-            reason = str(error.orig).partition("\n")[0]
-            advice = (
-                "others are using it, so run the command again"
-                if "is locked" in reason
-                else "if it is new or was made by an older version, run `sinequanon db upgrade`; "
-                "if it is damaged, restore a backup"
-            )
-            told = f"the database cannot be used: {reason}; {advice}"
-            raise click.ClickException(_join_notes(told, error)) from error
+        except (SineQuaNonError, ValueError, OSError, DBAPIError) as error:
+            notes = getattr(error, "__notes__", ())  # PEP 678
+            raise click.ClickException("\n".join([_describe_error(error), *notes])) from error
 
 
-def _join_notes(told: str, error: Exception) -> str:
-    """Join a sentence and the notes that were added to its error (PEP 678)."""
-    return "\n".join([told, *getattr(error, "__notes__", ())])
-
-
-@click.group(cls=ErrorReportingGroup, context_settings={"show_default": True})
-@click.version_option(package_name="sinequanon")
-def main() -> None:
-    """Sine Qua Non: who demands what, of whom, as a condition of what."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+def _describe_error(error: Exception) -> str:
+    if not isinstance(error, DBAPIError):
+        return str(error)
+    reason = str(error.orig).partition("\n")[0]
+    advice = (
+        "others are using it, so run the command again"
+        if "is locked" in reason
+        else "if it is new or was made by an older version, run `sinequanon db upgrade`; "
+        "if it is damaged, restore a backup"
+    )
+    return f"the database cannot be used: {reason}; {advice}"
 
 
 _COMMANDS = (
     serve_api, import_records, export_records, read_file, verify_answer, keys_group, db_group,
     openapi_group, submissions_group, list_audit,
 )  # fmt: skip
-for _each in _COMMANDS:
-    main.add_command(_each)
+
+
+@click.group(cls=ErrorReportingGroup, commands=_COMMANDS, context_settings={"show_default": True})
+@click.version_option(package_name="sinequanon")
+def main() -> None:
+    """Sine Qua Non: who demands what, of whom, as a condition of what."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")

@@ -11,7 +11,7 @@ import click
 
 from api.cli.opening import ProgressReporter
 from api.errors import HeadMoved
-from api.ledger import Ledger, Receipt
+from api.ledger import Ledger
 
 if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
     from api.bulk.importing import ImportOptions, ImportResult
@@ -70,12 +70,14 @@ def _import_files(
 
 def import_coded_sources(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     """Import coded sources, each as a changeset."""
+    from api.coding.yaml_files import SUFFIXES, import_coded_file
+
+    if not all(each.suffix in SUFFIXES for each in paths):
+        raise click.UsageError("import coded sources by a command of their own")
     if given["dry_run"] and len(paths) > 1:
         raise click.UsageError(
             "--dry-run takes one coded source: a second one may name records of the first"
         )
-    from api.coding.yaml_files import import_coded_file
-
     for path in paths:
         options = _make_options([path], given)
         _show_result(import_coded_file(ledger, path, options), options)
@@ -88,38 +90,28 @@ def import_countries_file(ledger: Ledger, paths: Sequence[Path], given: Mapping[
     if len(paths) != 1:
         raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
     message = given["message"] or f"import of countries from {paths[0].name}"
-    options = replace(_make_options(paths, given), message=message)
-    result = import_countries(
-        ledger, paths[0], given["groups"],
-        author=options.author, message=message, dry_run=options.dry_run,
-    )  # fmt: skip
-    _show_receipt(result.read, result.receipt, options)
-    if result.left_out:
-        heading = f"{len(result.left_out)} rows were left out: they are not independent states."
-        click.echo("\n  ".join([heading, *result.left_out]), err=True)
+    options = _make_options(paths, {**given, "message": message})
+    result, left_out = import_countries(ledger, paths[0], given["groups"], options)
+    _show_result(result, options)
+    if left_out:
+        heading = f"{len(left_out)} rows were left out: they are not independent states."
+        click.echo("\n  ".join([heading, *left_out]), err=True)
 
 
 def import_vote_files(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     """Import the recorded votes of the UN General Assembly from their tables."""
-    from api.bulk.unga import VoteFiles, VoteImportResult, count_votes, import_votes
+    from api.bulk.unga import VoteFiles, import_votes
 
     _require_tables(paths, given)
     files = VoteFiles(**{name: given[name] for name in TABLES})
-    author, skip_errors = given["author"], given["on_error"] == "skip"
     with ProgressReporter() as progress:
-        progress.begin_part("votes", count_votes(files))
-
-        def show_progress(done: VoteImportResult) -> None:
-            progress.report_progress(done.read, rows=done.read, rejected=len(done.rejected))
-
-        result = import_votes(
-            ledger, files, author=author, skip_errors=skip_errors, on_progress=show_progress
-        )
-    for each in result.rejected:
+        options = replace(_make_options(paths, given), watch=progress)
+        result = import_votes(ledger, files, options)
+    for each in result.sentences:
         click.echo(f"skipped: {each}", err=True)
     click.echo(
-        f"{result.read} votes read, {result.written} revisions written, {len(result.rejected)} "
-        f"rows skipped; the newest changeset is {result.head}."
+        f"{result.read} votes read, {result.written} revisions written, {result.rejected} "
+        f"rows skipped; the newest changeset is {result.heads[-1]}."
     )
     _advise_compaction(result.written)
 
@@ -135,13 +127,6 @@ def _require_tables(paths: Sequence[Path], given: Mapping[str, Any]) -> None:
 def _advise_compaction(written: int) -> None:
     if written >= _WORTH_COMPACTING:
         click.echo("Run `sinequanon db compact` to make reads faster.", err=True)
-
-
-def _show_receipt(read: int, receipt: Receipt, options: ImportOptions) -> None:
-    from api.bulk.importing import ImportResult
-
-    counts = read, len(receipt.written), receipt.created, 0
-    _show_result(ImportResult(*counts, [receipt.head], [*receipt.warnings]), options)
 
 
 def _show_result(result: ImportResult, options: ImportOptions) -> None:

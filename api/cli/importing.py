@@ -12,14 +12,20 @@ from api.cli import import_kinds
 from api.cli.opening import collect_garbage_rarely, open_registry
 
 _RECORDS, _CODED = "FILE…", "FILE.yaml"
-_USED_OPTIONS = {
-    "countries": {"groups", "author", "message", "dry_run"},
-    "unga-votes": {*import_kinds.TABLES, "on_error", "author"},
-    _CODED: {"author", "message", "dry_run"},
-    _RECORDS: {"noun", "texts", "on_error", "report", "lot", "author", "message", "if_empty",
-               "dry_run"},
+_KINDS = {
+    "countries": (
+        import_kinds.import_countries_file, {"groups", "author", "message", "dry_run"}
+    ),
+    "unga-votes": (
+        import_kinds.import_vote_files, {*import_kinds.TABLES, "on_error", "author"}
+    ),
+    _CODED: (import_kinds.import_coded_sources, {"author", "message", "dry_run"}),
+    _RECORDS: (
+        import_kinds.import_record_files,
+        {"noun", "texts", "on_error", "report", "lot", "author", "message", "if_empty", "dry_run"},
+    ),
 }  # fmt: skip
-"""The options that each kind of import uses; any other is refused."""
+"""What runs each kind of import, and the options that this uses; any other is refused."""
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -86,29 +92,20 @@ def import_records(paths: tuple[Path, ...], **given: Any) -> None:
     """
     from api.coding.yaml_files import SUFFIXES
 
-    kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
+    kind = str(paths[0]) if paths and str(paths[0]) in _KINDS else _RECORDS
     if any(each.suffix in SUFFIXES for each in paths):
         kind = _CODED
     _refuse_unused_options(click.get_current_context(), kind)
     collect_garbage_rarely()
-    ledger = open_registry()
-    if kind == "countries":
-        import_kinds.import_countries_file(ledger, paths[1:], given)
-    elif kind == "unga-votes":
-        import_kinds.import_vote_files(ledger, paths[1:], given)
-    elif kind == _CODED:
-        if not all(each.suffix in SUFFIXES for each in paths):
-            raise click.UsageError("import coded sources by a command of their own")
-        import_kinds.import_coded_sources(ledger, paths, given)
-    else:
-        import_kinds.import_record_files(ledger, paths, given)
+    run, _ = _KINDS[kind]
+    run(open_registry(), paths if kind in (_RECORDS, _CODED) else paths[1:], given)
 
 
 def _refuse_unused_options(context: click.Context, kind: str) -> None:
     """Refuse options that this kind of import would ignore."""
     for option in context.command.params:
         name = str(option.name)
-        users = [each for each, names in _USED_OPTIONS.items() if name in names]
+        users = [each for each, (_, names) in _KINDS.items() if name in names]
         is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if is_given and users and kind not in users:
             listed = " and ".join(f"`import {each}`" for each in users)

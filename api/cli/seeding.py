@@ -24,7 +24,6 @@ class SeedChangeset:
 
     @property
     def folders(self) -> list[Path]:
-        """The folders of records, one for each source."""
         return [SEEDS / name for name in self.names]
 
     @property
@@ -52,17 +51,12 @@ SEED_CHANGESETS = (
 def load_seed(ledger: Ledger) -> None:
     """Import the seed's missing changesets, unless anybody else wrote in the registry."""
     for head, each in enumerate(SEED_CHANGESETS):
-        if _is_seed_at(ledger, head):
+        if head == 0 or _is_seed(ledger, head):
             options = ImportOptions(author=AUTHOR, message=each.message, expected_head=head)
             import_at_head(ledger, each.folders, each.texts, options)
 
 
-def _is_seed_at(ledger: Ledger, head: int) -> bool:
-    """Whether the newest changeset is `head` and written by the seed; an empty registry has 0."""
+def _is_seed(ledger: Ledger, number: int) -> bool:
     with ledger.open_reader() as reader:
-        if reader.moment.known_at != head:
-            return False
-        if head == 0:
-            return True
-        newest = reader.read_changeset(head)
-        return (newest["author"], newest["message"]) == (AUTHOR, SEED_CHANGESETS[head - 1].message)
+        found = reader.read_changeset(number)
+    return (found["author"], found["message"]) == (AUTHOR, SEED_CHANGESETS[number - 1].message)

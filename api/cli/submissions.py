@@ -11,6 +11,7 @@ from api.cli.opening import open_registry
 from api.errors import ReadOnly
 from api.ledger.truth.audit import list_acts
 from api.ledger.truth.revisions import LIVE_RECORD
+from api.submissions import access
 from api.submissions.tables import STATE_AFTER, STATES
 
 _by = click.option("--by", "name", required=True, help="Who does it: the name of their key.")
@@ -21,7 +22,6 @@ class _RefusalReportingGroup(click.Group):
     """A group of commands whose refusals are printed with the places at fault."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command, and print why it is refused."""
         from api.web.contract.problems import RequestRefused
 
         try:
@@ -40,9 +40,7 @@ def submissions_group() -> None:
 @click.option("--state", type=click.Choice(STATES), default="open")
 def list_submissions(state: str) -> None:
     """List submissions in a state, newest first."""
-    from api.submissions.access import Person, list_submissions
-
-    for each in list_submissions(open_registry(), Person(""), None, state=state):
+    for each in access.list_submissions(open_registry(), access.Person(""), None, state=state):
         click.echo(f"{each.id}\t{each.kind}\t{each.author or 'a reader'}\t{each.comment}")
 
 
@@ -50,10 +48,9 @@ def list_submissions(state: str) -> None:
 @_id
 def show_submission(id: int) -> None:
     """Show a submission as JSON, with its dry run over the present records."""
-    from api.submissions.access import Person
     from api.submissions.preview import read_detail
 
-    shown, _ = read_detail(open_registry(), Person(""), id, seconds=10)
+    shown, _ = read_detail(open_registry(), access.Person(""), id, seconds=10)
     click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
 
 
@@ -71,7 +68,7 @@ def propose_changes(file: Path, name: str, comment: str, revises: int | None) ->
     /v1/changesets.
     """
     from api.coding.yaml_files import parse_yaml
-    from api.submissions import access, queue
+    from api.submissions import queue
 
     is_coded = file.suffix in (".yaml", ".yml")
     sent = parse_yaml(file.read_bytes())[0] if is_coded else file.read_text(encoding="utf-8")
@@ -90,7 +87,7 @@ def propose_changes(file: Path, name: str, comment: str, revises: int | None) ->
 @_by
 def add_comment(id: int, text: str, name: str) -> None:
     """Add a comment to the thread of a submission."""
-    from api.submissions import access, queue
+    from api.submissions import queue
 
     queue.add_comment(open_registry(), access.Person(name), id, text)
 
@@ -102,7 +99,7 @@ def add_comment(id: int, text: str, name: str) -> None:
 @click.option("--reason", default="", show_default=False, help="Why; required to decline.")
 def decide(id: int, decision: str, name: str, reason: str) -> None:
     """Accept, decline or withdraw a submission."""
-    from api.submissions import access, queue
+    from api.submissions import queue
 
     if decision == "decline" and not reason.strip():
         raise click.UsageError("--reason is required to decline")

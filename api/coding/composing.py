@@ -6,7 +6,7 @@ one changeset with it and is named by no other record. With all that they name, 
 into an empty registry. The text of the source is not among them, because it can be taken down.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from api.coding.documents import EVIDENCED
@@ -126,8 +126,8 @@ def _arrange_records(found: Records, source: Key) -> dict[str, Any]:
     document: dict[str, Any] = {"source": _strip_record(*source, found)}
     for noun in NOUNS:
         keys = [key for key in found if key[0] == noun.name and key != source]
-        order: Callable[[Key], Any] = lambda key: (found[key].get("start") or 0, key)  # noqa: E731
-        document[noun.name] = [_strip_record(*key, found) for key in sorted(keys, key=order)]
+        keys.sort(key=lambda key: (found[key].get("start") or 0, key))
+        document[noun.name] = [_strip_record(*key, found) for key in keys]
     _nest_evidence(document)
     return {name: each for name, each in document.items() if each}
 

@@ -66,9 +66,7 @@ def _list_noun(noun: str, listed: Iterator[Placed], add_fault: AddFault) -> Iter
         for below in EVIDENCED if noun == "statements" else ():
             shown = _list_shown(below, *written[0], add_fault)
             for each in _open_groups(below, shown, (), add_fault):
-                data = _merge_fields(each, below)
-                if not data.keys() <= {"id"}:
-                    data = {**_list_passed_on(written, below), **data}
+                data = _merge_fields(each, below, written)
                 yield CodedRecord(below, (*each, *written), data, [above.key[1]])
 
 
@@ -129,21 +127,23 @@ def _spell_out(force: str, written: Any, pointer: str) -> Iterator[Placed]:
         yield pointer, Shorthand(force=force, proposition=written)
 
 
-def _merge_fields(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
-    """Return the fields of a record, with those of its noun that the groups around it give."""
+def _merge_fields(
+    written: tuple[Placed, ...], noun: str, above: tuple[Placed, ...] = ()
+) -> dict[str, Any]:
+    """Return the fields of a record, with those that are given by what is around it.
+
+    Groups give it fields of its noun; the statement above it, and the groups around that, those
+    that are passed on.
+    """
+    fields = NOUNS_BY_NAME[noun].draft_schema.fields
     own = {name: each for name, each in written[0][1].items() if name not in SHOWN}
     if noun == "statements" and not written[0][1].keys().isdisjoint(SHOWN):
         own = {name: each for name, each in own.items() if name not in _PASSED_ON}
-    if own.keys() == {"id"}:
-        return own
-    fields = NOUNS_BY_NAME[noun].draft_schema.fields
-    return _list_singles({**_list_given(written[1:], fields.keys()), **own}, fields)
-
-
-def _list_passed_on(written: tuple[Placed, ...], noun: str) -> dict[str, Any]:
-    """Return the fields that a statement and the groups around it give to a record under it."""
-    fields = NOUNS_BY_NAME[noun].draft_schema.fields
-    return _list_singles(_list_given(written, fields.keys() & _PASSED_ON), fields)
+    if own.keys() != {"id"}:
+        own = {**_list_given(written[1:], fields.keys()), **own}
+    if not own.keys() <= {"id"}:
+        own = {**_list_given(above, fields.keys() & _PASSED_ON), **own}
+    return _list_singles(own, fields)
 
 
 def _list_given(around: tuple[Placed, ...], names: AbstractSet[str]) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class NameResolver:
         return resolved
 
     def _resolve_name(self, noun: str, name: str) -> str | UnresolvedName:
-        suggested, folded = self._suggest(noun, name), fold_text(name)
+        found, folded = suggest_records(self._reader, name, nouns=[noun]), fold_text(name)
+        suggested = [(each["id"], each["matched"]) for each in found]
         stored = {id for id, matched in suggested if matched == name}
         alike = {id for id, matched in suggested if fold_text(matched) == folded}
         found = (
@@ -81,11 +82,6 @@ class NameResolver:
             ids for key, ids in self._own.items() if key[0] == noun and words in self._spelt[key]
         )
         return set[str]().union(*named)
-
-    def _suggest(self, noun: str, name: str) -> list[tuple[str, str]]:
-        """List stored records whose names are like a name, as (id, name)."""
-        found = suggest_records(self._reader, name, nouns=[noun])
-        return [(each["id"], each["matched"]) for each in found]
 
 
 def _spell_words(text: str) -> str:

@@ -30,7 +30,6 @@ class CodedRecord:
 
     @property
     def key(self) -> Key:
-        """Its noun and id."""
         return self.noun, str(self.data["id"])
 
     @property

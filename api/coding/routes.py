@@ -1,6 +1,7 @@
 """`POST /v1/coded-sources`, and `GET /v1/sources/{id}/coded`."""
 
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import orjson
@@ -78,7 +79,7 @@ def write_coded_source(query: BulkQuery) -> Response:
         return coded
 
     with dry_runs.hold_slot() if query.dry_run else nullcontext():
-        coded, written = write_coded(translate, lambda each: each.write(write_or_try, query))
+        coded, written = write_coded(translate, partial(write_or_try, query=query))
     receipt, effect = written
     return answer_receipt(receipt, len(coded.records), query, **coded.describe(receipt), **effect)
 

@@ -69,18 +69,6 @@ class CodedSource:
             return {"pointer": record.locate(found.problem.pointer)}
         return locate_record(found)
 
-    def write(self, append: Callable[..., W], *given: Any, **more: Any) -> W:
-        """Write or try the changes by a function; its faults become those of the document.
-
-        Raises RequestRefused, or what that function raises for other records.
-        """
-        try:
-            return append(self.changes, *given, texts=self.texts, **more)
-        except (RulesBroken, WouldBreak) as error:
-            if not all((each.noun, each.id) in self.records for each in error.problems):
-                raise
-            raise _make_refusal(locate_faults(error.problems, self.locate)) from error
-
     def describe(self, receipt: Receipt) -> dict[str, Any]:
         """Return the ids of the records, and the warnings, by their places."""
         return {
@@ -224,17 +212,23 @@ class CodedSource:
 
 
 def write_coded(
-    translate: Callable[[], CodedSource], write: Callable[[CodedSource], W]
+    translate: Callable[[], CodedSource], append: Callable[..., W]
 ) -> tuple[CodedSource, W]:
-    """Translate and write a coded source, again if a record that it adds to was amended meanwhile.
+    """Translate a coded source, and write or try its changes by a function.
 
-    Raises RevisionMoved if that happens for too long.
+    It is translated again if a record that it adds to was amended meanwhile; raises RevisionMoved
+    if that happens for too long. Faults of the document's own records are told by their places in
+    it: raises RequestRefused, or what the function raises for other records.
     """
     end = monotonic() + _PATIENCE
     while True:
         coded = translate()
         try:
-            return coded, write(coded)
+            return coded, append(coded.changes, texts=coded.texts)
+        except (RulesBroken, WouldBreak) as error:
+            if not all((each.noun, each.id) in coded.records for each in error.problems):
+                raise
+            raise _make_refusal(locate_faults(error.problems, coded.locate)) from error
         except RevisionMoved:
             if monotonic() > end:
                 raise

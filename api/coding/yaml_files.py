@@ -54,15 +54,14 @@ def import_coded_file(ledger: Ledger, path: Path, options: ImportOptions) -> Imp
             ledger.append_changes, author=options.author, message=options.message,
             expected_head=options.expected_head, dry_run=options.dry_run, reads_texts=True,
         )  # fmt: skip
-        coded, receipt = write_coded(translate, lambda each: each.write(append))
+        coded, receipt = write_coded(translate, append)
     except RequestRefused as error:
         faults = [(each.get("pointer", ""), each["detail"]) for each in error.faults]
         raise ImportRejected([
             f"{path}:{find_line(lines, pointer)}: {pointer or 'the document'}: {_explain(detail)}"
             for pointer, detail in faults or [("", error.detail)]
         ]) from error  # fmt: skip
-    counts = len(coded.records), len(receipt.written), receipt.created, len(coded.texts)
-    return ImportResult(*counts, [receipt.head], [*receipt.warnings])
+    return ImportResult.from_receipt(len(coded.records), receipt, len(coded.texts))
 
 
 def parse_yaml(raw: bytes) -> tuple[Any, dict[str, int]]:

@@ -15,22 +15,21 @@ beside, such as an operator's own view, is not reported; but a trigger can chang
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, create_engine, func, select, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
 
 from api.errors import Invalid
 from api.keys import api_key
 from api.ledger.store.database import Database
-from api.ledger.store.tables import SCHEMA, revision
+from api.ledger.store.tables import SCHEMA
 from api.ledger.store.transactions import Write, check_schema
 from api.ledger.truth.guards import guard_statements
-from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
+from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, read_last_seq, rebuild_projections
 from api.ledger.versions.search_index import index_statements
 from api.migrations.views import view_statements
 from api.nouns import NOUNS_BY_NAME
@@ -82,11 +81,6 @@ _READ_CATALOGUE = {
 }
 
 
-def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
-    """Exclude the search index, which differs by engine, from what the metadata declare."""
-    return not (name or "").startswith("search_index")
-
-
 def upgrade_database(database: Database, watch: ProgressWatch = NOBODY) -> None:
     """Create the newest schema, or upgrade to it; a second run does nothing.
 
@@ -103,13 +97,14 @@ def upgrade_database(database: Database, watch: ProgressWatch = NOBODY) -> None:
             return
         if before > SCHEMA:
             check_schema(before)
-        if before not in {each.revision for each in _list_migrations(config)}:
+        scripts = ScriptDirectory.from_config(config)
+        if before not in {each.revision for each in scripts.walk_revisions()}:
             raise Invalid(
                 f"the database is at migration {before}, which no release had; export it with the "
                 "version that made it, and import the export into a new one"
             )
         command.upgrade(config, "head")
-        if _needs_rebuild(config, before) and _has_records(write):
+        if _needs_rebuild(scripts, before) and read_last_seq(write.connection):
             rebuild_projections(write, NOUNS_BY_NAME, watch)
 
 
@@ -122,18 +117,10 @@ def create_schema(connection: Connection) -> None:
             connection.execute(text(statement))
 
 
-def _needs_rebuild(config: Config, before: str) -> bool:
+def _needs_rebuild(scripts: ScriptDirectory, before: str) -> bool:
     """Whether any migration after `before` needs the projections to be rebuilt."""
-    later = _list_migrations(config, before)
+    later = scripts.iterate_revisions("head", before)
     return not all(getattr(each.module, "ROWS_STAY", False) for each in later)
-
-
-def _list_migrations(config: Config, after: str = "base") -> Iterable[Script]:
-    return ScriptDirectory.from_config(config).iterate_revisions("head", after)
-
-
-def _has_records(write: Write) -> bool:
-    return write.connection.scalar(select(func.max(revision.c.seq))) is not None
 
 
 def find_schema_faults(write: Write) -> Iterator[str]:

@@ -27,8 +27,8 @@ class JsonDialect:
     """The path of the first item of an array."""
     nested: str
     """The path of a field of an object."""
-    flag: str
-    number: str
+    typed: str
+    """Such a text as a value of a type."""
     items: str
     """A row for each item of the array at a path, with `value` and, in order, `key`."""
     members: str
@@ -48,13 +48,8 @@ class JsonDialect:
         """Return the subquery `s` of the live rows of positions or preconditions."""
         order = f"coalesce({self.text.format('q.value', 'exact')}, '') = '', q.key"
         quotes = self.items.format(self.document, "quotes", "q")
-        return (
-            self.live.replace("{table}", name)
-            .replace("{whole}", self.whole.format("v.body"))
-            .replace("{quotes}", quotes)
-            .replace("{order}", order)
-            .replace("{live}", str(LIVE))
-        )
+        whole = self.whole.format("v.body")
+        return self.live.format(table=name, whole=whole, quotes=quotes, order=order, live=LIVE)
 
 
 SQLITE = JsonDialect(
@@ -63,8 +58,7 @@ SQLITE = JsonDialect(
     text="json_extract({}, '$.{}')",
     first="{}[0]",
     nested="{}.{}",
-    flag="json_extract({}, '$.{}')",
-    number="json_extract({}, '$.{}')",
+    typed="{}",
     items="json_each({}, '$.{}') AS {}",
     members="json_each({}) AS {}",
     item="{}",
@@ -85,8 +79,7 @@ POSTGRESQL = JsonDialect(
     text="({} #>> '{{{}}}')",
     first="{},0",
     nested="{},{}",
-    flag="({} #>> '{{{}}}')::boolean",
-    number="({} #>> '{{{}}}')::bigint",
+    typed="{}::{}",
     items="jsonb_array_elements({} -> '{}') WITH ORDINALITY AS {}(value, key)",
     members="jsonb_array_elements({}) WITH ORDINALITY AS {}(value, key)",
     item="({} #>> '{{}}')",
@@ -122,14 +115,20 @@ def view_statements(dialect: str) -> Iterator[str]:
     yield f"CREATE VIEW v_agreement AS {_query_agreement(sql)}"
 
 
-def _map_position_columns(sql: JsonDialect) -> dict[str, str]:
-    issue = _read_text(sql, sql.first.format("issues"))
+def _map_holder_columns(sql: JsonDialect) -> dict[str, str]:
     return {
         "id": "s.id",
         "conflict": "s.conflict",
         "conflict_label": _look_up_label(sql, "conflicts", "s.conflict"),
         "holder": "s.holder",
         "holder_label": _look_up_label(sql, "actors", "s.holder"),
+    }
+
+
+def _map_position_columns(sql: JsonDialect) -> dict[str, str]:
+    issue = _read_text(sql, sql.first.format("issues"))
+    return {
+        **_map_holder_columns(sql),
         "force": "s.force",
         "negated": "s.negated",
         "proposition": "s.proposition",
@@ -147,11 +146,7 @@ def _map_position_columns(sql: JsonDialect) -> dict[str, str]:
 
 def _map_precondition_columns(sql: JsonDialect) -> dict[str, str]:
     return {
-        "id": "s.id",
-        "conflict": "s.conflict",
-        "conflict_label": _look_up_label(sql, "conflicts", "s.conflict"),
-        "holder": "s.holder",
-        "holder_label": _look_up_label(sql, "actors", "s.holder"),
+        **_map_holder_columns(sql),
         "antecedents_kind": "s.antecedents_kind",
         "antecedents_text": _join_alternatives(
             sql, _spell_literal(sql, sql.item.format("m.value")), " and ", " or "
@@ -191,8 +186,8 @@ def _map_evidence_columns(sql: JsonDialect, noun: str) -> Mapping[str, str]:
         "source": source,
         "source_title": _look_up_label(sql, "sources", source, "title"),
         "source_url": _look_up_label(sql, "sources", source, "url"),
-        "verified": sql.flag.format("s.shown", "verified"),
-        "revision": sql.number.format("s.doc", "revision"),
+        "verified": sql.typed.format(sql.text.format("s.shown", "verified"), "boolean"),
+        "revision": sql.typed.format(_read_text(sql, "revision"), "bigint"),
         "changeset": "s.changeset",
         "recorded_at": sql.instant,
         "url": f"'/v1/{noun}/' || s.id",

@@ -38,7 +38,6 @@ class Plan:
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Plan:
-        """Parse a stored plan."""
         data = parse_bytes(stored)
         changes = [
             Change(noun, id, record, ABSENT if tag is None else frozenset({tag}))

@@ -59,7 +59,6 @@ class ProposalSchema(StrictSchema):
 
     @ma.post_load
     def make_proposal(self, data: dict[str, Any], **_: Any) -> Proposal:
-        """Return the proposal of what was sent."""
         given = [name for name in PROPOSED if data.get(name) is not None]
         if len(given) != 1:
             raise ma.ValidationError(f"must have exactly one of {', '.join(PROPOSED)}")
@@ -82,7 +81,6 @@ class DecisionSchema(StrictSchema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def require_reason(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse to decline without a reason."""
         if data["decision"] == "decline" and not data.get("reason"):
             raise ma.ValidationError({"reason": ["is required to decline"]})
 
@@ -106,5 +104,4 @@ class SubmissionQuerySchema(StrictSchema):
 
     @ma.post_load
     def fill_in(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Return the parsed query with its default limit."""
         return {"limit": DEFAULT_LIMIT, **data}

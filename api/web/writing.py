@@ -7,7 +7,8 @@ was checked is what is written, and the answer is that of a GET at the new chang
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from typing import Any
 
 import marshmallow as ma
 import orjson
@@ -52,9 +53,12 @@ class MessageParameter(StrictParameter):
         return text
 
 
-class WriteQuery(TypedDict, total=False):
-    message: str
-    expected_head: int
+@dataclass(frozen=True, slots=True)
+class WriteQuery:
+    """The parsed parameters of a write."""
+
+    message: str = ""
+    expected_head: int | None = None
 
 
 class WriteQuerySchema(StrictSchema):
@@ -62,6 +66,10 @@ class WriteQuerySchema(StrictSchema):
     expected_head = NumberParameter(
         "Write only if this is still the number of the newest changeset; 412 otherwise."
     )
+
+    @ma.post_load
+    def make_query(self, data: dict[str, Any], **_: Any) -> WriteQuery:
+        return WriteQuery(**data)
 
 
 def register_writes(blp: Blueprint, noun: Resource) -> None:
@@ -131,7 +139,8 @@ def _add_retract(blp: Blueprint, noun: Resource) -> None:
 
 def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) -> Receipt:
     """Write changes with the rights of the request's key; `more` is what `Ledger` takes."""
-    return current_ledger().append_changes(changes, **current_rights(), **query, **more)
+    given = {"message": query.message, "expected_head": query.expected_head, **more}
+    return current_ledger().append_changes(changes, **current_rights(), **given)
 
 
 def read_if_match() -> str | frozenset[str]:

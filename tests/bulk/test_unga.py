@@ -118,18 +118,22 @@ def test_an_import_goes_on_where_another_one_ended(
         clean = run_command(other, "export").stdout_bytes
     calls: list[int] = []
 
-    def end(done: Any) -> None:
-        calls.append(done.read)
-        raise KeyboardInterrupt
-
     from api.app import open_ledger  # noqa: PLC0415
+    from api.bulk.importing import ImportOptions  # noqa: PLC0415
     from api.bulk.unga import VoteFiles, import_votes  # noqa: PLC0415
+    from api.ledger.upkeep.rebuild import ProgressWatch  # noqa: PLC0415
     from api.settings import Settings  # noqa: PLC0415
 
+    class Ending(ProgressWatch):
+        def report_progress(self, done: int, **_: Any) -> None:
+            calls.append(done)
+            raise KeyboardInterrupt
+
     ledger = open_ledger(Settings(database_url=filled))
+    options = ImportOptions("test", "", watch=Ending())
     files = VoteFiles(*(Path(each) for each in tables()[1::2]))
     with pytest.raises(KeyboardInterrupt):
-        import_votes(ledger, files, author="test", on_progress=end)
+        import_votes(ledger, files, options)
     ledger.database.close_connections()
     assert calls == [3]
     expect_success(run_command(filled, "import", "unga-votes", *tables()))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from api.bulk.exporting import export_lines
 from api.coding.composing import compose_coded_source
-from api.coding.translating import CodedSource
+from api.coding.translating import CodedSource, write_coded
 from api.ledger import Asked, Ledger
 from api.ledger.store.database import Database
 from api.nouns import NOUNS
@@ -106,7 +107,8 @@ def open_empty(databases: Databases) -> Iterator[Ledger]:
 def write(ledger: Ledger, document: Any) -> Receipt:
     with ledger.open_reader(Asked(valid_at="any")) as reader:
         coded = CodedSource(document, reader)
-    return coded.write(ledger.append_changes, author="a")
+    _, receipt = write_coded(lambda: coded, partial(ledger.append_changes, author="a"))
+    return receipt
 
 
 def compose(ledger: Ledger, id: str = ID) -> dict[str, Any]:

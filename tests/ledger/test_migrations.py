@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, inspect, select, text
 
 from api import keys
@@ -19,11 +17,12 @@ from api.ledger import Ledger
 from api.ledger.names import KEYS
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database
-from api.ledger.store.tables import changeset, facet, facet_kind, horizon, metadata, revision
+from api.ledger.store.tables import changeset, facet, facet_kind, horizon, revision
 from api.ledger.versions.rendering import facet_names
 from api.ledger.versions.search_index import document
-from api.migrations import find_schema_faults, is_declared, upgrade_database
+from api.migrations import find_schema_faults, upgrade_database
 from api.nouns import NOUNS
+from tests.ledger.schemas import compare_schema
 from tests.worlds import Databases, Registry
 
 VERSIONS = [noun.table for noun in NOUNS]
@@ -150,12 +149,8 @@ def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engin
         versions = [[rows for _, rows in read_old_rows(url)[:-1]] for url in (old, new)]
         assert versions[0] == versions[1]
         with ledger.database.read_snapshot() as snapshot:
-            options = {"include_name": is_declared}
-            context = MigrationContext.configure(snapshot.connection, opts=options)
-            differing = [
-                each for each in compare_metadata(context, metadata) if not is_comment(each)
-            ]
-            assert differing == []
+            differing = compare_schema(snapshot.connection)
+            assert [each for each in differing if not is_comment(each)] == []
             found = {
                 index["name"]
                 for table in VERSIONS

@@ -27,7 +27,7 @@ build_meta.build_sdist(folder)
 build_meta.build_wheel(folder)
 """
 SHIPPED = ("api/", "fixtures/", "openapi/", "seeds/", "wsgi.py")
-FOR_DEVELOPERS = ("api/README.md", "api/migrations/script.py.mako")
+FOR_DEVELOPERS = ("api/README.md",)
 
 
 @dataclass(frozen=True)

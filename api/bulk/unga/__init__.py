@@ -18,54 +18,37 @@ same files writes nothing.
 """
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
-from api.bulk.importing import ImportRejected
+from api.bulk.importing import ImportOptions, ImportRejected, ImportResult
 from api.bulk.unga import records
 from api.bulk.unga.records import VotingStates
-from api.bulk.unga.tables import VoteFiles, VoteTables, count_votes, read_tables
+from api.bulk.unga.tables import VoteFiles, VoteTables, read_tables
 from api.ledger import Change, Ledger
 
-__all__ = ["VoteFiles", "VoteImportResult", "count_votes", "import_votes"]
+__all__ = ["VoteFiles", "import_votes"]
 
 _LOT_SIZE = 10_000
 """About how many votes are written as one changeset; a roll call is never split."""
 
 
-@dataclass(slots=True)
-class VoteImportResult:
-    """The outcome so far: votes read, revisions written, newest changeset, rejected rows."""
+def import_votes(ledger: Ledger, files: VoteFiles, options: ImportOptions) -> ImportResult:
+    """Import all votes; `options` say by whom, and whether invalid rows are skipped.
 
-    read: int = 0
-    written: int = 0
-    head: int = 0
-    rejected: Sequence[str] = ()
-
-
-def import_votes(
-    ledger: Ledger,
-    files: VoteFiles,
-    *,
-    author: str,
-    skip_errors: bool = False,
-    on_progress: Callable[[VoteImportResult], None] = lambda _: None,
-) -> VoteImportResult:
-    """Import all votes; `on_progress` is called after each changeset.
-
-    Raises ImportRejected with all invalid rows before anything is written, unless errors are to be
-    skipped.
+    Raises ImportRejected with all invalid rows before anything is written, unless they are.
     """
     tables = read_tables(files)
-    if tables.rejected and not skip_errors:
+    if tables.rejected and not options.skip:
         raise ImportRejected(tables.rejected)
-    result, states = VoteImportResult(rejected=tables.rejected), VotingStates(ledger)
+    result = ImportResult(rejected=len(tables.rejected), sentences=tables.rejected)
+    states = VotingStates(ledger)
+    options.watch.begin_part("votes", sum(map(len, tables.votes.values())))
     gc.freeze()  # otherwise every collection traverses all votes again
 
     def write_changeset(changes: Sequence[Change], message: str) -> None:
-        receipt = ledger.append_changes(changes, author=author, message=message)
+        receipt = ledger.append_changes(changes, author=options.author, message=message)
         result.written += len(receipt.written)
-        result.head = receipt.head
+        result.heads.append(receipt.head)
 
     shared = records.make_assembly_records(tables.issues)
     write_changeset(shared, "the General Assembly and its topics")
@@ -73,7 +56,7 @@ def import_votes(
         changes = [each for rcid in lot for each in _make_changes(tables, rcid, states)]
         result.read += sum(len(tables.votes[rcid]) for rcid in lot)
         write_changeset(changes, f"votes of the General Assembly, roll calls {lot[0]} to {lot[-1]}")
-        on_progress(result)
+        options.watch.report_progress(result.read, rows=result.read, rejected=result.rejected)
     return result
 
 
@@ -99,4 +82,4 @@ def _make_changes(tables: VoteTables, rcid: str, states: VotingStates) -> Iterat
     ballot = {vote: records.make_position(roll_call, force) for vote, force in forces}
     for country, vote in tables.votes[rcid].items():
         yield from states.make_missing_state(country)
-        yield records.copy_for_state(states.find_id(country), ballot[vote])
+        yield records.copy_for_state(states.ids[country], ballot[vote])

@@ -109,29 +109,27 @@ class VotingStates:
 
     def __init__(self, ledger: Ledger) -> None:
         self._by_name: dict[str, str] = {}
-        self._ids: set[str] = set()
-        self._by_country: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+        """By country, of those for which `make_missing_state` was called."""
         with ledger.open_reader() as reader:
-            for record in reader.read_all(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
+            self._taken = {*reader.retracted_ids(ACTORS)}
+            for record in reader.read_all(ACTORS, {}, most=_MOST_ACTORS):
+                self._taken.add(record["id"])
                 for name in (record["name"], *record["aliases"]):
-                    self._by_name.setdefault(fold_text(name), record["id"])
-            self._ids = {r["id"] for r in reader.read_all(ACTORS, {}, most=_MOST_ACTORS)}
-            self._ids |= reader.retracted_ids(ACTORS)
-
-    def find_id(self, country: str) -> str:
-        """Return the id of a known state."""
-        return self._by_country[country]
+                    if record["kind"] == "state":
+                        self._by_name.setdefault(fold_text(name), record["id"])
 
     def make_missing_state(self, country: str) -> list[Change]:
         """Return the change that adds a state of this name; none if the state is known."""
-        if country in self._by_country:
+        if country in self.ids:
             return []
         plain = re.sub(r"\s*\(.*\)$", "", country.replace("&", "and"))
         for name in (country, plain):
             if id := self._by_name.get(fold_text(name)):
-                self._by_country[country] = id
+                self.ids[country] = id
                 return []
-        id = make_slug(plain) if make_slug(plain) not in self._ids else f"{make_slug(plain)}-state"
-        self._by_country[country] = id
-        self._ids.add(id)
+        slug = make_slug(plain)
+        id = f"{slug}-state" if slug in self._taken else slug
+        self.ids[country] = id
+        self._taken.add(id)
         return [make_change("actors", {"id": id, "name": country, "kind": "state"})]

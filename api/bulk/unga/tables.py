@@ -67,12 +67,6 @@ def _clean_cell(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
 
 
-def count_votes(files: VoteFiles) -> int:
-    """Count the rows of votes, to show progress."""
-    with _open_table(files.votes) as file:
-        return sum(1 for _ in file) - 1
-
-
 @contextmanager
 def _open_table(path: Path) -> Generator[io.TextIOBase]:
     opened = partial(gzip.open, path) if path.suffix == ".gz" else path.open
