@@ -30,7 +30,7 @@ from api import clock
 from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
-from api.ledger.store.list_parameters import in_list, list_value
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import Transaction, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
@@ -57,24 +57,19 @@ class Range:
 class CompiledFilters:
     """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    __slots__ = ("filters", "lists", "parameters", "shape")
+    __slots__ = ("filters", "parameters", "shape")
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         self.parameters: dict[str, Any] = {}
-        self.lists: list[str] = []
-        """The names of the parameters that are lists."""
         shape: list[tuple[str, Any]] = []
         for each, value in filters:
             parameters = _parameter_values(each, value)
             self.parameters |= parameters
             if each.kind is Kind.RANGE:
                 shape.append((each.name, (value.since is not None, value.until is not None)))
-            elif each.kind is Kind.EQUAL and each.name in parameters:
-                self.lists.append(each.name)
-                shape.append((each.name, None))
             else:
-                shape.append((each.name, len(parameters)))
+                shape.append((each.name, None if each.name in parameters else len(parameters)))
         self.shape: FilterShape = tuple(shape)
 
 
@@ -113,7 +108,7 @@ def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
         case Kind.TEXT:
             return {f"{filter.name}_{n}": f"%{_escape_like(word)}%" for n, word in enumerate(value)}
         case _ if len(value) > _FEW:
-            return {filter.name: value}
+            return {filter.name: [*value]}
         case _:
             return {f"{filter.name}_{n}": each for n, each in enumerate(value)}
 
@@ -146,8 +141,6 @@ class Conditions:
     def collect_values(self) -> dict[str, Any]:
         """Return the values of all parameters of the conditions."""
         values: dict[str, Any] = {**self.compiled.parameters, "known_at": self.moment.known_at}
-        for name in self.compiled.lists:
-            values[name] = list_value(values[name], is_sqlite=self.transaction.is_sqlite)
         if self.in_force:
             values["day"] = self.moment.valid_at
         return values
@@ -269,10 +262,10 @@ class Conditions:
     def _is_any(
         self, column: ColumnElement[Any], filter: Filter, value: Sequence[str]
     ) -> ColumnElement[bool]:
-        named = {name: named_parameter(name) for name in _parameter_values(filter, value)}
-        if filter.name in named:
-            return in_list(column, named[filter.name], is_sqlite=self.transaction.is_sqlite)
-        return column.in_(named.values())
+        names = _parameter_values(filter, value)
+        if filter.name in names:
+            return in_list(column, filter.name)
+        return column.in_([*map(named_parameter, names)])
 
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str

@@ -4,13 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from api import clock
 from api.errors import Damaged, Gone, NotFound

@@ -17,7 +17,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, Connection, Dialect, Executable, Table, bindparam, inspect
@@ -29,7 +30,7 @@ from api.ledger.store.lease import ANNOUNCE_COMMIT, read_clock, wait_for_leases
 from api.ledger.store.state import Extent
 from api.ledger.store.tables import SCHEMA
 
-Id = TypeVar("Id", str, int)
+Id = TypeVar("Id", str, int, tuple[str, str])
 T = TypeVar("T")
 
 _MOST_IDS = 512
@@ -51,16 +52,6 @@ _READ_SCHEMA = "SELECT version_num FROM alembic_version"
 def named_parameter(name: str, type_: Any = None) -> BindParameter[Any]:
     """Make a parameter whose value is given when the statement runs."""
     return bindparam(name, type_=type_)
-
-
-def numbered_parameters(count: int) -> list[BindParameter[Any]]:
-    """Make the parameters of a list of `count` values; `numbered_values` gives their values."""
-    return [named_parameter(f"value_{n}") for n in range(count)]
-
-
-def numbered_values(values: Sequence[Any]) -> dict[str, Any]:
-    """Map the names of a list's `numbered_parameters` to its values."""
-    return {f"value_{n}": value for n, value in enumerate(values)}
 
 
 class PreparedStatement:
@@ -99,16 +90,17 @@ def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
     return _Compiled(compiled.string, constants, compiled.positiontup)
 
 
-def split_ids(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
-    """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them.
-
-    The last id of a part is repeated to that end: there is one cached statement for each count.
-    """
+def split_ids(ids: Iterable[Id]) -> Iterator[list[Id]]:
+    """Split ids into sorted parts of at most `_MOST_IDS`."""
     listed = sorted(ids)
-    for start in range(0, len(listed), _MOST_IDS):
-        some = listed[start : start + _MOST_IDS]
-        full = 1 << (len(some) - 1).bit_length()
-        yield some + some[-1:] * (full - len(some))
+    return (listed[start : start + _MOST_IDS] for start in range(0, len(listed), _MOST_IDS))
+
+
+def split_keys(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Split (noun, id) keys into the ids of each noun, in parts of at most `_MOST_IDS`."""
+    for part in split_ids({*keys}):
+        for noun, group in groupby(part, key=itemgetter(0)):
+            yield noun, [id for _, id in group]
 
 
 def check_schema(found: str | None) -> None:
