@@ -177,28 +177,21 @@ class Conditions:
         """Whether a filter's column is shared by most versions, and another filter is narrower."""
         if self.by_id:
             return filter.name != "id"
-        columns = self.noun.table.c
-        return (
-            filter.on in columns
-            and "broad" in columns[filter.on].info
-            and any(each is not filter and self._has_index(each) for each, _ in self._filters)
-        )
+        others = (each for each, _ in self._filters if each is not filter)
+        return "broad" in self._column_info(filter) and any(map(self._has_index, others))
 
     def _has_index(self, filter: Filter) -> bool:
-        columns = self.noun.table.c
-        return (
-            filter.kind is Kind.EQUAL
-            and filter.on in columns
-            and columns[filter.on].info.get("indexed", True)
-        )
+        is_column = filter.kind is Kind.EQUAL and filter.on in self.noun.table.c
+        return is_column and self._column_info(filter).get("indexed", True)
+
+    def _column_info(self, filter: Filter) -> dict[Any, Any]:
+        column = self.noun.table.c.get(filter.on)
+        return {} if column is None else column.info
 
     def single_values(self) -> dict[str, tuple[str, str]]:
         """Map the fields that are filtered by one single value to (filter name, value)."""
-        return {
-            each.on: (each.name, value[0])
-            for each, value in self._filters
-            if each.kind is Kind.EQUAL and len(value) == 1
-        }
+        equal = ((each, value) for each, value in self._filters if each.kind is Kind.EQUAL)
+        return {each.on: (each.name, value[0]) for each, value in equal if len(value) == 1}
 
     def narrowest_condition(self, version: FromClause) -> ColumnElement[bool] | None:
         """Return the narrowest condition for which the index table has an index.
@@ -217,9 +210,8 @@ class Conditions:
 
     def has_range_on(self, column: str) -> bool:
         """Whether there is a filter by a range of a column."""
-        return any(
-            each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._filters
-        )
+        ranges = (each for each, _ in self._filters if each.kind is Kind.RANGE)
+        return any(column in each.on.split() for each in ranges)
 
     def _widen_filters(self, given: ParsedFilters) -> CompiledFilters:
         wideners = {

@@ -26,12 +26,12 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.page_queries import Page, read_authored, read_rows
+from api.ledger.reading.page_queries import Page, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.search import SearchHit, SearchReader, split_hits
 from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import changeset, revision
-from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter, split_ids
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
@@ -119,10 +119,6 @@ class Reader(SearchReader):
             raise TooMany(most, noun.name)
         rows.sort(key=itemgetter(-1))  # the last column of every key is the ordinal
         return [parse_body(noun, body) for body in self._complete_bodies(rows)]
-
-    def read_authored(self, noun: Noun) -> Iterator[bytes]:
-        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
-        return read_authored(self._transaction, noun, self.moment.known_at)
 
     def count_groups(
         self, noun: Noun, given: Mapping[str, Any], by: Sequence[str]
@@ -218,9 +214,8 @@ class ChangesetSuffixes:
 
 
 def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-    for some in split_ids(numbers):
-        for row in transaction.fetch_alone(_SIGNATURES, {"numbers": some}):
-            yield row[0], render_suffix(*row)
+    for row in transaction.fetch_alone(_SIGNATURES, {"numbers": [*numbers]}):
+        yield row[0], render_suffix(*row)
 
 
 _SIGNATURES = PreparedStatement(

@@ -119,16 +119,14 @@ class SearchReader(HistoryReader):
 
     def find_by_names(self, noun: Noun, names: Collection[str]) -> list[dict[str, Any]]:
         """Return the records of a noun that have one of the names, folded as `join_words` does."""
-        version, found = noun.table, dict[int, dict[str, Any]]()
+        version = noun.table
         query = (
             select(version.c.ordinal, version.c.body)
             .join(facet, is_facet_of(version, noun.name, NAMES))
             .where(in_list(facet.c.value, "names"), is_shown(version, self.moment.known_at))
         )
-        for some in split_ids(names):
-            rows = self._connection.execute(query, {"names": some})
-            found |= {ordinal: parse_body(noun, body + b"}") for ordinal, body in rows}
-        return [found[each] for each in sorted(found)]
+        bodies = dict(self._connection.execute(query, {"names": [*names]}).tuples())
+        return [parse_body(noun, bodies[each] + b"}") for each in sorted(bodies)]
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
         """Map each name to all names of the records that have it."""

@@ -15,7 +15,6 @@ statements of one answer; an answer that needs many statements begins a transact
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
@@ -59,35 +58,18 @@ class PreparedStatement:
 
     def __init__(self, statement: Executable, *, generic: bool = True) -> None:
         self._statement, self.generic = statement, generic
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, tuple[str, dict[str, Any], list[str] | None]] = {}
 
     def bind_values(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the text for an engine, and the parameters in the form that its driver takes."""
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile_statement(self._statement, dialect)
-        bound = {**compiled.constants, **values} if compiled.constants else values
-        if compiled.order is None:
-            return compiled.text, bound
-        return compiled.text, [bound[name] for name in compiled.order]
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """The text for an engine, its constant values, and the order of its parameters.
-
-    The order is None for a driver that takes parameters by name.
-    """
-
-    text: str
-    constants: Mapping[str, Any]
-    order: list[str] | None
-
-
-def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled: Any = cast("Any", statement).compile(dialect=dialect)
-    constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return _Compiled(compiled.string, constants, compiled.positiontup)
+        if dialect.name not in self._compiled:
+            compiled: Any = cast("Any", self._statement).compile(dialect=dialect)
+            fixed = {name: value for name, value in compiled.params.items() if value is not None}
+            self._compiled[dialect.name] = compiled.string, fixed, compiled.positiontup
+        text, constants, order = self._compiled[dialect.name]
+        bound = {**constants, **values} if constants else values
+        # The order is None for a driver that takes parameters by name.
+        return text, bound if order is None else [bound[name] for name in order]
 
 
 def split_ids(ids: Iterable[Id]) -> Iterator[list[Id]]:

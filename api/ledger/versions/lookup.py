@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, literal_column, select, union_all
 
@@ -58,7 +58,8 @@ class _CachedLookup:
         """Return a record, or None."""
         key = (noun, id)
         if key not in self._known:
-            self.prefetch([key])
+            self._known[key] = None
+            self._known.update(self._read_stored({noun: [id]}))
         return self._known[key]
 
     def put_record(self, noun: str, id: str, record: Record | None) -> None:
@@ -138,8 +139,7 @@ class PendingLookup(_CachedLookup):
     def find_keyed(self, noun: Noun, ranges: Sequence[Range]) -> list[tuple[str, str]]:
         """Read (id, key) of the live records before the changeset with keys of names in ranges."""
         statement = _select_keyed(noun, len(ranges))
-        found = self._transaction.fetch_rows(statement, name_limits(ranges))
-        return cast("list[tuple[str, str]]", found)
+        return [*self._transaction.fetch_rows(statement, name_limits(ranges))]
 
     def find_referring(self, noun: Noun, ref: Reference, id: str) -> Iterator[tuple[str, bytes]]:
         """Read (id, bytes) of the live records before the changeset that may refer to an id.
@@ -147,20 +147,18 @@ class PendingLookup(_CachedLookup):
         An index also holds derived ids: the speaker of the evidence, the sources of statements. The
         first ones are read alone, because many callers need no more.
         """
-        first = self._fetch(_select_referring(noun, ref, FEW), {"id": id})
+        fetch = self._transaction.fetch_rows
+        first = fetch(_select_referring(noun, ref, FEW), {"id": id})
         yield from first
         if len(first) == FEW:
             seen = {id for id, _ in first}
-            every = self._fetch(_select_referring(noun, ref, None), {"id": id})
+            every = fetch(_select_referring(noun, ref, None), {"id": id})
             yield from (row for row in every if row[0] not in seen)
 
     def list_referring(self, noun: Noun, ref: Reference, ids: Sequence[str]) -> list[str]:
         """List the ids of the live records before the changeset that may refer to some ids."""
         found = self._transaction.fetch_rows(_select_referring_ids(noun, ref), {"ids": [*ids]})
         return [id for (id,) in found]
-
-    def _fetch(self, statement: PreparedStatement, values: Any) -> list[tuple[str, bytes]]:
-        return cast("list[tuple[str, bytes]]", self._transaction.fetch_rows(statement, values))
 
     def _read_stored(self, ids: Mapping[str, list[str]]) -> Iterator[tuple[Key, Record | None]]:
         statement = _select_by_id(tuple(self.nouns[noun] for noun in ids), _select_live)

@@ -11,7 +11,7 @@ from api.ledger.names import KEYS, Range, exactly, range_from, rank_spellings, s
 from api.ledger.noun import Noun
 from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import facet, facet_kind
-from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter, split_ids
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import limit_rows, name_limits, select_ranges
 
@@ -43,15 +43,14 @@ def find_named(
     wanted: list[Sequence[Choice]] = [[*zip(map(range_from, words), others, strict=True)]]
     if not misspelt:
         wanted += [(exactly(whole), ())], [(range_from(whole), ())]
-    places: defaultdict[int, dict[int, None]] = defaultdict(dict)
+    places: defaultdict[int, set[int]] = defaultdict(set)
     for choices in wanted:
         for kind, found in _find_places(transaction, kinds, choices):
-            places[kind].update(dict.fromkeys(sorted(found)[:_MOST_BODIES]))
+            places[kind].update(sorted(found)[:_MOST_BODIES])
     for kind, found in places.items():
-        for some in split_ids(found):
-            values = {"places": some, "known_at": known_at}
-            rows = transaction.fetch_rows(_select_bodies(by_kind[kind]), values)
-            yield from ((by_kind[kind], body) for (body,) in rows)
+        values = {"places": sorted(found), "known_at": known_at}
+        rows = transaction.fetch_rows(_select_bodies(by_kind[kind]), values) if found else ()
+        yield from ((by_kind[kind], body) for (body,) in rows)
 
 
 def _find_spellings(transaction: Transaction, kinds: tuple[int, ...], word: str) -> Sequence[str]:

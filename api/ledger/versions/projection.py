@@ -178,8 +178,7 @@ class VersionWriter:
         self._starts.clear()
 
     def _move_horizon(self, name: str, start: str) -> None:
-        values = {"noun": name, "known_at": self._number, "one": 1}
-        found = self._write.fetch_rows(HORIZON, values)
+        found = self._write.fetch_rows(HORIZON, {"noun": name, "known_at": self._number})
         if start == clock.UNKNOWN or (found and found[0][0] >= start):
             return
         if found and found[0][1] == self._number:
