@@ -42,8 +42,8 @@ _EMPTY: ColumnElement[str] = literal_column("''", Text)
 _FEW = 8
 """Up to so many values of a filter are parameters of their own."""
 
-FilterShape = tuple[tuple[str, Any], ...]
-"""The given filters, and how many values each has, if few: lists of one shape share statements."""
+FilterShape = tuple[tuple[str, ...], ...]
+"""The given filters with the names of their parameters: lists of one shape share statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,9 @@ class CompiledFilters:
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
-        self.parameters: dict[str, Any] = {}
-        shape: list[tuple[str, Any]] = []
-        for each, value in filters:
-            parameters = _parameter_values(each, value)
-            self.parameters |= parameters
-            if each.kind is Kind.RANGE:
-                shape.append((each.name, (value.since is not None, value.until is not None)))
-            else:
-                shape.append((each.name, None if each.name in parameters else len(parameters)))
-        self.shape: FilterShape = tuple(shape)
+        named = [(each.name, _parameter_values(each, value)) for each, value in filters]
+        self.parameters = {key: value for _, values in named for key, value in values.items()}
+        self.shape: FilterShape = tuple((name, *values) for name, values in named)
 
 
 class ParsedFilters(dict[str, Any]):
@@ -102,7 +95,8 @@ def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
     """Map the names of a filter's parameters to their values."""
     match filter.kind:
         case Kind.RANGE:
-            return {f"{filter.name}_since": value.since, f"{filter.name}_until": value.until}
+            days = {f"{filter.name}_since": value.since, f"{filter.name}_until": value.until}
+            return {name: day for name, day in days.items() if day is not None}
         case Kind.FLAG:
             return {filter.name: value}
         case Kind.TEXT:

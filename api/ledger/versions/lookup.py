@@ -1,9 +1,7 @@
 """Lookups read records by id: the live state inside a write, or the state at a changeset."""
 
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, literal_column, select, union_all
@@ -90,14 +88,12 @@ class _CachedLookup:
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all records to which the given (noun, record) pairs refer."""
-        by_references: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
-        for noun, record in records:
-            by_references[self.nouns[noun].references_of(record)].append(record)
-        wanted: defaultdict[str, set[str]] = defaultdict(set)
-        for refs, some in by_references.items():
-            for ref in refs:
-                wanted[ref.to].update(chain.from_iterable(map(ref.ids, some)))
-        self.prefetch((noun, id) for noun, ids in wanted.items() for id in ids)
+        self.prefetch(
+            (ref.to, id)
+            for noun, record in records
+            for ref in self.nouns[noun].references_of(record)
+            for id in ref.ids(record)
+        )
 
     def loaded_records(self) -> list[tuple[str, Record]]:
         """Return what was loaded so far, as (noun, record) pairs."""
