@@ -125,7 +125,8 @@ class SearchReader(HistoryReader):
             .join(facet, is_facet_of(version, noun.name, NAMES))
             .where(in_list(facet.c.value, "names"), is_shown(version, self.moment.known_at))
         )
-        bodies = dict(self._connection.execute(query, {"names": [*names]}).tuples())
+        rows = self._connection.execute(query, {"names": [*names]})
+        bodies = {row.ordinal: row.body for row in rows}
         return [parse_body(noun, bodies[each] + b"}") for each in sorted(bodies)]
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:

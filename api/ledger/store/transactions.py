@@ -62,11 +62,11 @@ class PreparedStatement:
 
     def bind_values(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the text for an engine, and the parameters in the form that its driver takes."""
-        if dialect.name not in self._compiled:
+        if (known := self._compiled.get(dialect.name)) is None:
             compiled: Any = cast("Any", self._statement).compile(dialect=dialect)
             fixed = {name: value for name, value in compiled.params.items() if value is not None}
-            self._compiled[dialect.name] = compiled.string, fixed, compiled.positiontup
-        text, constants, order = self._compiled[dialect.name]
+            known = self._compiled[dialect.name] = compiled.string, fixed, compiled.positiontup
+        text, constants, order = known
         bound = {**constants, **values} if constants else values
         # The order is None for a driver that takes parameters by name.
         return text, bound if order is None else [bound[name] for name in order]
