@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from api.ledger.noun import Noun, Record
 from api.ledger.rules import decompose_text, fold_text
@@ -136,11 +135,6 @@ def _cut_words(words: str) -> str:
     if len(words) * 4 <= MOST_BYTES or len(words.encode()) <= MOST_BYTES:
         return words
     return words.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
-
-
-def document_row(noun: Noun, said: DocumentWords, ordinal: int, recorded: int) -> tuple[Any, ...]:
-    """Return the row of a version's document."""
-    return document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
 
 
 def document_place(ordinal: int, recorded: int = 0) -> int:

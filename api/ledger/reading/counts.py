@@ -72,9 +72,8 @@ class _CountQuery:
     def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by columns and facets of the records themselves."""
         wanted = [*self.conditions.all_conditions(self.conditions.noun.table), *more]
-        queries = [self._select_grouped(self.by, wanted, facets)]
-        if facets:
-            queries.append(self._select_without_facet(wanted, facets[0]))
+        queries = [self._select_grouped(self.by, wanted)]
+        queries += [self._select_without_facet(wanted, each) for each in facets]
         limited = [query.limit(MOST_GROUPS + 1) for query in queries]
         return [row for query in limited for row in self._run_query(query)]
 
@@ -84,7 +83,7 @@ class _CountQuery:
         lender_id = noun.table.c[column]
         place = self.by.index(borrowed)
         by = [replace(each, on=column) if each is borrowed else each for each in self.by]
-        query = self._select_grouped(by, self.conditions.all_conditions(noun.table), ())
+        query = self._select_grouped(by, self.conditions.all_conditions(noun.table))
         lent = self._read_lent_facets(lender, borrowed.on)
         counted: Counter[tuple[Any, ...]] = Counter()
         some_lack_lender = False
@@ -114,14 +113,13 @@ class _CountQuery:
         values = self.conditions.collect_values()
         return self.conditions.transaction.connection.execute(query, values)
 
-    def _select_grouped(
-        self, by: Sequence[Grouping], wanted: _Wanted, facets: Sequence[Grouping]
-    ) -> Select[Any]:
+    def _select_grouped(self, by: Sequence[Grouping], wanted: _Wanted) -> Select[Any]:
         """Select the counts of the versions that have a value in every grouping."""
         noun = self.conditions.noun
         source: FromClause = noun.table
-        for each in facets:
-            source = source.join(facet, is_facet_of(noun.table, noun.name, each.on))
+        for each in by:
+            if each.on not in noun.table.c:
+                source = source.join(facet, is_facet_of(noun.table, noun.name, each.on))
         keys = [_grouping_column(noun, each) for each in by]
         query = select(*keys, func.count()).select_from(source).where(*wanted)
         return query.group_by(*keys)

@@ -30,7 +30,7 @@ from api import clock
 from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
-from api.ledger.store.list_parameters import in_list, list_value
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import Transaction, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
@@ -42,8 +42,8 @@ _EMPTY: ColumnElement[str] = literal_column("''", Text)
 _FEW = 8
 """Up to so many values of a filter are parameters of their own."""
 
-FilterShape = tuple[tuple[str, Any], ...]
-"""The given filters, and how many values each has, if few: lists of one shape share statements."""
+FilterShape = tuple[tuple[str, ...], ...]
+"""The given filters with the names of their parameters: lists of one shape share statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +57,13 @@ class Range:
 class CompiledFilters:
     """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    __slots__ = ("filters", "lists", "parameters", "shape")
+    __slots__ = ("filters", "parameters", "shape")
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
-        self.parameters: dict[str, Any] = {}
-        self.lists: list[str] = []
-        """The names of the parameters that are lists."""
-        shape: list[tuple[str, Any]] = []
-        for each, value in filters:
-            parameters = _parameter_values(each, value)
-            self.parameters |= parameters
-            if each.kind is Kind.RANGE:
-                shape.append((each.name, (value.since is not None, value.until is not None)))
-            elif each.kind is Kind.EQUAL and each.name in parameters:
-                self.lists.append(each.name)
-                shape.append((each.name, None))
-            else:
-                shape.append((each.name, len(parameters)))
-        self.shape: FilterShape = tuple(shape)
+        named = [(each.name, _parameter_values(each, value)) for each, value in filters]
+        self.parameters = {key: value for _, values in named for key, value in values.items()}
+        self.shape: FilterShape = tuple((name, *values) for name, values in named)
 
 
 class ParsedFilters(dict[str, Any]):
@@ -107,13 +95,14 @@ def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
     """Map the names of a filter's parameters to their values."""
     match filter.kind:
         case Kind.RANGE:
-            return {f"{filter.name}_since": value.since, f"{filter.name}_until": value.until}
+            days = {f"{filter.name}_since": value.since, f"{filter.name}_until": value.until}
+            return {name: day for name, day in days.items() if day is not None}
         case Kind.FLAG:
             return {filter.name: value}
         case Kind.TEXT:
             return {f"{filter.name}_{n}": f"%{_escape_like(word)}%" for n, word in enumerate(value)}
         case _ if len(value) > _FEW:
-            return {filter.name: value}
+            return {filter.name: [*value]}
         case _:
             return {f"{filter.name}_{n}": each for n, each in enumerate(value)}
 
@@ -146,8 +135,6 @@ class Conditions:
     def collect_values(self) -> dict[str, Any]:
         """Return the values of all parameters of the conditions."""
         values: dict[str, Any] = {**self.compiled.parameters, "known_at": self.moment.known_at}
-        for name in self.compiled.lists:
-            values[name] = list_value(values[name], is_sqlite=self.transaction.is_sqlite)
         if self.in_force:
             values["day"] = self.moment.valid_at
         return values
@@ -184,28 +171,21 @@ class Conditions:
         """Whether a filter's column is shared by most versions, and another filter is narrower."""
         if self.by_id:
             return filter.name != "id"
-        columns = self.noun.table.c
-        return (
-            filter.on in columns
-            and "broad" in columns[filter.on].info
-            and any(each is not filter and self._has_index(each) for each, _ in self._filters)
-        )
+        others = (each for each, _ in self._filters if each is not filter)
+        return "broad" in self._column_info(filter) and any(map(self._has_index, others))
 
     def _has_index(self, filter: Filter) -> bool:
-        columns = self.noun.table.c
-        return (
-            filter.kind is Kind.EQUAL
-            and filter.on in columns
-            and columns[filter.on].info.get("indexed", True)
-        )
+        is_column = filter.kind is Kind.EQUAL and filter.on in self.noun.table.c
+        return is_column and self._column_info(filter).get("indexed", True)
+
+    def _column_info(self, filter: Filter) -> dict[Any, Any]:
+        column = self.noun.table.c.get(filter.on)
+        return {} if column is None else column.info
 
     def single_values(self) -> dict[str, tuple[str, str]]:
         """Map the fields that are filtered by one single value to (filter name, value)."""
-        return {
-            each.on: (each.name, value[0])
-            for each, value in self._filters
-            if each.kind is Kind.EQUAL and len(value) == 1
-        }
+        equal = ((each, value) for each, value in self._filters if each.kind is Kind.EQUAL)
+        return {each.on: (each.name, value[0]) for each, value in equal if len(value) == 1}
 
     def narrowest_condition(self, version: FromClause) -> ColumnElement[bool] | None:
         """Return the narrowest condition for which the index table has an index.
@@ -224,9 +204,8 @@ class Conditions:
 
     def has_range_on(self, column: str) -> bool:
         """Whether there is a filter by a range of a column."""
-        return any(
-            each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._filters
-        )
+        ranges = (each for each, _ in self._filters if each.kind is Kind.RANGE)
+        return any(column in each.on.split() for each in ranges)
 
     def _widen_filters(self, given: ParsedFilters) -> CompiledFilters:
         wideners = {
@@ -269,10 +248,10 @@ class Conditions:
     def _is_any(
         self, column: ColumnElement[Any], filter: Filter, value: Sequence[str]
     ) -> ColumnElement[bool]:
-        named = {name: named_parameter(name) for name in _parameter_values(filter, value)}
-        if filter.name in named:
-            return in_list(column, named[filter.name], is_sqlite=self.transaction.is_sqlite)
-        return column.in_(named.values())
+        names = _parameter_values(filter, value)
+        if filter.name in names:
+            return in_list(column, filter.name)
+        return column.in_([*map(named_parameter, names)])
 
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str

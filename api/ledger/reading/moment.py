@@ -80,20 +80,20 @@ _NUMBER = PreparedStatement(
     select(changeset.c.number, changeset.c.hash)
     .where(changeset.c.recorded_at <= named_parameter("instant"))
     .order_by(changeset.c.recorded_at.desc())
-    .limit(named_parameter("one"))
+    .limit(1)
 )
 
 _LAST_SEQ = PreparedStatement(
     select(revision.c.seq)
     .where(revision.c.changeset <= named_parameter("known_at"))
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
-    .limit(named_parameter("one"))
+    .limit(1)
 )
 
 
 def find_last_seq(transaction: Transaction, known_at: int) -> int:
     """Return the `seq` of the last revision that was written up to a changeset."""
-    found = transaction.fetch_alone(_LAST_SEQ, {"known_at": known_at, "one": 1})
+    found = transaction.fetch_alone(_LAST_SEQ, {"known_at": known_at})
     return found[0][0] if found else 0
 
 
@@ -107,7 +107,7 @@ def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest:
         newest = _wait_for_commits(database, snapshot, asked, least)
     number, hash = newest.number, newest.hash
     if asked.instant is not None and asked.instant < newest.recorded_at:
-        found = snapshot.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
+        found = snapshot.fetch_alone(_NUMBER, {"instant": asked.instant})
         number, hash = found[0] if found else (0, GENESIS)
     elif asked.number is not None and asked.number != number:
         found = snapshot.fetch_alone(_HASH, {"number": asked.number})

@@ -18,26 +18,19 @@ Statements are cached by the shape of the request.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from functools import lru_cache
 from itertools import accumulate
 from operator import add
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
-
 from api import clock
-from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import find_last_seq
 from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
-from api.ledger.store.tables import LIVE, revision
-from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
+from api.ledger.store.tables import LIVE
+from api.ledger.store.transactions import PreparedStatement
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.as_of import HORIZON, is_shown
-from api.ledger.versions.rendering import compound_name, compound_value
-
-_BATCH_SIZE = 1000
-"""How many records one query reads when all are read."""
+from api.ledger.versions.as_of import HORIZON
+from api.ledger.versions.rendering import join_pair
 
 SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
@@ -56,7 +49,6 @@ They come from one statement: another one for each part would sort all matches a
 
 Entry = TypeVar("Entry")
 
-_NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 512
 """The size of the cache of statements; a large one takes 100 KB."""
 
@@ -109,7 +101,7 @@ def read_rows(
     )  # fmt: skip
     values = {
         **conditions.collect_values(), **start, "leading": leading,
-        "limit": limit + 1, "steps": _SCANNED_EXTRA + limit + 1, "one": 1,
+        "limit": limit + 1, "steps": _SCANNED_EXTRA + limit + 1,
     }  # fmt: skip
     fetch, rows, more = conditions.transaction, list[tuple[Any, ...]](), False
     for statement in _prepare_statements(plan, conditions):
@@ -184,7 +176,7 @@ def _start_values(
     if after is not None:
         start = _key_values(after, until)
     if last is not None and last <= SMALL_HISTORY:
-        start |= {"last": last, "all": _NO_LIMIT}
+        start["last"] = last
     return start
 
 
@@ -193,7 +185,7 @@ def _newest_start(conditions: Conditions) -> str | None:
     moment = conditions.moment
     if moment.is_newest:
         return moment.valid_at
-    values = {"noun": conditions.noun.name, "known_at": moment.known_at, "one": 1}
+    values = {"noun": conditions.noun.name, "known_at": moment.known_at}
     found = conditions.transaction.fetch_alone(HORIZON, values)
     latest = found[0][0] if found else clock.UNKNOWN
     return latest if moment.valid_at is None else min(moment.valid_at, latest)
@@ -220,7 +212,7 @@ def _choose_facet(conditions: Conditions) -> _FacetChoice:
     for fields in noun.compound_facets:
         if single.keys() >= {*fields}:
             names, values = zip(*(single[field] for field in fields), strict=True)
-            return compound_name(fields), names, compound_value(*values)
+            return join_pair(fields), names, join_pair(values)
     for field, (name, value) in single.items():
         if field not in noun.table.c:
             return field, (name,), value
@@ -235,28 +227,3 @@ def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}
-
-
-def read_authored(transaction: Transaction, noun: Noun, known_at: int) -> Iterator[bytes]:
-    """Yield the canonical bytes of all records known at a changeset, in the order of ids."""
-    values, after = {"known_at": known_at, "limit": _BATCH_SIZE}, ""
-    while rows := transaction.fetch_rows(_select_authored(noun), {**values, "after": after}):
-        yield from (body for _, body in rows)
-        after = rows[-1][0]
-
-
-@lru_cache(maxsize=32)
-def _select_authored(noun: Noun) -> PreparedStatement:
-    """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
-    version = noun.table
-    part = (
-        select(version.c.id, version.c.seq)
-        .where(
-            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
-        )
-        .order_by(version.c.id)
-        .limit(named_parameter("limit"))
-        .subquery()
-    )
-    query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
-    return PreparedStatement(query.order_by(part.c.id))

@@ -18,6 +18,8 @@ from api.ledger.store.tables import facet, order_columns
 from api.ledger.store.transactions import PreparedStatement, named_parameter
 from api.ledger.versions.as_of import is_facet_of
 
+_NO_LIMIT = 2**31 - 1
+
 
 class SortOrder(NamedTuple):
     """The order of a page: one of the noun's sorts, ascending or descending."""
@@ -124,8 +126,8 @@ def _may_sort(plan: PlanKey, conditions: Conditions, column: str) -> bool:
 
 def _steps_if_many(noun: Noun, narrowest: ColumnElement[bool]) -> ColumnElement[Any]:
     """Return the limit of a bounded scan: `steps` if more versions match a condition, else 0."""
-    steps, one = named_parameter("steps"), named_parameter("one")
-    many = select(steps).select_from(noun.table).where(narrowest).limit(one).offset(steps)
+    steps = named_parameter("steps")
+    many = select(steps).select_from(noun.table).where(narrowest).limit(1).offset(steps)
     return func.coalesce(many.scalar_subquery(), literal_column("0"))
 
 
@@ -165,7 +167,7 @@ def _small_history(noun: Noun) -> FromClause:
         version.c.ordinal <= named_parameter("last"),
         version.c.recorded <= named_parameter("known_at"),
     )
-    return first.limit(named_parameter("all")).subquery("few")
+    return first.limit(_NO_LIMIT).subquery("few")
 
 
 def _order_columns(noun: Noun, version: FromClause, order: SortOrder) -> list[ColumnElement[Any]]:

@@ -26,18 +26,12 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.page_queries import Page, read_authored, read_rows
+from api.ledger.reading.page_queries import Page, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.search import SearchHit, SearchReader, split_hits
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import changeset, revision
-from api.ledger.store.transactions import (
-    PreparedStatement,
-    Transaction,
-    named_parameter,
-    numbered_parameters,
-    numbered_values,
-    split_ids,
-)
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
@@ -125,10 +119,6 @@ class Reader(SearchReader):
             raise TooMany(most, noun.name)
         rows.sort(key=itemgetter(-1))  # the last column of every key is the ordinal
         return [parse_body(noun, body) for body in self._complete_bodies(rows)]
-
-    def read_authored(self, noun: Noun) -> Iterator[bytes]:
-        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
-        return read_authored(self._transaction, noun, self.moment.known_at)
 
     def count_groups(
         self, noun: Noun, given: Mapping[str, Any], by: Sequence[str]
@@ -224,15 +214,12 @@ class ChangesetSuffixes:
 
 
 def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-    for some in split_ids(numbers):
-        query = _select_changesets(len(some))
-        for number, recorded_at, author in transaction.fetch_alone(query, numbered_values(some)):
-            yield number, render_suffix(number, recorded_at, author)
+    for row in transaction.fetch_alone(_SIGNATURES, {"numbers": [*numbers]}):
+        yield row[0], render_suffix(*row)
 
 
-@lru_cache(maxsize=64)
-def _select_changesets(count: int) -> PreparedStatement:
-    query = select(changeset.c.number, changeset.c.recorded_at, changeset.c.author)
-    wanted = changeset.c.number.in_(numbered_parameters(count))
-    # The driver sends integers in several sizes, each mixture of which is another statement.
-    return PreparedStatement(query.where(wanted), generic=False)
+_SIGNATURES = PreparedStatement(
+    select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
+        in_list(changeset.c.number, "numbers")
+    )
+)

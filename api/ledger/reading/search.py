@@ -30,9 +30,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from api.ledger import words
 from api.ledger.noun import Noun, Reference
 from api.ledger.reading.history import HistoryReader
-from api.ledger.store.list_parameters import like_list, list_value
+from api.ledger.store.list_parameters import in_list, like_list
 from api.ledger.store.tables import facet
-from api.ledger.store.transactions import split_ids
+from api.ledger.store.transactions import split_ids, split_keys
 from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.lookup import Key, join_reference
 from api.ledger.versions.rendering import parse_body
@@ -105,30 +105,29 @@ class SearchReader(HistoryReader):
     def _select_newest_hits(
         self, wanted: words.WordQuery, *columns: Any
     ) -> Select[*tuple[Any, ...]]:
-        index, is_sqlite = self._index, self._transaction.is_sqlite
+        index = self._index
         return (
             select(*columns)
             .select_from(index.source)
             .where(
                 index.matching([*wanted.all_of, *_mark_choices(wanted)]),
                 _is_document_shown(self._nouns, self.moment.known_at),
+                *_word_conditions(wanted),
             )
-            .where(*_word_conditions(wanted, is_sqlite=is_sqlite))
             .order_by(index.place.desc())
         )
 
     def find_by_names(self, noun: Noun, names: Collection[str]) -> list[dict[str, Any]]:
         """Return the records of a noun that have one of the names, folded as `join_words` does."""
-        version, found = noun.table, dict[int, dict[str, Any]]()
-        for some in split_ids(names):
-            query = (
-                select(version.c.ordinal, version.c.body)
-                .join(facet, is_facet_of(version, noun.name, NAMES))
-                .where(facet.c.value.in_(some), is_shown(version, self.moment.known_at))
-            )
-            rows = self._connection.execute(query)
-            found |= {ordinal: parse_body(noun, body + b"}") for ordinal, body in rows}
-        return [found[each] for each in sorted(found)]
+        version = noun.table
+        query = (
+            select(version.c.ordinal, version.c.body)
+            .join(facet, is_facet_of(version, noun.name, NAMES))
+            .where(in_list(facet.c.value, "names"), is_shown(version, self.moment.known_at))
+        )
+        rows = self._connection.execute(query, {"names": [*names]})
+        bodies = {row.ordinal: row.body for row in rows}
+        return [parse_body(noun, bodies[each] + b"}") for each in sorted(bodies)]
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
         """Map each name to all names of the records that have it."""
@@ -148,25 +147,21 @@ class SearchReader(HistoryReader):
         version, found = noun.table, list[str]()
         shown = is_shown(version, self.moment.known_at)
         query, value = join_reference(select(version.c.id).where(shown), noun, ref)
+        query = query.where(in_list(value, "ids")).limit(most)
         for some in split_ids(ids):
-            wanted = query.where(value.in_(some)).limit(most)
-            found += self._connection.execute(wanted).scalars()
+            found += self._connection.execute(query, {"ids": some}).scalars()
             if len(found) >= most:
                 break
         return found
 
     def measure_records(self, keys: Iterable[Key]) -> int:
         """Return how many bytes the served bodies of some records have together."""
-        wanted, size = defaultdict[str, set[str]](set), 0
-        for noun, id in keys:
-            wanted[noun].add(id)
-        for noun, ids in wanted.items():
+        size = 0
+        for noun, ids in split_keys(keys):
             version = self._nouns[noun].table
-            query = select(func.sum(func.length(version.c.body)))
-            query = query.where(is_shown(version, self.moment.known_at))
-            for some in split_ids(ids):
-                found = self._connection.execute(query.where(version.c.id.in_(some)))
-                size += int(found.scalar() or 0)
+            wanted = is_shown(version, self.moment.known_at), in_list(version.c.id, "ids")
+            query = select(func.sum(func.length(version.c.body))).where(*wanted)
+            size += int(self._connection.execute(query, {"ids": ids}).scalar() or 0)
         return size
 
 
@@ -196,23 +191,22 @@ def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElemen
     return and_(document.c.recorded <= known_at, superseded > known_at)
 
 
-def _word_conditions(wanted: words.WordQuery, *, is_sqlite: bool) -> Iterator[ColumnElement[bool]]:
+def _word_conditions(wanted: words.WordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
-            yield _contains_any(choice, is_sqlite=is_sqlite)
+            yield _contains_any(choice)
     if wanted.none_of:
-        yield not_(_contains_any(wanted.none_of, is_sqlite=is_sqlite))
+        yield not_(_contains_any(wanted.none_of))
 
 
-def _contains_any(phrases: words.PhraseChoice, *, is_sqlite: bool) -> ColumnElement[bool]:
+def _contains_any(phrases: words.PhraseChoice) -> ColumnElement[bool]:
     """Return the condition that a document contains a phrase: words have no sign of a pattern."""
     patterns = [f"% {each}{'' if each.is_beginning else ' '}%" for each in dict.fromkeys(phrases)]
     padded = literal(" ") + document.c.words + literal(" ")
     if len(patterns) <= _FEW_PHRASES:
         return or_(*(padded.like(literal(each)) for each in patterns))
-    given = literal(list_value(patterns, is_sqlite=is_sqlite))
-    return like_list(padded, given, is_sqlite=is_sqlite)
+    return like_list(padded, patterns)
 
 
 @dataclass(frozen=True, slots=True)

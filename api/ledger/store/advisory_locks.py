@@ -31,11 +31,7 @@ _LOCK_BARRIER = f"""
 """The clock is read when the lock is held: the inner query is volatile, so it runs first."""
 
 _TRY_BARRIER = PreparedStatement(
-    select(
-        _MICROSECONDS,
-        func.pg_try_advisory_xact_lock_shared(_BARRIER),
-        func.pg_is_in_recovery(),
-    )
+    select(_MICROSECONDS, func.pg_try_advisory_xact_lock_shared(_BARRIER), func.pg_is_in_recovery())
 )
 """The clock stands first, so it is read before the lock is tried. Outside of a transaction, the
 lock ends with the statement."""

@@ -185,12 +185,12 @@ class SqliteState(DatabaseState):
             )
 
     def _look(self) -> Hashable:
-        self._barrier.follow_file()
         # Read before the state: a commit after that moves the counter.
-        number, now = self._barrier.read_number(), clock.now()
+        counter = self._barrier.map_counter()
+        number, now = _even_or_none(counter[0]), clock.now()
         version = self._read_data_version()
         state = None if version is None else (*version, now // clock.DAY)
-        self._last = _SeenState(state, self._barrier.seen, number, now, _fresh_until(now, now))
+        self._last = _SeenState(state, counter, number, now, _fresh_until(now, now))
         return state
 
     def _read_data_version(self) -> tuple[int, int] | None:
@@ -225,6 +225,10 @@ def _identify(file: str | Path | int) -> tuple[int, int, int] | None:
     return found.st_dev, found.st_ino, found.st_size
 
 
+def _even_or_none(number: int) -> int | None:
+    return None if number & 1 else number
+
+
 def _fresh_until(since: int, now: int) -> int:
     """Return until when a state is trusted: `FRESH` from now, but never into another day."""
     return min(now + FRESH, (since // clock.DAY + 1) * clock.DAY)
@@ -239,9 +243,6 @@ class CommitBarrier:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.seen: Sequence[int] = _UNREADABLE
-        """The mapped file: the counter, and no more."""
-        self._identity: object = None
         self._own: _ProcessFile | None = None
         self._closed: _ProcessFile | None = None
 
@@ -266,21 +267,12 @@ class CommitBarrier:
 
     def read_number(self) -> int | None:
         """Return the counter while the barrier is open; None while it is closed or unreadable."""
-        if self.seen is _UNREADABLE:
-            self.seen = self._map_file()
-        number = self.seen[0]
-        return None if number & 1 else number
+        return _even_or_none(self.map_counter()[0])
 
-    def follow_file(self) -> None:
-        """Drop the map if another file is there now, so that its counter is read next."""
-        if _identify(self._file) != self._identity:
-            self.seen = _UNREADABLE
-
-    def _map_file(self) -> Sequence[int]:
+    def map_counter(self) -> Sequence[int]:
+        """Return the counter of the file that is there now, as memory that shows each change."""
         try:
-            with os.fdopen(_open_file(self._file), "rb", 0) as file:
-                self._identity = _identify(file.fileno())
-                return _map_number(file.fileno())
+            return self._process_file().number
         except OSError:
             return _UNREADABLE
 

@@ -15,9 +15,9 @@ statements of one answer; an answer that needs many statements begins a transact
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, Connection, Dialect, Executable, Table, bindparam, inspect
@@ -29,7 +29,7 @@ from api.ledger.store.lease import ANNOUNCE_COMMIT, read_clock, wait_for_leases
 from api.ledger.store.state import Extent
 from api.ledger.store.tables import SCHEMA
 
-Id = TypeVar("Id", str, int)
+Id = TypeVar("Id", str, int, tuple[str, str])
 T = TypeVar("T")
 
 _MOST_IDS = 512
@@ -53,62 +53,36 @@ def named_parameter(name: str, type_: Any = None) -> BindParameter[Any]:
     return bindparam(name, type_=type_)
 
 
-def numbered_parameters(count: int) -> list[BindParameter[Any]]:
-    """Make the parameters of a list of `count` values; `numbered_values` gives their values."""
-    return [named_parameter(f"value_{n}") for n in range(count)]
-
-
-def numbered_values(values: Sequence[Any]) -> dict[str, Any]:
-    """Map the names of a list's `numbered_parameters` to its values."""
-    return {f"value_{n}": value for n, value in enumerate(values)}
-
-
 class PreparedStatement:
     """A statement with its compiled text for each engine; `generic` if one plan fits all values."""
 
     def __init__(self, statement: Executable, *, generic: bool = True) -> None:
         self._statement, self.generic = statement, generic
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, tuple[str, dict[str, Any], list[str] | None]] = {}
 
     def bind_values(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the text for an engine, and the parameters in the form that its driver takes."""
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile_statement(self._statement, dialect)
-        bound = {**compiled.constants, **values} if compiled.constants else values
-        if compiled.order is None:
-            return compiled.text, bound
-        return compiled.text, [bound[name] for name in compiled.order]
+        if (known := self._compiled.get(dialect.name)) is None:
+            compiled: Any = cast("Any", self._statement).compile(dialect=dialect)
+            fixed = {name: value for name, value in compiled.params.items() if value is not None}
+            known = self._compiled[dialect.name] = compiled.string, fixed, compiled.positiontup
+        text, constants, order = known
+        bound = {**constants, **values} if constants else values
+        # The order is None for a driver that takes parameters by name.
+        return text, bound if order is None else [bound[name] for name in order]
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """The text for an engine, its constant values, and the order of its parameters.
-
-    The order is None for a driver that takes parameters by name.
-    """
-
-    text: str
-    constants: Mapping[str, Any]
-    order: list[str] | None
-
-
-def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled: Any = cast("Any", statement).compile(dialect=dialect)
-    constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return _Compiled(compiled.string, constants, compiled.positiontup)
-
-
-def split_ids(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
-    """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them.
-
-    The last id of a part is repeated to that end: there is one cached statement for each count.
-    """
+def split_ids(ids: Iterable[Id]) -> Iterator[list[Id]]:
+    """Split ids into sorted parts of at most `_MOST_IDS`."""
     listed = sorted(ids)
-    for start in range(0, len(listed), _MOST_IDS):
-        some = listed[start : start + _MOST_IDS]
-        full = 1 << (len(some) - 1).bit_length()
-        yield some + some[-1:] * (full - len(some))
+    return (listed[start : start + _MOST_IDS] for start in range(0, len(listed), _MOST_IDS))
+
+
+def split_keys(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Split (noun, id) keys into the ids of each noun, in parts of at most `_MOST_IDS`."""
+    for part in split_ids({*keys}):
+        for noun, group in groupby(part, key=itemgetter(0)):
+            yield noun, [id for _, id in group]
 
 
 def check_schema(found: str | None) -> None:

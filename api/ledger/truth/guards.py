@@ -15,10 +15,7 @@ from api.ledger.store.tables import TRUTH
 
 _KEYS = {
     "changeset": ("number = NEW.number", "recorded_at = NEW.recorded_at"),
-    "revision": (
-        "seq = NEW.seq",
-        "(noun = NEW.noun AND id = NEW.id AND number = NEW.number)",
-    ),
+    "revision": ("seq = NEW.seq", "(noun = NEW.noun AND id = NEW.id AND number = NEW.number)"),
     "audit": ("number = NEW.number",),
 }
 

@@ -18,10 +18,8 @@ revision exactly.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -30,15 +28,14 @@ from sqlalchemy import Text, column, func, select, table
 from api import clock
 from api.errors import AlreadyExists, Gone, NotFound, RevisionMoved
 from api.ledger.noun import Record
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import LIVE, changeset, revision
 from api.ledger.store.transactions import (
     PreparedStatement,
     Transaction,
     check_schema,
     named_parameter,
-    numbered_parameters,
-    numbered_values,
-    split_ids,
+    split_keys,
 )
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 
@@ -197,32 +194,27 @@ def read_newest(
     transaction: Transaction, keys: Iterable[tuple[str, str]], *, before: int = LIVE
 ) -> dict[tuple[str, str], StoredRevision]:
     """Read the newest revision of each (noun, id) with a `seq` below `before`, also tombstones."""
-    wanted: defaultdict[str, set[str]] = defaultdict(set)
-    for noun, id in keys:
-        wanted[noun].add(id)
     found: dict[tuple[str, str], StoredRevision] = {}
-    for noun, ids in wanted.items():
-        for some in split_ids(ids):
-            values = {"noun": noun, "before": before, **numbered_values(some)}
-            for id, *rest in transaction.fetch_rows(_select_newest(len(some)), values):
-                found[noun, id] = StoredRevision(*rest)
+    for noun, ids in split_keys(keys):
+        values = {"noun": noun, "ids": ids, "before": before}
+        for id, *rest in transaction.fetch_rows(_NEWEST_REVISIONS, values):
+            found[noun, id] = StoredRevision(*rest)
     return found
 
 
-@lru_cache(maxsize=64)
-def _select_newest(count: int) -> PreparedStatement:
-    bounds = (
-        select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
-        .where(revision.c.noun == named_parameter("noun"),
-               revision.c.id.in_(numbered_parameters(count)),
-               revision.c.seq < named_parameter("before"))
-        .group_by(revision.c.id)
-        .subquery()
-    )  # fmt: skip
-    names = ("id", "seq", "number", "tombstone", "body", "hash")
-    columns = [revision.c[name] for name in names]
-    newest = select(*columns, bounds.c.first)
-    return PreparedStatement(newest.join(bounds, revision.c.seq == bounds.c.last))
+_BOUNDS = (
+    select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
+    .where(revision.c.noun == named_parameter("noun"), in_list(revision.c.id, "ids"),
+           revision.c.seq < named_parameter("before"))
+    .group_by(revision.c.id)
+    .subquery()
+)  # fmt: skip
+
+_NEWEST_REVISIONS = PreparedStatement(
+    select(revision.c.id, revision.c.seq, revision.c.number, revision.c.tombstone,
+           revision.c.body, revision.c.hash, _BOUNDS.c.first)
+    .join(_BOUNDS, revision.c.seq == _BOUNDS.c.last)
+)  # fmt: skip
 
 
 def revision_tag(revision_hash: bytes, *, rendered_in: int | None = None) -> str:

@@ -16,7 +16,7 @@ HORIZON = PreparedStatement(
         horizon.c.noun == named_parameter("noun"), horizon.c.recorded <= named_parameter("known_at")
     )
     .order_by(horizon.c.recorded.desc())
-    .limit(named_parameter("one"))
+    .limit(1)
 )
 """Selects the latest start of a noun as known at a changeset, and the changeset that moved it."""
 

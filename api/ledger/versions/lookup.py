@@ -1,25 +1,22 @@
 """Lookups read records by id: the live state inside a write, or the state at a changeset."""
 
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, islice
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, literal_column, select, union_all
 
 from api.ledger.names import KEYS, Range
 from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.rules import text_hash
-from api.ledger.store.list_parameters import in_list, list_value
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import LIVE, facet, revision
 from api.ledger.store.transactions import (
     PreparedStatement,
     Transaction,
     named_parameter,
-    numbered_parameters,
-    numbered_values,
     split_ids,
+    split_keys,
 )
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import StoredRevision, read_newest
@@ -30,17 +27,11 @@ from api.ledger.versions.texts import are_public, find_declaring, find_text
 Key = tuple[str, str]
 """(noun, id)."""
 
-_ONE_QUERY = 16
-"""Up to so many ids of several nouns are read with one query."""
-
 FEW = 1_000
 """How many referring records are read first."""
 
 MOST_KEYED = 300
 """How many keys of a range are read at most."""
-
-_IdCounts = tuple[tuple[Noun, int], ...]
-"""How many ids of each noun a statement reads."""
 
 _Query = Select[*tuple[Any, ...]]
 
@@ -65,7 +56,8 @@ class _CachedLookup:
         """Return a record, or None."""
         key = (noun, id)
         if key not in self._known:
-            self.prefetch([key])
+            self._known[key] = None
+            self._known.update(self._read_stored({noun: [id]}))
         return self._known[key]
 
     def put_record(self, noun: str, id: str, record: Record | None) -> None:
@@ -89,42 +81,26 @@ class _CachedLookup:
         return find_declaring(self._transaction, self.nouns, sha256, self.withheld_at or 0)
 
     def prefetch(self, keys: Iterable[Key]) -> None:
-        """Load records: a few with one query, many with one query for each noun."""
-        missing: defaultdict[str, set[str]] = defaultdict(set)
-        for noun, id in (key for key in keys if key not in self._known):
-            missing[noun].add(id)
-        if not missing:
-            return
-        parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in split_ids(ids)]
-        if sum(len(some) for _, some in parts) <= _ONE_QUERY:
-            self._load_missing(parts)
-        else:
-            for part in parts:
-                self._load_missing([part])
-
-    def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
-        self._known.update(((noun, id), None) for noun, some in parts for id in some)
-        counts = tuple((self.nouns[noun], len(some)) for noun, some in parts)
-        ids = numbered_values([id for _, some in parts for id in some])
-        self._known.update(self._read_stored(counts, ids))
+        """Load records, those of all nouns with one query."""
+        for some in split_ids({key for key in keys if key not in self._known}):
+            self._known.update(dict.fromkeys(some))
+            self._known.update(self._read_stored(dict(split_keys(some))))
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all records to which the given (noun, record) pairs refer."""
-        by_references: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
-        for noun, record in records:
-            by_references[self.nouns[noun].references_of(record)].append(record)
-        wanted: defaultdict[str, set[str]] = defaultdict(set)
-        for refs, some in by_references.items():
-            for ref in refs:
-                wanted[ref.to].update(chain.from_iterable(map(ref.ids, some)))
-        self.prefetch((noun, id) for noun, ids in wanted.items() for id in ids)
+        self.prefetch(
+            (ref.to, id)
+            for noun, record in records
+            for ref in self.nouns[noun].references_of(record)
+            for id in ref.ids(record)
+        )
 
     def loaded_records(self) -> list[tuple[str, Record]]:
         """Return what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
-        """Yield the records that exist, by their keys."""
+    def _read_stored(self, ids: Mapping[str, list[str]]) -> Iterator[tuple[Key, Record | None]]:
+        """Yield the records that exist, by their keys; None stands for one that is retracted."""
         raise NotImplementedError
 
 
@@ -158,9 +134,8 @@ class PendingLookup(_CachedLookup):
 
     def find_keyed(self, noun: Noun, ranges: Sequence[Range]) -> list[tuple[str, str]]:
         """Read (id, key) of the live records before the changeset with keys of names in ranges."""
-        values = numbered_values([*chain.from_iterable(ranges)])
-        found = self._transaction.fetch_rows(_select_keyed(noun, len(ranges)), values)
-        return cast("list[tuple[str, str]]", found)
+        statement = _select_keyed(noun, len(ranges))
+        return [*self._transaction.fetch_rows(statement, name_limits(ranges))]
 
     def find_referring(self, noun: Noun, ref: Reference, id: str) -> Iterator[tuple[str, bytes]]:
         """Read (id, bytes) of the live records before the changeset that may refer to an id.
@@ -168,25 +143,21 @@ class PendingLookup(_CachedLookup):
         An index also holds derived ids: the speaker of the evidence, the sources of statements. The
         first ones are read alone, because many callers need no more.
         """
-        first = self._fetch(_select_referring(noun, ref, FEW), {"id": id})
+        fetch = self._transaction.fetch_rows
+        first = fetch(_select_referring(noun, ref, FEW), {"id": id})
         yield from first
         if len(first) == FEW:
             seen = {id for id, _ in first}
-            every = self._fetch(_select_referring(noun, ref, None), {"id": id})
+            every = fetch(_select_referring(noun, ref, None), {"id": id})
             yield from (row for row in every if row[0] not in seen)
 
     def list_referring(self, noun: Noun, ref: Reference, ids: Sequence[str]) -> list[str]:
         """List the ids of the live records before the changeset that may refer to some ids."""
-        is_sqlite = self._transaction.is_sqlite
-        statement = _select_referring_ids(noun, ref, is_sqlite)
-        named = {"ids": list_value(ids, is_sqlite=is_sqlite)}
-        return [id for (id,) in self._transaction.fetch_rows(statement, named)]
+        found = self._transaction.fetch_rows(_select_referring_ids(noun, ref), {"ids": [*ids]})
+        return [id for (id,) in found]
 
-    def _fetch(self, statement: PreparedStatement, values: Any) -> list[tuple[str, bytes]]:
-        return cast("list[tuple[str, bytes]]", self._transaction.fetch_rows(statement, values))
-
-    def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
-        statement = _select_by_id(counts, _select_live)
+    def _read_stored(self, ids: Mapping[str, list[str]]) -> Iterator[tuple[Key, Record | None]]:
+        statement = _select_by_id(tuple(self.nouns[noun] for noun in ids), _select_live)
         for id, body, noun in self._transaction.fetch_rows(statement, ids):
             yield (noun, id), parse_bytes(body)
 
@@ -209,11 +180,10 @@ def _select_referring(noun: Noun, ref: Reference, most: int | None) -> PreparedS
 
 
 @lru_cache(maxsize=256)
-def _select_referring_ids(noun: Noun, ref: Reference, is_sqlite: bool) -> PreparedStatement:  # noqa: FBT001
+def _select_referring_ids(noun: Noun, ref: Reference) -> PreparedStatement:
     live = select(noun.table.c.id).where(noun.table.c.superseded == LIVE)
     query, value = join_reference(live, noun, ref)
-    wanted = in_list(value, named_parameter("ids"), is_sqlite=is_sqlite)
-    return PreparedStatement(query.where(wanted))
+    return PreparedStatement(query.where(in_list(value, "ids")))
 
 
 def join_reference(query: _Query, noun: Noun, ref: Reference) -> tuple[_Query, ColumnElement[str]]:
@@ -225,13 +195,31 @@ def join_reference(query: _Query, noun: Noun, ref: Reference) -> tuple[_Query, C
 
 @lru_cache(maxsize=32)
 def _select_keyed(noun: Noun, count: int) -> PreparedStatement:
-    """Select the keys in several ranges with one query, because each has a round trip."""
-    version, key, limits = noun.table, facet.c.value, iter(numbered_parameters(2 * count))
+    version = noun.table
     of_version = is_facet_of(version, noun.name, KEYS)
-    joined = select(version.c.id, key).join_from(facet, version, of_version)
-    live = joined.where(version.c.superseded == LIVE).limit(literal_column(str(MOST_KEYED)))
-    parts = (live.where(key >= low, key < high) for low, high in zip(limits, limits, strict=True))
-    return PreparedStatement(union_all(*(select(each.subquery()) for each in parts)))
+    joined = select(version.c.id, facet.c.value).join_from(facet, version, of_version)
+    return select_ranges(joined.where(version.c.superseded == LIVE), count, MOST_KEYED)
+
+
+def select_ranges(facets: _Query, count: int, most: int) -> PreparedStatement:
+    """Select facets in several ranges with one query, because each has a round trip."""
+    parts = (
+        limit_rows(facets.where(facet.c.value >= named_parameter(f"low_{n}"),
+                                facet.c.value < named_parameter(f"high_{n}")), most)
+        for n in range(count)
+    )  # fmt: skip
+    return PreparedStatement(union_all(*parts))
+
+
+def name_limits(ranges: Sequence[Range]) -> dict[str, str]:
+    """Return the values of the parameters of `select_ranges`."""
+    lows = {f"low_{n}": low for n, (low, _) in enumerate(ranges)}
+    return lows | {f"high_{n}": high for n, (_, high) in enumerate(ranges)}
+
+
+def limit_rows(query: _Query, most: int) -> _Query:
+    """Select up to so many rows of a query, as a part of a union."""
+    return select(query.limit(literal_column(str(most))).subquery())
 
 
 class AsOfLookup(_CachedLookup):
@@ -246,22 +234,22 @@ class AsOfLookup(_CachedLookup):
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self.nouns[noun].label) or id
 
-    def _read_stored(self, counts: _IdCounts, ids: dict[str, Any]) -> Iterator[tuple[Key, Record]]:
-        statement = _select_by_id(counts, _select_shown)
+    def _read_stored(self, ids: Mapping[str, list[str]]) -> Iterator[tuple[Key, Record | None]]:
+        statement = _select_by_id(tuple(self.nouns[noun] for noun in ids), _select_shown)
         values = {**ids, "known_at": self._known_at}
         for id, body, noun in self._transaction.fetch_alone(statement, values):
             yield (noun, id), parse_body(self.nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=512)
-def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> PreparedStatement:
+def _select_by_id(
+    nouns: tuple[Noun, ...], select_from: Callable[[Table], _Query]
+) -> PreparedStatement:
     """Select (id, body, noun) of several nouns; `select_from` selects (id, body) of one table."""
-    ids = iter(numbered_parameters(sum(count for _, count in counts)))
-
-    def select_ids(noun: Noun, count: int) -> Any:
-        name = cast("Any", literal_column(f"'{noun.name}'"))
-        query = select_from(noun.table).where(noun.table.c.id.in_([*islice(ids, count)]))
-        return query.add_columns(name)
-
-    query = union_all(*(select_ids(noun, count) for noun, count in counts))
-    return PreparedStatement(query, generic=False)  # there are too many to prepare
+    parts = (
+        select_from(noun.table)
+        .where(in_list(noun.table.c.id, noun.name))
+        .add_columns(literal_column(f"'{noun.name}'"))
+        for noun in nouns
+    )
+    return PreparedStatement(union_all(*parts), generic=False)  # there are too many to prepare

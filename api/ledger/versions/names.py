@@ -9,16 +9,11 @@ from sqlalchemy import literal_column, select, union_all
 
 from api.ledger.names import KEYS, Range, exactly, range_from, rank_spellings, similar_words
 from api.ledger.noun import Noun
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import facet, facet_kind
-from api.ledger.store.transactions import (
-    PreparedStatement,
-    Transaction,
-    named_parameter,
-    numbered_parameters,
-    numbered_values,
-    split_ids,
-)
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.versions.as_of import is_shown
+from api.ledger.versions.lookup import limit_rows, name_limits, select_ranges
 
 _MOST_KEYS, _MOST_PLACES, _MOST_BODIES = 2_000, 3_000, 100
 """How many keys of a range, versions of a word, and records of a noun are read at most."""
@@ -48,22 +43,21 @@ def find_named(
     wanted: list[Sequence[Choice]] = [[*zip(map(range_from, words), others, strict=True)]]
     if not misspelt:
         wanted += [(exactly(whole), ())], [(range_from(whole), ())]
-    places: defaultdict[int, dict[int, None]] = defaultdict(dict)
+    places: defaultdict[int, set[int]] = defaultdict(set)
     for choices in wanted:
         for kind, found in _find_places(transaction, kinds, choices):
-            places[kind].update(dict.fromkeys(sorted(found)[:_MOST_BODIES]))
+            places[kind].update(sorted(found)[:_MOST_BODIES])
     for kind, found in places.items():
-        for some in split_ids(found):
-            values = {**numbered_values(some), "known_at": known_at}
-            rows = transaction.fetch_rows(_select_bodies(by_kind[kind], len(some)), values)
-            yield from ((by_kind[kind], body) for (body,) in rows)
+        values = {"places": sorted(found), "known_at": known_at}
+        rows = transaction.fetch_rows(_select_bodies(by_kind[kind]), values) if found else ()
+        yield from ((by_kind[kind], body) for (body,) in rows)
 
 
 def _find_spellings(transaction: Transaction, kinds: tuple[int, ...], word: str) -> Sequence[str]:
     """Return the words that are spelt most like one, of versions that are shown or were."""
-    bounds = numbered_values([bound for each in similar_words(word) for bound in each])
-    keys = (key for (key,) in transaction.fetch_rows(_select_keys(kinds), bounds))
-    return rank_spellings(word, keys, _SPELLINGS)
+    ranges = similar_words(word)
+    rows = transaction.fetch_rows(_select_keys(kinds, len(ranges)), name_limits(ranges))
+    return rank_spellings(word, (key for (key,) in rows), _SPELLINGS)
 
 
 def _find_places(
@@ -72,8 +66,8 @@ def _find_places(
     """Yield the places of versions that have all words; the most frequent words are left out."""
     read: list[Sequence[tuple[int, int]]] = []
     for (low, high), spellings in sorted(choices, key=lambda each: -len(each[0][0])):
-        padded = [low, high, *spellings, *[low] * (_SPELLINGS - len(spellings))]
-        rows = transaction.fetch_rows(_select_places(kinds), numbered_values(padded))
+        values = {"low": low, "high": high, "spellings": [*spellings]}
+        rows = transaction.fetch_rows(_select_places(kinds), values)
         read.append(cast("Any", rows))
         if len(rows) <= _MOST_BODIES:
             break
@@ -84,33 +78,26 @@ def _find_places(
 
 
 @lru_cache(maxsize=64)
-def _select_keys(kinds: tuple[int, ...]) -> PreparedStatement:
-    """Select the keys in three ranges."""
-    bounds, key = numbered_parameters(6), facet.c.value
-    keys = select(key).where(facet.c.kind.in_([literal_column(str(each)) for each in kinds]))
-    pairs = zip(bounds[::2], bounds[1::2], strict=True)
-    ranges = (keys.distinct().where(key >= low, key < high) for low, high in pairs)
-    return PreparedStatement(union_all(*(_limit(each, _MOST_KEYS) for each in ranges)))
+def _select_keys(kinds: tuple[int, ...], count: int) -> PreparedStatement:
+    """Select the keys in several ranges."""
+    of_kinds = facet.c.kind.in_([literal_column(str(each)) for each in kinds])
+    return select_ranges(select(facet.c.value).where(of_kinds).distinct(), count, _MOST_KEYS)
 
 
 @lru_cache(maxsize=64)
 def _select_places(kinds: tuple[int, ...]) -> PreparedStatement:
     """Select the places of versions that have a word; for an OR, SQLite reads the whole index."""
-    low, high, *others = numbered_parameters(2 + _SPELLINGS)
-    fits = [facet.c.value.in_(others)], [facet.c.value >= low, facet.c.value < high]
+    low, high = named_parameter("low"), named_parameter("high")
+    fits = [in_list(facet.c.value, "spellings")], [facet.c.value >= low, facet.c.value < high]
     places = select(facet.c.kind, facet.c.place)
     of_kinds = [places.where(facet.c.kind == literal_column(str(kind))) for kind in kinds]
-    parts = (_limit(each.where(*fit), _MOST_PLACES) for each in of_kinds for fit in fits)
+    parts = (limit_rows(each.where(*fit), _MOST_PLACES) for each in of_kinds for fit in fits)
     return PreparedStatement(union_all(*parts))
 
 
-def _limit(query: Any, most: int) -> Any:
-    return select(query.limit(literal_column(str(most))).subquery())
-
-
-@lru_cache(maxsize=256)
-def _select_bodies(noun: Noun, count: int) -> PreparedStatement:
+@lru_cache(maxsize=32)
+def _select_bodies(noun: Noun) -> PreparedStatement:
     version = noun.table
-    named = version.c.place.in_(numbered_parameters(count))
     shown = is_shown(version, named_parameter("known_at"))
-    return PreparedStatement(select(version.c.body).where(named, shown))
+    query = select(version.c.body).where(in_list(version.c.place, "places"), shown)
+    return PreparedStatement(query)

@@ -14,8 +14,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from api.ledger.names import WHOLE, Range, list_record_keys
-from api.ledger.noun import Noun, Reference
-from api.ledger.store.list_parameters import list_value
+from api.ledger.noun import Noun, Record, Reference
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import Revision, StoredRevision, read_head
 from api.ledger.versions.lookup import FEW, MOST_KEYED, Key, PendingLookup
@@ -113,8 +112,7 @@ class Overlay(PendingLookup):
 
     def list_referring(self, noun: Noun, ref: Reference, ids: Sequence[str]) -> list[str]:
         stored = self._drop_laid(noun, [(id,) for id in super().list_referring(noun, ref, ids)])
-        named = noun.name, ref.path, list_value(ids, is_sqlite=True)
-        laid = self._disk.execute(_LIST_REFERRING, named)
+        laid = self._disk.execute(_LIST_REFERRING, (noun.name, ref.path, [*ids]))
         return [id for (id, *_) in chain(stored, laid)]
 
     def find_keyed(self, noun: Noun, ranges: Sequence[Range]) -> list[tuple[str, str]]:
@@ -125,11 +123,11 @@ class Overlay(PendingLookup):
 
     def _drop_laid(self, noun: Noun, stored: Sequence[_Row]) -> list[_Row]:
         """Return the rows, which begin with an id, of the records that are not laid."""
-        ids = list_value([*{row[0] for row in stored}], is_sqlite=True)
+        ids = [*{row[0] for row in stored}]
         laid = {id for (id,) in self._disk.execute(_FIND_LAID, (noun.name, ids))}
         return [row for row in stored if row[0] not in laid]
 
-    def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
-        super()._load_missing(parts)
-        laid = self._read_laid((noun, id) for noun, some in parts for id in some)
-        self._known.update((key, each.record) for key, each in laid.items())
+    def _read_stored(self, ids: Mapping[str, list[str]]) -> Iterator[tuple[Key, Record | None]]:
+        yield from super()._read_stored(ids)
+        laid = self._read_laid((noun, id) for noun, some in ids.items() for id in some)
+        yield from ((key, each.record) for key, each in laid.items())

@@ -16,8 +16,15 @@ from sqlalchemy import Table, func, select, update
 
 from api import clock
 from api.ledger.noun import Noun
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import LIVE, facet, horizon, revision
-from api.ledger.store.transactions import PreparedStatement, Write, named_parameter, split_ids
+from api.ledger.store.transactions import (
+    PreparedStatement,
+    Write,
+    named_parameter,
+    split_ids,
+    split_keys,
+)
 from api.ledger.truth.revisions import Revision
 from api.ledger.versions.as_of import HORIZON
 from api.ledger.versions.lookup import Key, PendingLookup
@@ -77,10 +84,7 @@ class VersionWriter:
 
     def refresh_versions(self, keys: Iterable[Key]) -> None:
         """Replace the version of each record whose derived facts have changed."""
-        by_noun: dict[str, list[str]] = defaultdict(list)
-        for noun, id in keys:
-            by_noun[noun].append(id)
-        for name, ids in by_noun.items():
+        for name, ids in split_keys(keys):
             changed = list(self._find_changed(name, ids))
             self._end_versions(name, [old[0] for old, _ in changed])
             self._insert_versions(name, [new for _, new in changed])
@@ -90,22 +94,19 @@ class VersionWriter:
         """Yield the ids of live records whose stored version differs from a new one."""
         version = self._nouns[name].table
         query = select(version.c.id).where(version.c.superseded == LIVE)
-        ids = list(self._write.connection.execute(query).scalars())
-        yield from (new.row[3] for _, new in self._find_changed(name, ids))
+        for some in split_ids(self._write.connection.execute(query).scalars()):
+            yield from (new.row[3] for _, new in self._find_changed(name, some))
 
-    def _find_changed(
-        self, name: str, ids: Sequence[str]
-    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
+    def _find_changed(self, name: str, ids: list[str]) -> Iterator[tuple[tuple[Any, ...], Version]]:
         """Make the live versions again; yield the stored row and the new version if they differ."""
         noun, version = self._nouns[name], self._nouns[name].table
         both = select(revision, version).join(version, revision.c.seq == version.c.seq)
-        for some in split_ids(ids):
-            live = both.where(version.c.id.in_(some), version.c.superseded == LIVE)
-            for row in map(tuple, self._write.connection.execute(live).all()):
-                old = row[len(revision.c) + 1 :]  # without its place
-                new = self._make_version(Revision.from_row(row[: len(revision.c)]), old[0])
-                if _is_changed(noun, old, new.row):
-                    yield old, new
+        both = both.where(in_list(version.c.id, "ids"), version.c.superseded == LIVE)
+        for row in map(tuple, self._write.connection.execute(both, {"ids": ids}).all()):
+            old = row[len(revision.c) + 1 :]  # without its place
+            new = self._make_version(Revision.from_row(row[: len(revision.c)]), old[0])
+            if _is_changed(noun, old, new.row):
+                yield old, new
 
     def _make_version(self, made: Revision, ordinal: int) -> Version:
         batch = self._batches.get((made.noun, made.id))
@@ -177,8 +178,7 @@ class VersionWriter:
         self._starts.clear()
 
     def _move_horizon(self, name: str, start: str) -> None:
-        values = {"noun": name, "known_at": self._number, "one": 1}
-        found = self._write.fetch_rows(HORIZON, values)
+        found = self._write.fetch_rows(HORIZON, {"noun": name, "known_at": self._number})
         if start == clock.UNKNOWN or (found and found[0][0] >= start):
             return
         if found and found[0][1] == self._number:

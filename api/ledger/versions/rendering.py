@@ -29,7 +29,7 @@ from api.ledger.noun import Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import Revision
-from api.ledger.words import DocumentWords, document_row, document_words
+from api.ledger.words import DocumentWords, document_place, document_words
 
 _COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
@@ -147,24 +147,18 @@ class VersionTemplate:
         for index, name in self.varying:
             own[index] = record[name]
         body = self.render(record)
-        pairs = [(kind, compound_value(record[field], other))
-                 for kind, field, other in self.compound]  # fmt: skip
-        return Version(
-            (ordinal, recorded, LIVE, revision.id, revision.seq, revision.changeset, *own, body),
-            self.facets + pairs,
-            self.start,
-            None if self.words is None else document_row(self.noun, self.words, ordinal, recorded),
-        )  # fmt: skip
+        pairs = [(kind, join_pair((record[field], other))) for kind, field, other in self.compound]
+        document = None
+        if self.words is not None:
+            place = document_place(ordinal, recorded)
+            document = place, self.noun.name, ordinal, recorded, *self.words
+        row = ordinal, recorded, LIVE, revision.id, revision.seq, revision.changeset, *own, body
+        return Version(row, self.facets + pairs, self.start, document)
 
 
-def compound_name(fields: Iterable[str]) -> str:
-    """Return the name of the facet that holds the pairs of values of two fields."""
-    return " ".join(fields)
-
-
-def compound_value(*values: str) -> str:
-    """Join a pair of ids to the value of a compound facet; no id contains a blank."""
-    return " ".join(values)
+def join_pair(pair: Iterable[str]) -> str:
+    """Join two fields to the name of a compound facet, or two ids, without blanks, to its value."""
+    return " ".join(pair)
 
 
 def has_column(noun: Noun, ref: Reference) -> bool:
@@ -175,7 +169,7 @@ def has_column(noun: Noun, ref: Reference) -> bool:
 def facet_names(noun: Noun) -> set[str]:
     """Return the names of a noun's facets: references, derived lists, pairs, and keys of names."""
     named = {ref.facet for ref in noun.references if not has_column(noun, ref)}
-    return named | {KEYS, *noun.facets, *map(compound_name, noun.compound_facets)}
+    return named | {KEYS, *noun.facets, *map(join_pair, noun.compound_facets)}
 
 
 def make_template(
@@ -203,7 +197,7 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Ve
         facets |= {(kinds[ref.facet], id) for ref in named for id in ref.ids(record)}
         return VersionTemplate(
             noun, list(read_own(facts)), varying, list(facets),
-            [(kinds[compound_name(fields)], fields[0], other) for fields in noun.compound_facets
+            [(kinds[join_pair(fields)], fields[0], other) for fields in noun.compound_facets
              for other in dict.fromkeys(facts.get(fields[1], ()))],
             facts.get("valid_start") or clock.UNKNOWN,
             document_words(noun, facts),
