@@ -21,18 +21,27 @@ MORE_COPIED = 72_000_000
 """How many characters dependents may copy more than what is written, which can be sent in parts."""
 
 
+_LETTERS = str.maketrans({
+    "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŋ": "n", "þ": "th",
+    "ə": "a", "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+})  # fmt: skip
+"""Letters that Unicode does not decompose, as they are typed without them: Wałęsa is walesa."""
+
+
 def fold_text(*texts: str | None) -> str:
     """Join and fold texts for search: one line, no case, no accents, single blanks."""
-    joined = " ".join(each for each in texts if each)
-    if not joined.isascii():
-        joined = "".join(each for each in decompose_text(joined) if not unicodedata.combining(each))
-    return " ".join(joined.casefold().split())
+    return " ".join(fold_letters(" ".join(each for each in texts if each)).split())
 
 
-def decompose_text(text: str) -> str:
-    """Decompose a text (NFKD), in pieces: Python sorts the marks on a letter in quadratic time."""
+def fold_letters(text: str) -> str:
+    """Fold a text but keep its blanks."""
+    if text.isascii():
+        return text.lower()
+    # In pieces (NFKD), because Python sorts the marks on a letter in quadratic time.
     pieces = (text[start : start + 200] for start in range(0, len(text), 200))
-    return "".join(unicodedata.normalize("NFKD", each) for each in pieces)
+    decomposed = "".join(unicodedata.normalize("NFKD", each) for each in pieces)
+    plain = "".join(each for each in decomposed if not unicodedata.combining(each))
+    return plain.casefold().translate(_LETTERS)
 
 
 def text_hash(text: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from api.ledger.noun import Noun, Record
-from api.ledger.rules import decompose_text, fold_text
+from api.ledger.rules import fold_letters, fold_text
 
 LONGEST_WORD = 100
 """Words are cut to so many code points; PostgreSQL refuses words of more than 2 KB."""
@@ -105,16 +105,12 @@ def _fold_with_origins(text: str) -> tuple[str, list[int]]:
     return "".join(folds), [place for place, each in enumerate(folds) for _ in each]
 
 
-@lru_cache(maxsize=4096)
-def _fold_character(character: str) -> str:
-    """Fold one character as `fold_text` does, but keep blanks."""
-    decomposed = unicodedata.normalize("NFKD", character)
-    return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
+_fold_character = lru_cache(maxsize=4096)(fold_letters)
 
 
 def make_slug(name: str) -> str:
     """Return a name as lower-case ASCII words joined by hyphens, as ids are written."""
-    plain = decompose_text(name.casefold()).encode("ascii", "ignore").decode()
+    plain = fold_letters(name).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain))
 
 

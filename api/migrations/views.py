@@ -262,7 +262,8 @@ def _query_agreement(sql: JsonDialect) -> str:
     vote AS NOT MATERIALIZED (
       SELECT conflict, proposition, holder, force,
         CASE force WHEN 'accept' THEN 1 WHEN 'abstain' THEN 2 WHEN 'reject' THEN 3 END AS place
-      FROM positions WHERE superseded = {LIVE} AND attestation = 'recorded_vote'),
+      FROM positions WHERE superseded = {LIVE} AND attestation = 'recorded_vote'
+        AND rank <> 'deprecated'),
     compared AS NOT MATERIALIZED ({_COMPARED_VOTES}),
     grouped AS NOT MATERIALIZED ({_GROUPED_VOTES}),
     pair AS NOT MATERIALIZED (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from api.ledger.noun import Noun
 from api.ledger.store.database import Database
 from api.ledger.store.tables import changeset, facet, facet_kind, horizon, revision
 from api.ledger.versions.rendering import facet_names
-from api.ledger.versions.search_index import document
+from api.ledger.versions.search_index import document, renew_index
 from api.migrations import find_schema_faults, upgrade_database
 from api.nouns import NOUNS
 from tests.ledger.schemas import compare_schema
-from tests.worlds import Databases, Registry
+from tests.worlds import Databases, Registry, make_draft, parse_answer
 
 VERSIONS = [noun.table for noun in NOUNS]
 SCHEMAS = Path(__file__).parent / "release_0_1_0"
@@ -158,6 +158,31 @@ def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engin
             }
         assert {index.name for table in VERSIONS for index in table.indexes} <= found
         ledger.database.close_connections()
+
+
+def test_words_with_letters_that_do_not_decompose_are_folded_again(
+    registry_of: Callable[..., Registry], engine: str
+):
+    registry = registry_of("fixtures", engine=engine)
+    actor = {**make_draft("actors"), "id": "lech", "name": "Łech Walesa"}
+    assert registry.post("/v1/actors", actor).status_code == 201
+    with registry.ledger.database.begin_write() as write:  # as they were before
+        for statement in _UNFOLD:
+            write.connection.execute(text(statement))
+        renew_index(write.connection)
+    assert registry.ledger.find_faults()
+    with registry.ledger.database.begin_write() as write:
+        write.connection.execute(text("UPDATE alembic_version SET version_num = '0016'"))
+    upgrade_database(registry.ledger.database)
+    assert registry.ledger.find_faults() == []
+    assert parse_answer(registry.get("/v1/search", q="łech"))["data"][0]["id"] == "lech"
+    assert parse_answer(registry.get("/v1/actors", text="Lech"))["data"][0]["id"] == "lech"
+
+
+_UNFOLD = (
+    "UPDATE actors SET search = replace(search, 'lech walesa', 'łech walesa')",
+    "UPDATE search_document SET words = replace(words, 'lech walesa', 'łech walesa')",
+)
 
 
 @pytest.mark.parametrize("number", ["0005", "0011"])

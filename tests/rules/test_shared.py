@@ -15,11 +15,22 @@ from api.ledger.rules import (
     fold_text,
     read_ids,
 )
+from api.ledger.words import make_slug
 from tests.rules.worlds import list_problems
 
 
 def test_folding_takes_away_case_accents_and_blanks():
     assert fold_text("Crème  Brûlée", None, "STRASSE", "straße") == "creme brulee strasse strasse"
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [("Wałęsa", "walesa"), ("ŠĐEKIĆ", "sdekic"), ("Ørsted", "orsted"), ("Əliyev", "aliyev"),
+     ("Bak\N{LATIN SMALL LETTER DOTLESS I}", "baki"), ("Æsir þing", "aesir thing"), ("Ǿ", "o")],
+)  # fmt: skip
+def test_folding_writes_letters_as_they_are_typed_without_them(written: str, typed: str):
+    assert fold_text(written) == typed == fold_text(fold_text(written))
+    assert make_slug(written) == typed.replace(" ", "-")
 
 
 def test_folding_keeps_other_scripts():

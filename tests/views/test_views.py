@@ -195,7 +195,11 @@ def test_what_was_voted_outside_any_session_is_counted_apart(registry_of, bare, 
         "id": "survey", "title": "A joint survey", "conflict": council, "proposers": ["kestria"],
         "components": [{"id": "a", "propositions": [vote["proposition"]]}],
     }  # fmt: skip
-    assert registry.post("/v1/positions", second).status_code == 201
+    for each in (
+        second,
+        {**second, "id": "a-mistaken-vote", "force": "accept", "rank": "deprecated"},
+    ):
+        assert registry.post("/v1/positions", each).status_code == 201
     assert registry.post("/v1/proposals", proposal).status_code == 201
     where = f"WHERE conflict = '{council}' AND actor = 'norland' AND other = 'kestria'"
     [row] = read_view(bare(registry), "v_agreement", where)
