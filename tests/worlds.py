@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
@@ -126,6 +127,13 @@ def _fill_database(url: str, steps: Iterable[Step]) -> None:
     ledger.database.close_connections()
 
 
+class _Client(FlaskClient):
+    """A client that reads answers to their ends, as a server does: a large one holds a slot."""
+
+    def open(self, *args: Any, buffered: bool = True, **options: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **options)
+
+
 class Registry:
     """An application over a database; its client writes as `analyst`."""
 
@@ -134,6 +142,7 @@ class Registry:
         self._as_usual = not settings
         self.app = _reuse_application(Settings(database_url=url, **{**_USUAL, **settings}))
         self.ledger: Ledger = self.app.extensions["sinequanon"]
+        self.app.test_client_class = _Client
         self.client = self.app.test_client()
         self.client.environ_base["HTTP_X_REQUEST_ID"] = "test"  # so that answers can be compared
         self.key = ""

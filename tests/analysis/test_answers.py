@@ -335,7 +335,8 @@ def test_exports_are_refused_while_too_many_are_read(registry_of):
 
 def export_to(registry: Registry, client: str) -> TestResponse:
     """Begin an export to a client at an address."""
-    return registry.client.get("/v1/export.ndjson", environ_base={"REMOTE_ADDR": client})
+    asker = {"REMOTE_ADDR": client}
+    return registry.client.get("/v1/export.ndjson", environ_base=asker, buffered=False)
 
 
 def test_one_client_cannot_take_the_exports_from_the_others(registry_of):
@@ -720,3 +721,14 @@ def test_a_value_that_is_given_twice_counts_once(reading: Registry):
     once = parse_answer(reading.get(f"{WAR}/deadlock", voices="own"))
     assert parse_answer(reading.get(f"{WAR}/deadlock", voices="own,own,own")) == once
     assert once["parameters"]["voices"] == ["own"]
+
+
+def test_a_doubt_with_a_bar_stays_one_cell_entry(registry: Registry):
+    parse_answer(registry.post("/v1/positions", {
+        "holder": "sudmark", "force": "reject", "proposition": "joint-commission",
+        "evidence": ["velden-rock-not-excluded"],
+        "doubts": [{"field": "force", "kind": "inferred", "text": "Refuses | delays."}],
+    }), 201)  # fmt: skip
+    rows = csv.DictReader(registry.get("/v1/actors/sudmark/dossier.csv").text.splitlines())
+    [doubts] = {row["doubts"] for row in rows if "Refuses" in row["doubts"]}
+    assert [*filter(lambda each: "Refuses | delays." in each, json.loads(doubts))]
