@@ -131,16 +131,21 @@ def _bound_season(year: int, *, is_winter: bool) -> Bounds:
 
 
 def _parse_edtf_point(text: str) -> Bounds:
-    if season := _EDTF_SEASON.fullmatch(text):
-        return _bound_season(int(season[1]), is_winter=text[5:7] == "24")
-    if (point := _EDTF_POINT.fullmatch(text)) is None:
-        raise ValueError(_NO_EDTF)
-    month, day = (None if each == "XX" else each for each in point.group("month", "day"))
-    first, last = (int(text[:4].replace("X", digit)) for digit in "09")
-    end = int(month or 12)
     try:
-        start = date(first, int(month or 1), int(day or 1))
-        latest = date(last, end, int(day or monthrange(last, end)[1]))
-    except ValueError as error:
+        if season := _EDTF_SEASON.fullmatch(text):
+            return _bound_season(int(season[1]), is_winter=text[5:7] == "24")
+        if point := _EDTF_POINT.fullmatch(text):
+            return _bound_point(text[:4], *point.group("month", "day"))
+    except ValueError as error:  # of a year or a day that there is not
         raise ValueError(_NO_EDTF) from error
+    raise ValueError(_NO_EDTF)
+
+
+def _bound_point(year: str, *rest: str | None) -> Bounds:
+    """Return the bounds of a year, month or day; XX stands for any."""
+    month, day = (None if each == "XX" else each for each in rest)
+    first, last = (int(year.replace("X", digit)) for digit in "09")
+    end = int(month or 12)
+    start = date(first, int(month or 1), int(day or 1))
+    latest = date(last, end, int(day or monthrange(last, end)[1]))
     return Bounds(start.isoformat(), latest.isoformat())

@@ -132,6 +132,8 @@ def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
             rows = [{name: _clean_cell(cell) for name, cell in row.items()} for row in reader]
     except UnicodeDecodeError as error:
         raise Invalid(f"{path} is not UTF-8") from error
+    except csv.Error as error:
+        raise Invalid(f"{path}: {error}") from error
     missing = [each for each in columns if each not in (reader.fieldnames or ())]
     if missing:
         raise Invalid(f"{path} has no column {', '.join(missing)}")

@@ -4,8 +4,9 @@ The answer is the verdict, two claims that face each other, and the smallest mov
 what keeps them apart. Every claim and rule has an address without it: a hypothesis to share.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 
 from api.analysis.deadlock.answer import Deadlock, DemandMember
 from api.analysis.deadlock.summary import NOT_ALL
@@ -20,6 +21,7 @@ from api.explorer.addresses import current_page
 from api.explorer.pages import Context
 from api.explorer.words import _
 from api.ledger.noun import Record
+from api.ledger.versions.lookup import Key
 
 _MOST_WAYS = 2
 
@@ -29,7 +31,8 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
     answer = work_out_deadlock(scene, choices, seconds=solving_seconds()).answer
     held = {"positions": scene.positions, "preconditions": scene.preconditions}
     records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
-    by_id = {id: (noun, each) for (noun, id), each in records.items()}
+    noun_of = {id: noun for noun, id in records}
+    noun_of |= {id: each.noun for each in answer.members for id in each.records}
     say = Sentences(scene.lookup)
 
     def name_actors(ids: Iterable[str]) -> str:
@@ -51,7 +54,9 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
         "quarrels": [*_list_quarrels(answer)],
         "shown": {"/".join(key): choose_quote(each["quotes"]) for key, each in records.items()},
         "list_doubts": list_doubts,
-        "find": by_id.get,
+        "records": records,
+        "decided_by": [(noun_of[id], id) for id in answer.basis.decided_by if id in noun_of],
+        "left_out": [*_group_left_out(answer, records)],
         "tell": say.describe_record,
         "account": say.describe_account,
         "sources": [(id, scene.lookup.find_label("sources", id)) for id in answer.basis.sources],
@@ -64,6 +69,22 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
                      if (each := scene.lookup.get(noun, id))],
     }  # fmt: skip
     return {"deadlock": shown, "out_of_time": "time" in answer.cut}
+
+
+def _group_left_out(
+    answer: Deadlock, records: Mapping[Key, Record]
+) -> Iterator[tuple[str, Mapping[Key, Sequence[str]]]]:
+    """Yield each reason, with its records; each with the literals, if only these are left out."""
+    told: dict[str, tuple[str, dict[Key, list[str | None]]]] = {}
+    for each in sorted(answer.left_out, key=attrgetter("reason")):
+        if (key := (each.noun, each.id)) in records:
+            _, parts = told.setdefault(each.reason, (each.sentence, {}))
+            parts.setdefault(key, []).append(each.literal)
+    for sentence, parts in told.values():
+        yield (
+            sentence,
+            {key: () if None in some else [*filter(None, some)] for key, some in parts.items()},
+        )
 
 
 class _Switches:

@@ -12,11 +12,10 @@ from typing import Any
 from api import clock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.sentences import Sentences, join_words
-from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.analysis.questions.responses import (
     ResponseRow,
     ResponsesQuery,
-    ResponsesQuerySchema,
     answer_responses,
 )
 from api.analysis.serving import make_input
@@ -97,7 +96,7 @@ def _count_votes(
         yield from reader.count_groups(POSITIONS, {**given, "proposition": some}, by)
 
 
-class ProposalPageSchema(ResponsesQuerySchema):
+class ProposalPageSchema(AnalysisQuerySchema):
     """The query of a proposal's page."""
 
     open = OpenParameter()

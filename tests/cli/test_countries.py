@@ -159,6 +159,10 @@ def test_a_table_or_group_of_another_form_is_refused(empty: str, table, tmp_path
     good = table(make_row("ARD", "Ardo"))
     told = expect_refusal(run_command(empty, "import", "countries", good, "--groups", tmp_path))
     assert "ZZZ Nowhere is not a known actor" in told
+    endless = tmp_path / "endless.csv"
+    endless.write_text(f'{",".join(COLUMNS)}\n"' + "x" * 2_100_000)
+    told = expect_refusal(run_command(empty, "import", "countries", endless))
+    assert f"{endless}: field larger than field limit" in told
     assert count_changesets(empty) == 0
 
 

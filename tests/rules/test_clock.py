@@ -59,6 +59,8 @@ def test_edtf_is_bounded_from_outside(text, earliest, latest):
         "../..",
         "2023/2022",
         "y2023",
+        "9999-24",
+        "0000-22",
     ],
 )
 def test_what_is_no_edtf_is_refused(text):

@@ -136,3 +136,17 @@ def test_what_is_left_out_in_part_is_told_with_the_part(registry: Registry):
     told = page(registry, "/conflicts/varn-strait-dispute?goal=joint-commission").text
     _, _, left_out = told.partition("says the opposite, or took its place")
     assert "(only as to “Norland and Sudmark hold talks" in left_out
+
+
+def test_records_of_two_nouns_with_one_id_are_told_apart(registry: Registry):
+    told = "gull-rock-left-open"
+    position = {"id": "twin", "holder": "sudmark", "force": "reject", "proposition": told,
+                "evidence": ["velden-rock-not-excluded"], "rank": "deprecated"}  # fmt: skip
+    condition = {"id": "twin", "holder": "sudmark", "antecedents_kind": "none",
+                 "consequents": [told], "evidence": ["velden-rock-not-excluded"]}  # fmt: skip
+    parse_answer(registry.post("/v1/positions", position), 201)
+    parse_answer(registry.post("/v1/preconditions", condition), 201)
+    found = page(registry, "/conflicts/varn-strait-dispute")
+    assert "/positions/twin" in found.links
+    left_out = found.text.partition("Records that do not count here, and why")[2]
+    assert "Sudmark rejects “Norland and Sudmark leave" in left_out

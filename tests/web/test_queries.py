@@ -103,6 +103,12 @@ def test_a_parameter_like_no_other_is_told_all_that_there_are(reading: Registry)
     assert "proposition" in problem["errors"][0]["detail"]
 
 
+def test_unknown_parameters_are_told_in_the_order_of_their_names(reading: Registry):
+    names = [f"{letter}-{number}" for letter in "dbca" for number in range(5)]
+    problem = parse_answer(reading.get("/v1/actors", limit="x", **dict.fromkeys(names, "1")), 422)
+    assert [each["parameter"] for each in problem["errors"]] == ["limit", *sorted(names)]
+
+
 def test_where_there_are_no_parameters_none_is_listed(reading: Registry):
     problem = parse_answer(reading.get("/v1/vocabulary", x="1"), 422)
     assert problem["errors"][0]["detail"] == "unknown parameter; known here: none at all"

@@ -11,6 +11,7 @@ from api.errors import Invalid
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.vocabulary import CodeList
+from api.web.cells import join_values
 from api.web.resource import Resource
 
 A = TypeVar("A")
@@ -76,14 +77,14 @@ class AnalysisQuestion(Generic[A]):
         return f"/v1/{place}{self.name}"
 
     def list_rows(self, answer: A) -> Iterator[Row]:
-        """Yield the flat rows of an answer; lists are joined by `|`."""
+        """Yield the flat rows of an answer; lists are joined."""
         for row in self.make_rows(answer):
             yield {name: _make_cell(row.get(name)) for name in self.columns}
 
 
 def _make_cell(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return "|".join(cast("list[str]", value)) or None
+        return join_values(cast("Sequence[str]", value))
     return value
 
 

@@ -73,7 +73,7 @@ def _open_table(path: Path) -> Generator[io.TextIOBase]:
     try:
         with opened("rt", encoding="utf-8-sig", newline="") as file:
             yield cast("io.TextIOBase", file)
-    except (UnicodeDecodeError, *DECOMPRESSION_ERRORS) as error:
+    except (UnicodeDecodeError, csv.Error, *DECOMPRESSION_ERRORS) as error:
         raise Invalid(f"{path}: {error}") from error
 
 

@@ -199,13 +199,20 @@ def _flatten_messages(
     messages: Any, path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(messages, Mapping):
-        for key, value in cast("Mapping[Any, Any]", messages).items():
+        # marshmallow finds unknown names in the order of a set.
+        for key, value in sorted(cast("Mapping[Any, Any]", messages).items(), key=_place_unknown):
             # marshmallow's name for an object itself may also be that of an unknown field.
             own = key == "_schema" and value != ["unknown field"]
             yield from _flatten_messages(value, path if own else (*path, str(key)))
     else:
         for each in cast("list[str]", messages if isinstance(messages, list) else [messages]):
             yield path, each
+
+
+def _place_unknown(named: tuple[Any, Any]) -> str:
+    """Return what sorts unknown names by themselves, behind all others as they are."""
+    name, said = named
+    return f" {name}" if said == ["unknown field"] else ""
 
 
 def _describe_unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
