@@ -135,7 +135,7 @@ def _encode_cursor(raw: bytes) -> str:
 def _make_schema(prefix: bytes) -> ma.Schema:
     if prefix == b"q":
         return SearchQuerySchema()
-    noun = (_ACTORS if prefix == b"@" else _POSITIONS).noun
+    noun = _ACTORS if prefix == b"@" else _POSITIONS
     return with_formats(queries.make_query_schema(noun), column_names(noun))
 
 

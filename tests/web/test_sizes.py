@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -220,17 +220,17 @@ def test_a_coded_source_of_large_records_is_refused_before_they_are_read(
     path = f"/v1/sources/{registry.ids('/v1/sources')[0]}/coded"
     size = len(registry.get(path).data)
     monkeypatch.setattr(composing, "PAGE_BYTES", size // 4)
-    read, load = list[tuple[str, Sequence[str]]](), AsOfLookup._load_missing
+    nouns, load = set[str](), AsOfLookup._read_stored
 
-    def count(lookup: AsOfLookup, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
-        read.extend(parts)
-        load(lookup, parts)
+    def count(lookup: AsOfLookup, ids: Mapping[str, list[str]]) -> Iterator[Any]:
+        nouns.update(ids)
+        return load(lookup, ids)
 
-    monkeypatch.setattr(AsOfLookup, "_load_missing", count)
+    monkeypatch.setattr(AsOfLookup, "_read_stored", count)
     registry.post("/v1/actors", make_draft("actors", id="another"))  # what is cached is old now
     problem = parse_answer(registry.get(path), 422)
     assert "bytes of records, too many for one document" in problem["detail"]
-    assert {noun for noun, _ in read} == {"sources"}
+    assert nouns == {"sources"}
 
 
 def count_coded(registry: Registry, source: str) -> int:
