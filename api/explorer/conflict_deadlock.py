@@ -31,8 +31,6 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
     answer = work_out_deadlock(scene, choices, seconds=solving_seconds()).answer
     held = {"positions": scene.positions, "preconditions": scene.preconditions}
     records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
-    noun_of = {id: noun for noun, id in records}
-    noun_of |= {id: each.noun for each in answer.members for id in each.records}
     say = Sentences(scene.lookup)
 
     def name_actors(ids: Iterable[str]) -> str:
@@ -55,7 +53,7 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
         "shown": {"/".join(key): choose_quote(each["quotes"]) for key, each in records.items()},
         "list_doubts": list_doubts,
         "records": records,
-        "decided_by": [(noun_of[id], id) for id in answer.basis.decided_by if id in noun_of],
+        "decided_by": _list_decided(answer, records),
         "left_out": [*_group_left_out(answer, records)],
         "tell": say.describe_record,
         "account": say.describe_account,
@@ -69,6 +67,13 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
                      if (each := scene.lookup.get(noun, id))],
     }  # fmt: skip
     return {"deadlock": shown, "out_of_time": "time" in answer.cut}
+
+
+def _list_decided(answer: Deadlock, records: Mapping[Key, Record]) -> list[Key]:
+    """List the records that decide; of two nouns with one id that of a member."""
+    noun_of = {id: noun for noun, id in records}
+    noun_of |= {id: each.noun for each in answer.members for id in each.records}
+    return [(noun_of[id], id) for id in answer.basis.decided_by if id in noun_of]
 
 
 def _group_left_out(

@@ -243,9 +243,7 @@ class Cycle:
     measures: Sequence[str] = about("the comparisons of measures in it")
     literals: Sequence[str] = about("each comes before the next", each="a literal", unique=False)
     way_round: bool = about("some condition in it names an alternative")
-    ways_out: Sequence[CycleWayOut] = about(
-        "what would let it begin; none where another way leads in"
-    )
+    ways_out: Sequence[CycleWayOut] = about("what would let it begin, unless another way leads in")
     sentence: str = about("it in plain English")
 
 
