@@ -110,10 +110,8 @@ class _ImportRun:
     ) -> None:  # fmt: skip
         self._ledger, self._files, self._texts, self._options = ledger, files, texts, options
         self._spool, self._report = spool, RejectionReport(report)
-        self._result = ImportResult()
-        self._rows = 0
-        self._new_texts: set[str] = set()
-        self._stops_at_once = not options.skip
+        self._result, self._rows = ImportResult(), 0
+        self._new_texts, self._stops_at_once = set[str](), not options.skip
 
     def run_import(self) -> ImportResult:
         self._read_files()
@@ -187,8 +185,7 @@ class _ImportRun:
             self._write_spool(RehearsalTarget(overlay), what="checking")
         self._raise_on_faults()
         if not self._options.dry_run:
-            self._stops_at_once = True
-            self._result = ImportResult()
+            self._stops_at_once, self._result = True, ImportResult()
             self._spool.resume_all()
 
     def _write_spool(self, target: Target, *, what: str = "writing") -> None:

@@ -10,8 +10,7 @@
 4. A **moment** is the two clocks of a request, resolved once (`moment`). A `reader` answers as
    known at a moment, with `filters` and keyset pages.
 5. `noun` holds as data what differs between nouns. `guards` in the database refuse changes of the
-   truth. `check` compares truth and projections, `rebuild` restores the projections, and `compact`
-   rewrites the database in the order in which it is read.
+   truth. `check` compares the projections with it, `rebuild` restores them, `compact` sorts them.
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence

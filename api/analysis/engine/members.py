@@ -170,7 +170,9 @@ class _Gathering(Selection):
             yield model.Claim("holds", ((literal,),)), None
             return
         about = stance.proposal or ""
-        package, since = self.scene.read_package(about), _list_outweighing(stance, wanted)
+        package = self.scene.read_package(about)
+        # wanted in a higher voice, in the same one and later, or on a part of it that day
+        since = {literal for literal, weight in wanted.items() if weight > stance.weight}
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
                 yield model.Claim("none_of", wholes, about=about), None
@@ -187,14 +189,6 @@ class _Gathering(Selection):
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
         return bool(record["under"]) and not self.choices.standing_demands
-
-
-def _list_outweighing(whole: Stance, wanted: _Weights) -> set[str]:
-    """List the literals that the holder of a package's answer wants in a word of more weight.
-
-    That is in a higher voice, or in the same one and later, or on a part of it that day.
-    """
-    return {literal for literal, weight in wanted.items() if weight > whole.weight}
 
 
 def _tie(

@@ -12,8 +12,6 @@ changeset. Without the horizon, a page of what holds today, as known long ago, w
 records that were added since. Later records about earlier days are still skipped, and so are those
 that had ended by the day. The cost of a page then depends on their share, not on the number of
 records.
-
-Statements are cached by the shape of the request.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,15 +40,14 @@ PAGE_BYTES = 8_000_000
 """A page ends with the record by which its bodies have so many bytes."""
 
 _PART = 200
-"""How many records of a page are fetched at once, so that few are in vain if they are large.
-
-They come from one statement: another one for each part would sort all matches again.
-"""
+"""How many records of a page one statement gives at once, so that few large ones are in vain."""
 
 Entry = TypeVar("Entry")
 
 _MOST_STATEMENTS = 512
-"""The size of the cache of statements; a large one takes 100 KB."""
+"""How many statements are cached by the shapes of requests; a large one takes 100 KB."""
+
+_statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
 
 
 class Page(NamedTuple):
@@ -87,13 +84,10 @@ def read_rows(
     after: Sequence[Any] | None,
     room: float | None = None,
 ) -> tuple[list[tuple[Any, ...]], bool]:
-    """Return (body, changeset, *key) of versions that follow the key `after`, and if more do.
-
-    They are cut as by `take_page`.
-    """
+    """Return (body, changeset, *key) of versions after a key, as `take_page` cuts them."""
     start = _start_values(conditions, order, after)
     is_small = "last" in start
-    facet, answers, leading = _NO_FACET if is_small else _choose_facet(conditions)
+    facet, answers, leading = _choose_facet(conditions, is_small=is_small)
     plan = PlanKey(
         conditions.noun.name, conditions.compiled.shape, order, facet, answers, conditions.in_force,
         follows_key="after_0" in start, has_bound="until" in start, is_small=is_small,
@@ -192,23 +186,22 @@ def _newest_start(conditions: Conditions) -> str | None:
 
 
 def _prepare_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStatement, ...]:
-    statements = _statements.get(plan)
-    if statements is None:
+    if (statements := _statements.get(plan)) is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
         statements = _statements[plan] = page_statements(plan, conditions)
     return statements
 
 
-_FacetChoice = tuple[str | None, tuple[str, ...], str | None]
-"""A facet, the filters that it answers, and its value."""
+def _choose_facet(
+    conditions: Conditions, *, is_small: bool
+) -> tuple[str | None, tuple[str, ...], str | None]:
+    """Choose the facet by which a page is read, the filters that it answers, and its value.
 
-_NO_FACET: _FacetChoice = None, (), None
-
-
-def _choose_facet(conditions: Conditions) -> _FacetChoice:
-    """Choose the facet by which a page is read, if any; a filter by id needs none."""
-    noun, single = conditions.noun, {} if conditions.by_id else conditions.single_values()
+    There is none for a filter by id, and none for a small-history scan.
+    """
+    noun = conditions.noun
+    single = {} if conditions.by_id or is_small else conditions.single_values()
     for fields in noun.compound_facets:
         if single.keys() >= {*fields}:
             names, values = zip(*(single[field] for field in fields), strict=True)
@@ -216,10 +209,7 @@ def _choose_facet(conditions: Conditions) -> _FacetChoice:
     for field, (name, value) in single.items():
         if field not in noun.table.c:
             return field, (name,), value
-    return _NO_FACET
-
-
-_statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
+    return None, (), None
 
 
 def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 What was known at a moment never changes. Pages and records are read without a transaction, because
 each of their statements names the changeset; all else is read in one snapshot.
 
-The rendered bytes that a changeset adds to each of its records, its suffix, are cached. The hash
-chain makes that safe. The hash of a changeset covers every changeset up to it, so the suffixes that
-are cached under a hash are valid wherever that hash is the head, and nowhere else. A registry that
-was restored to an earlier state, and went on differently, has other hashes.
+The bytes that a changeset adds to each of its records, its suffix, are cached under the hash of the
+head. That covers every changeset before it, so they are valid wherever it is the head, and nowhere
+else: a registry that was restored, and went on differently, has other hashes.
 """
 
 from __future__ import annotations
@@ -209,13 +208,9 @@ class ChangesetSuffixes:
         if not known.keys() >= (wanted := set(numbers)):
             if len(known) > _CHANGESETS:
                 known = self._moments[moment.hash] = {}
-            known.update(_read_suffixes(transaction, wanted - known.keys()))
+            rows = transaction.fetch_alone(_SIGNATURES, {"numbers": [*(wanted - known.keys())]})
+            known.update((row[0], render_suffix(*row)) for row in rows)
         return [known[number] for number in numbers]
-
-
-def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-    for row in transaction.fetch_alone(_SIGNATURES, {"numbers": [*numbers]}):
-        yield row[0], render_suffix(*row)
 
 
 _SIGNATURES = PreparedStatement(
