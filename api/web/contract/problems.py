@@ -199,20 +199,23 @@ def _flatten_messages(
     messages: Any, path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(messages, Mapping):
-        # marshmallow finds unknown names in the order of a set.
-        for key, value in sorted(cast("Mapping[Any, Any]", messages).items(), key=_place_unknown):
+        for name, value in _sort_unknown(cast("Mapping[Any, Any]", messages)):
             # marshmallow's name for an object itself may also be that of an unknown field.
-            own = key == "_schema" and value != ["unknown field"]
-            yield from _flatten_messages(value, path if own else (*path, str(key)))
+            own = name == "_schema" and value != _UNKNOWN
+            yield from _flatten_messages(value, path if own else (*path, name))
     else:
         for each in cast("list[str]", messages if isinstance(messages, list) else [messages]):
             yield path, each
 
 
-def _place_unknown(named: tuple[Any, Any]) -> str:
-    """Return what sorts unknown names by themselves, behind all others as they are."""
-    name, said = named
-    return f" {name}" if said == ["unknown field"] else ""
+def _sort_unknown(messages: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield messages with their names; marshmallow finds unknown ones in the order of a set."""
+    unknown = iter(sorted(str(name) for name, said in messages.items() if said == _UNKNOWN))
+    for name, said in messages.items():
+        yield next(unknown) if said == _UNKNOWN else str(name), said
+
+
+_UNKNOWN = ["unknown field"]
 
 
 def _describe_unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
