@@ -35,7 +35,7 @@ def _list_wholes(record: Record, lookup: Lookup) -> list[str]:
 
 
 def list_names(record: Record) -> list[str]:
-    """List its name and its aliases; the search looks into these."""
+    """List its name and its aliases, for the search, suggestions and likenesses alike."""
     return [record["name"], *record.get("aliases", ())]
 
 

@@ -1,12 +1,12 @@
 """Alembic migrations for both engines, run inside one write transaction.
 
 A new registry is created from the tables that the code declares, at the newest migration. Those of
-the first release (0.1.0) are at 0009, where the migrations begin. There is one for each release.
+the first release (0.1.0) are at 0009, where the migrations begin.
 
-Migrations mostly change projections, which follow from the revisions. So no migration computes new
-rows: after a change of the schema, the projections are rebuilt in the same transaction. This takes
-many minutes in a large registry. A migration that does not need it, because it only changes
-indexes, views or the form of a table, or copies what it adds from other rows, sets `ROWS_STAY`.
+Migrations mostly change projections, which follow from the revisions. So a migration need not
+compute new rows: the projections are rebuilt behind it, in the same transaction. This takes many
+minutes in a large registry. A migration that does not need it, because it only changes indexes,
+views or the form of a table, or makes what it adds from other rows, sets `ROWS_STAY`.
 
 `find_schema_faults` compares the catalogue of a database with that of a new one, which is made to
 compare with: on SQLite in memory, on PostgreSQL as a schema in a transaction that is rolled back.
