@@ -21,7 +21,7 @@ MORE_COPIED = 72_000_000
 """How many characters dependents may copy more than what is written, which can be sent in parts."""
 
 
-_LETTERS = str.maketrans({
+LETTERS = str.maketrans({
     "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŋ": "n", "þ": "th",
     "ə": "a", "\N{LATIN SMALL LETTER DOTLESS I}": "i",
 })  # fmt: skip
@@ -41,7 +41,7 @@ def fold_letters(text: str) -> str:
     pieces = (text[start : start + 200] for start in range(0, len(text), 200))
     decomposed = "".join(unicodedata.normalize("NFKD", each) for each in pieces)
     plain = "".join(each for each in decomposed if not unicodedata.combining(each))
-    return plain.casefold().translate(_LETTERS)
+    return plain.casefold().translate(LETTERS)
 
 
 def text_hash(text: str) -> str:
