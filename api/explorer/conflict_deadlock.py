@@ -33,9 +33,6 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
     records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
     say = Sentences(scene.lookup)
 
-    def name_actors(ids: Iterable[str]) -> str:
-        return join_words(map(scene.name_actor, ids))
-
     def name_literals(ids: Iterable[str]) -> str:
         return " and that ".join(map(say.name_literal, ids))
 
@@ -60,7 +57,7 @@ def build_deadlock(scene: Scene, choices: Choices) -> Context:
         "sources": [(id, scene.lookup.find_label("sources", id)) for id in answer.basis.sources],
         "axioms": [*_number_axioms(scene, answer)],
         "actor": scene.name_actor,
-        "actors": name_actors,
+        "actors": say.name_actors,
         "literals": name_literals,
         "switches": _Switches(choices, answer),
         "supposed": [(noun, id, say.describe_record(noun, each)) for noun, id in choices.without

@@ -150,7 +150,7 @@ class MovesPresentation:
     def _describe_move(
         self, plan: MovePlan, literal: str, actors: Sequence[str], reasons: Sequence[Reason]
     ) -> str:
-        who = join_words(map(self._say.name_actor, actors))
+        who = self._say.name_actors(actors)
         named = self._say.name_literal(literal)
         told = dict.fromkeys(self._describe_reason(each, named) for each in reasons)
         parts = [f"up to {who}"] if who else []

@@ -60,6 +60,10 @@ class Sentences:
         """Name an actor."""
         return self._lookup.find_label("actors", id) or id or "nobody that is recorded"
 
+    def name_actors(self, ids: Iterable[str]) -> str:
+        """Return the names of actors, joined by commas and "and"."""
+        return join_words(map(self.name_actor, ids))
+
     def name_literal(self, literal: str) -> str:
         """Quote a proposition, or name the opposite of it."""
         id = model.atom_of(literal)
@@ -80,7 +84,7 @@ class Sentences:
     def _describe_act(self, force: str, about: str, targets: Sequence[str]) -> str:
         verb, *_ = VERBS[force]
         if force == "accuse" and targets:
-            verb = f"accuses {join_words(map(self.name_actor, targets))} of"
+            verb = f"accuses {self.name_actors(targets)} of"
         return f"{verb} {about}"
 
     def describe_record(self, noun: str, record: Record) -> str:
@@ -145,7 +149,7 @@ class Sentences:
         denied = self._find_denied(record)
         act = self._describe_held(denied or record)
         said = f"{self.name_actor(record['holder'])} {'denies that it ' if denied else ''}{act}"
-        others = join_words(map(self.name_actor, record["co_holders"]))
+        others = self.name_actors(record["co_holders"])
         return f"{said} (jointly with {others})" if others else said
 
     def _describe_held(self, record: Record) -> str:
@@ -177,7 +181,7 @@ class Sentences:
         said = f"{self._join_literals(record['consequents'])} {self.shorten_condition(record)}"
         if record["antecedents_kind"] == "stated" and record["modality"] != "unknown":
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        return f"{join_words(map(self.name_actor, list_holders(record)))}: {said}"
+        return f"{self.name_actors(list_holders(record))}: {said}"
 
     def shorten_condition(self, record: Record, literal: str = "") -> str:
         """Say in few words what a precondition makes one of its consequents depend on."""
