@@ -25,7 +25,7 @@ _KINDS = {
         {"noun", "texts", "on_error", "report", "lot", "author", "message", "if_empty", "dry_run"},
     ),
 }  # fmt: skip
-"""What runs each kind of import, and the options that this uses; any other is refused."""
+"""The function that runs each kind of import, and the options that it takes, no others."""
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 

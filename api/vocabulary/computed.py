@@ -1,4 +1,4 @@
-"""What a code list is; and those of what the API computes, and of the parameter `through`."""
+"""The class of code lists, the lists of what the API computes, and that of `through`."""
 
 
 class CodeList:

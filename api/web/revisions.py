@@ -26,7 +26,7 @@ REVIEWED = "whose key accepted it, where it was proposed and reviewed"
 
 
 SUBJECTS = {"conflict": "conflicts", "actor": "actors"}
-"""What changes may be asked about, with its noun."""
+"""The parameters that restrict changes to one record, with the noun of that record."""
 
 
 def read_subject(data: Mapping[str, Any]) -> Subject:

@@ -30,7 +30,7 @@ def atom_of(literal: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is to be true of alternatives, each of which holds if all its literals do.
+    """A claim about alternatives, each of which holds if all its literals do.
 
     `kind` is `holds` (the only literal), `any_of` (at least one alternative: a package accepted
     with its options), `none_of` (a package rejected as a whole) or `condition`: `consequents` are
@@ -49,7 +49,7 @@ class Claim:
 
     @property
     def wants_one(self) -> bool:
-        """Whether one of its alternatives is to be true."""
+        """Whether it needs one of its alternatives to hold."""
         return self.kind in ("holds", "any_of")
 
     @property
@@ -67,8 +67,7 @@ def read_condition(record: Record, *, literal_offers: bool) -> Claim:
     """Read a stated precondition of known modality.
 
     An offer goes both ways unless literal, and so does a necessary one that names all conditions.
-
-    Order says nothing, so two reports of one condition come to the same.
+    All lists are sorted, so two reports of one condition are equal.
     """
     modality = record["modality"]
     necessary = modality in ("necessary", "necessary_and_sufficient")

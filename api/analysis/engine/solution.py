@@ -10,7 +10,7 @@ from api.analysis.engine.parts import Parts, group_by
 
 
 class LetGo(NamedTuple):
-    """What of a precondition is let go: some of its antecedents, some of its consequents."""
+    """The part of a precondition that is dropped: some antecedents, some consequents."""
 
     antecedents: tuple[str, ...]
     consequents: tuple[str, ...]

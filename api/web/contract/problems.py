@@ -176,6 +176,10 @@ def answer_http_error(error: HTTPException) -> Response:
     return answer_problem(status, _make_code(_status_phrase(status)), detail, headers=headers)
 
 
+_UNKNOWN = ["unknown field"]
+"""What marshmallow says of a name that a schema does not have."""
+
+
 def list_faults(
     error: ma.ValidationError, schema: ma.Schema, *, place: str = "pointer"
 ) -> list[Fault]:
@@ -213,9 +217,6 @@ def _sort_unknown(messages: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     unknown = iter(sorted(str(name) for name, said in messages.items() if said == _UNKNOWN))
     for name, said in messages.items():
         yield next(unknown) if said == _UNKNOWN else str(name), said
-
-
-_UNKNOWN = ["unknown field"]
 
 
 def _describe_unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
