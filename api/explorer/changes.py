@@ -81,14 +81,16 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     """Show a page of what a changeset wrote, with the fields that it amended."""
     read, after = partial(_read_written, reader, row["number"]), query.cursor or 0
     parts = read_in_parts(read, query.limit, after, attrgetter("seq"), _READ_AT_ONCE)
-    written, more = take_page(
-        parts, query.limit, lambda each: len(each.change.words) + sum(map(len, chain(*each.fields)))
-    )
+    written, more = take_page(parts, query.limit, partial(map, _measure_shown))
     return {
         "changeset": revisions.show_changeset(row),
         "written": [(each.change, each.fields) for each in written],
         "after": str(written[-1].seq) if more else None,
     }
+
+
+def _measure_shown(written: _Written) -> int:
+    return len(written.change.words) + sum(map(len, chain(*written.fields)))
 
 
 def _read_written(reader: Reader, number: int, limit: int, after: int) -> list[_Written]:

@@ -61,7 +61,11 @@ def build_entries(
     They end with the one by which their words fill a page; tells whether others are left.
     """
     parts = ([each] for each in _build_entries(reader, rows, about, most))
-    return take_page(parts, len(rows), lambda entry: sum(len(e.words) for e in entry.changes))
+    return take_page(parts, len(rows), partial(map, _measure_words))
+
+
+def _measure_words(entry: FeedEntry) -> int:
+    return sum(len(each.words) for each in entry.changes)
 
 
 def _build_entries(

@@ -57,15 +57,17 @@ class Ledger:
     @contextmanager
     def open_reader(self, asked: Asked = NOW) -> Generator[Reader]:
         """Open a reader as known at the requested moment."""
-        with ExitStack() as opened:
-            found = self.router and self._open_standby(opened, asked, self.router)
-            if found is None:
-                snapshot = opened.enter_context(self.database.read_snapshot())
-                newest = self._newest.read_newest(snapshot)
-                found = snapshot, resolve_moment(self.database, snapshot, asked, newest)
-                if self.router is not None:
-                    self.router.note_shown(Extent(newest.number))
-            yield Reader(found[0], self.nouns, found[1], self._suffixes)
+        if self.router is not None:
+            with ExitStack() as opened:
+                if found := self._open_standby(opened, asked, self.router):
+                    yield Reader(found[0], self.nouns, found[1], self._suffixes)
+                    return
+        with self.database.read_snapshot() as snapshot:
+            newest = self._newest.read_newest(snapshot)
+            moment = resolve_moment(self.database, snapshot, asked, newest)
+            if self.router is not None:
+                self.router.note_shown(Extent(newest.number))
+            yield Reader(snapshot, self.nouns, moment, self._suffixes)
 
     def _open_standby(
         self, opened: ExitStack, asked: Asked, router: ReadRouter

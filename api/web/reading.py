@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import orjson
-from flask import Response, request
+from flask import Response
 
 from api.concurrency import heavy_answers
 from api.errors import Invalid
@@ -26,7 +26,14 @@ from api.web import rows as flat
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
 from api.web.requests import current_ledger
-from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
+from api.web.responses import (
+    JSON,
+    answer_computed,
+    answer_tagged,
+    computed_tag,
+    current_request,
+    link_next,
+)
 from api.web.revisions import NumberedQuery, read_revisions, show_revision
 
 LARGE = 100
@@ -127,13 +134,14 @@ def rewrite_address(path: str | None = None, /, **changed: Any) -> str:
 
     `path` replaces its path.
     """
-    given = request.query_string.decode("utf-8", "replace")
+    asked = current_request()
+    given = asked.query_string.decode("utf-8", "replace")
     if not _SAFE.fullmatch(given):
         given = urlencode(parse_qsl(given))
     parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in changed]
-    parts.append(urlencode([(name, each) for name, each in changed.items() if each is not None]))
-    asked = "&".join(filter(None, parts))
-    return f"{path or request.path}{'?' if asked else ''}{asked}"
+    parts += [f"{name}={quote(str(each))}" for name, each in changed.items() if each is not None]
+    query = "&".join(filter(None, parts))
+    return f"{path or asked.path}{'?' if query else ''}{query}"
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")

@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask_compress import Compress
 from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
@@ -216,8 +216,8 @@ def link_next(response: Response, following: Iterable[str]) -> Response:
 
 def computed_tag(moment: Moment, also: str = "") -> str:
     """Return the ETag of the answer to the current request as known at a moment."""
-    path = f"{request.script_root}{request.path}"
-    question = b"%b?%b" % (path.encode(), request.query_string)
+    asked = current_request()
+    question = b"%b%b?%b" % (asked.script_root.encode(), asked.path.encode(), asked.query_string)
     covered = f"{moment.hash.hex()} {moment.valid_at} {build_digest()}{also} ".encode() + question
     return sha256(covered).hexdigest()[:32]
 
@@ -250,9 +250,10 @@ def _known_tag(etag: str) -> str | None:
     The tag of another encoding than the request's does not count: a cache that serves many callers
     would give this one a body that it cannot read.
     """
-    if "HTTP_IF_NONE_MATCH" not in request.environ:
+    asked = current_request()
+    if "HTTP_IF_NONE_MATCH" not in asked.environ:
         return None
-    tags, encoding = request.if_none_match, _requested_encoding()
+    tags, encoding = asked.if_none_match, _requested_encoding(asked)
     if encoding and tags.contains_weak(f"{etag}:{encoding}"):
         return f"{etag}:{encoding}"
     return etag if tags.contains_weak(etag) else None
@@ -268,6 +269,11 @@ def _without_odd_range() -> dict[str, Any]:
     if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
         return request.environ
     return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
+
+
+def current_request() -> Request:
+    """Return the request itself: Flask's proxy looks it up anew for each of its attributes."""
+    return request._get_current_object()  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @lru_cache(maxsize=4)
@@ -287,8 +293,8 @@ def _choose_encoding(accepted: str) -> str:
     return found if found in ENCODINGS else ""
 
 
-def _requested_encoding() -> str:
-    accepted: str = request.environ.get("HTTP_ACCEPT_ENCODING", "")
+def _requested_encoding(asked: Request) -> str:
+    accepted: str = asked.environ.get("HTTP_ACCEPT_ENCODING", "")
     return accepted and choose_encoding(accepted)
 
 
@@ -300,12 +306,13 @@ class Compression(Compress):
 
         The layer in front is told the route.
         """
-        if request.url_rule is not None:
-            request.environ[ROUTE] = request.url_rule.rule
-        encoding = _requested_encoding()
+        asked = current_request()
+        if asked.url_rule is not None:
+            asked.environ[ROUTE] = asked.url_rule.rule
+        encoding = _requested_encoding(asked)
         if encoding and response.status_code in (200, 201):
             # By itself Flask-Compress reads "gzip;q=0" as a wish for gzip.
-            request.environ["HTTP_ACCEPT_ENCODING"] = encoding
+            asked.environ["HTTP_ACCEPT_ENCODING"] = encoding
             response = super().after_request(response)
             del response.headers["Vary"]  # which is added below
             if "Content-Encoding" in response.headers:
@@ -315,10 +322,10 @@ class Compression(Compress):
         headers = response.headers._list  # noqa: SLF001
         if not any(name == _POLICY for name, _ in headers):
             headers.append(_find_policy(response.content_type or ""))
-        headers += common_headers(request.scheme)
-        for name, mark in (("Location", ""), ("Link", "<")) if request.script_root else ():
+        headers += common_headers(asked.scheme)
+        for name, mark in (("Location", ""), ("Link", "<")) if asked.script_root else ():
             if (link := response.headers.get(name, "")).startswith(f"{mark}/"):
-                response.headers[name] = link.replace("/", f"{request.script_root}/", 1)
+                response.headers[name] = link.replace("/", f"{asked.script_root}/", 1)
         return response
 
 

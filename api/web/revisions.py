@@ -144,7 +144,7 @@ def read_revisions(
     `read` returns up to so many revisions of which the column `key` is greater than a number.
     """
     parts = read_in_parts(read, limit, after, itemgetter(key))
-    return take_page(parts, limit, lambda row: len(row["body"]))
+    return take_page(parts, limit, lambda rows: (len(row["body"]) for row in rows))
 
 
 def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:

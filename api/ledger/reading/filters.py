@@ -12,7 +12,7 @@ filter are a single parameter.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     Boolean,
@@ -35,6 +35,7 @@ from api.ledger.store.tables import facet
 from api.ledger.store.transactions import Transaction, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
 from api.ledger.versions.lookup import AsOfLookup
+from api.ledger.versions.rendering import join_pair
 
 _EMPTY: ColumnElement[str] = literal_column("''", Text)
 """Appended to a column, it keeps SQLite from using that column's index."""
@@ -57,13 +58,43 @@ class Range:
 class CompiledFilters:
     """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    __slots__ = ("filters", "parameters", "shape")
+    __slots__ = ("filters", "leading_facet", "parameters", "shape")
 
-    def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
+    def __init__(self, noun: Noun, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         named = [(each.name, _parameter_values(each, value)) for each, value in filters]
         self.parameters = {key: value for _, values in named for key, value in values.items()}
         self.shape: FilterShape = tuple((name, *values) for name, values in named)
+        by_id = "id" in dict(named)  # which is narrower than any facet
+        self.leading_facet = NO_FACET if by_id else _choose_facet(noun, filters)
+
+
+class LeadingFacet(NamedTuple):
+    """The facet by which a page is read, if any, the filters that it answers, and its value."""
+
+    name: str | None = None
+    answers: tuple[str, ...] = ()
+    value: str | None = None
+
+
+NO_FACET = LeadingFacet()
+
+
+def _choose_facet(noun: Noun, filters: Sequence[tuple[Filter, Any]]) -> LeadingFacet:
+    """Choose a facet of which one value, or one pair of values, is asked for."""
+    single = {
+        each.on: (each.name, value[0])
+        for each, value in filters
+        if each.kind is Kind.EQUAL and len(value) == 1
+    }
+    for fields in noun.compound_facets:
+        if single.keys() >= {*fields}:
+            names, values = zip(*(single[field] for field in fields), strict=True)
+            return LeadingFacet(join_pair(fields), names, join_pair(values))
+    for field, (name, value) in single.items():
+        if field not in noun.table.c:
+            return LeadingFacet(field, (name,), value)
+    return NO_FACET
 
 
 class ParsedFilters(dict[str, Any]):
@@ -73,7 +104,7 @@ class ParsedFilters(dict[str, Any]):
         super().__init__(values)
         known = _by_name(noun)
         self.with_wideners = [known[name] for name in values]
-        self.compiled = CompiledFilters([
+        self.compiled = CompiledFilters(noun, [
             (each, fold_text(values[each.name]).split() if each.kind is Kind.TEXT
              else values[each.name])
             for each, _ in self.with_wideners if each.kind is not Kind.THROUGH
@@ -182,11 +213,6 @@ class Conditions:
         column = self.noun.table.c.get(filter.on)
         return {} if column is None else column.info
 
-    def single_values(self) -> dict[str, tuple[str, str]]:
-        """Map the fields that are filtered by one single value to (filter name, value)."""
-        equal = ((each, value) for each, value in self._filters if each.kind is Kind.EQUAL)
-        return {each.on: (each.name, value[0]) for each, value in equal if len(value) == 1}
-
     def narrowest_condition(self, version: FromClause) -> ColumnElement[bool] | None:
         """Return the narrowest condition for which the index table has an index.
 
@@ -211,7 +237,7 @@ class Conditions:
         wideners = {
             each.name: given.get(widener) for each, widener in given.with_wideners if widener
         }
-        return CompiledFilters([
+        return CompiledFilters(self.noun, [
             (each, [*value, *self._find_related(each, value, name)] if name else value)
             for each, value in given.compiled.filters
             for name in [wideners.get(each.name)]

@@ -14,21 +14,20 @@ that had ended by the day. The cost of a page then depends on their share, not o
 records.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import accumulate
-from operator import add
+from operator import add, itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from api import clock
-from api.ledger.reading.filters import Conditions
+from api.ledger.reading.filters import NO_FACET, Conditions
 from api.ledger.reading.moment import find_last_seq
 from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
 from api.ledger.store.tables import LIVE
 from api.ledger.store.transactions import PreparedStatement
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.as_of import HORIZON
-from api.ledger.versions.rendering import join_pair
 
 SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
@@ -87,7 +86,7 @@ def read_rows(
     """Return (body, changeset, *key) of versions after a key, as `take_page` cuts them."""
     start = _start_values(conditions, order, after)
     is_small = "last" in start
-    facet, answers, leading = _choose_facet(conditions, is_small=is_small)
+    facet, answers, leading = NO_FACET if is_small else conditions.compiled.leading_facet
     plan = PlanKey(
         conditions.noun.name, conditions.compiled.shape, order, facet, answers, conditions.in_force,
         follows_key="after_0" in start, has_bound="until" in start, is_small=is_small,
@@ -101,13 +100,17 @@ def read_rows(
     for statement in _prepare_statements(plan, conditions):
         if limit <= _PART or room is not None:
             parts = iter([fetch.fetch_alone(statement, values)])
-            rows, more = take_page(parts, limit, lambda row: len(row[0]), room)
+            rows, more = take_page(parts, limit, _measure_bodies, room)
         else:
             with closing(fetch.fetch_parts(statement, values, _PART)) as parts:
-                rows, more = take_page(parts, limit, lambda row: len(row[0]), room)
+                rows, more = take_page(parts, limit, _measure_bodies, room)
         if more:
             break
     return rows, more
+
+
+def _measure_bodies(rows: Sequence[tuple[Any, ...]]) -> Iterable[int]:
+    return map(len, map(itemgetter(0), rows))
 
 
 def read_one_more(
@@ -121,18 +124,18 @@ def read_one_more(
 def take_page(
     parts: Iterator[Sequence[Entry]],
     limit: int,
-    size: Callable[[Entry], int],
+    sizes: Callable[[Sequence[Entry]], Iterable[int]],
     room: float | None = None,
 ) -> tuple[list[Entry], bool]:
     """Take up to `limit` entries that come in parts; return them, and whether more follow.
 
-    They end with the one by which they have `room` bytes, `PAGE_BYTES` by default; `size` returns
-    the bytes of one.
+    They end with the one by which they have `room` bytes, `PAGE_BYTES` by default; `sizes` returns
+    the bytes of each.
     """
     taken, room = list[Entry](), PAGE_BYTES if room is None else room
     for part in parts:
-        if (total := sum(map(size, part))) >= room:
-            sums = accumulate(map(size, part))
+        if (total := sum(sizes(part))) >= room:
+            sums = accumulate(sizes(part))
             fitting = next(n for n, some in enumerate(sums, 1) if some >= room)
             taken += part[:fitting]
             more = len(taken) > limit or fitting < len(part) or next(parts, None) is not None
@@ -191,25 +194,6 @@ def _prepare_statements(plan: PlanKey, conditions: Conditions) -> tuple[Prepared
             _statements.clear()
         statements = _statements[plan] = page_statements(plan, conditions)
     return statements
-
-
-def _choose_facet(
-    conditions: Conditions, *, is_small: bool
-) -> tuple[str | None, tuple[str, ...], str | None]:
-    """Choose the facet by which a page is read, the filters that it answers, and its value.
-
-    There is none for a filter by id, and none for a small-history scan.
-    """
-    noun = conditions.noun
-    single = {} if conditions.by_id or is_small else conditions.single_values()
-    for fields in noun.compound_facets:
-        if single.keys() >= {*fields}:
-            names, values = zip(*(single[field] for field in fields), strict=True)
-            return join_pair(fields), names, join_pair(values)
-    for field, (name, value) in single.items():
-        if field not in noun.table.c:
-            return field, (name,), value
-    return None, (), None
 
 
 def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
