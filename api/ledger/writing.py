@@ -54,7 +54,13 @@ from api.ledger.versions.referrers import (
     find_dependents,
     refuse_dangling,
 )
-from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
+from api.ledger.versions.rendering import (
+    IdenticalBatch,
+    ServedRecord,
+    check_record,
+    complete_body,
+    render_suffix,
+)
 from api.ledger.versions.texts import refuse_publishing, store_text
 
 _log = logging.getLogger(__name__)
@@ -291,8 +297,10 @@ class WrittenChangeset(PendingChangeset):
             return None
         [only], last = self.made, self._versions.last
         suffix = render_suffix(only.changeset, recorded_at, self._author)
-        body = b"" if only.tombstone or last is None else last.row[-1] + suffix
-        return ServedRecord(body, revision_tag(only.hash))
+        whole = b""
+        if not only.tombstone and last is not None:
+            whole = complete_body(self._nouns[only.noun], last.row[-1], suffix)
+        return ServedRecord(whole, revision_tag(only.hash))
 
     def _insert_changeset(self) -> int:
         """Insert the changeset; returns its time stamp."""

@@ -20,7 +20,7 @@ class JsonDialect:
     """Templates of SQL expressions that read JSON; `{}` stands for the value that is read."""
 
     whole: str
-    """The JSON document of a stored body, which lacks its last brace."""
+    """The JSON document of a stored body, which lacks its end; the links by its id are left out."""
     text: str
     """The text at a path of a document."""
     first: str
@@ -54,7 +54,7 @@ class JsonDialect:
 
 SQLITE = JsonDialect(
     # Without the cast, SQLite reads a blob as its own binary JSON.
-    whole="(CAST({} AS TEXT) || '}}')",
+    whole="(rtrim(CAST({} AS TEXT), '}}') || '}}}}')",
     text="json_extract({}, '$.{}')",
     first="{}[0]",
     nested="{}.{}",
@@ -75,7 +75,7 @@ SQLITE = JsonDialect(
 )
 
 POSTGRESQL = JsonDialect(
-    whole="(convert_from({}, 'UTF8') || '}}')::jsonb",
+    whole="(rtrim(convert_from({}, 'UTF8'), '}}') || '}}}}')::jsonb",
     text="({} #>> '{{{}}}')",
     first="{},0",
     nested="{},{}",

@@ -8,7 +8,7 @@ from api.ledger.names import score_name, spell_sounds
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
-from api.ledger.versions.rendering import parse_body
+from api.ledger.versions.rendering import parse_stored
 from api.ledger.words import locate_words
 from api.nouns import NOUN_CODES, NOUNS, NOUNS_BY_NAME
 from api.web.contract.fields import Listed, Number, Told
@@ -75,7 +75,7 @@ def suggest_records(
     for misspelt in (False, True):
         if words and sum(each["score"] >= _BEGINS for each in found.values()) < limit:
             for noun, body in reader.find_named(among or NOUNS, words, misspelt=misspelt):
-                made = _make_suggestion(text, noun, parse_body(noun, body + b"}"))
+                made = _make_suggestion(text, noun, parse_stored(noun, body))
                 found[noun.name, made["id"]] = made
     fitting = (each for each in found.values() if each["score"] >= least)
     ranked = sorted(fitting, key=lambda each: (-each["score"], each["text"], each["id"]))

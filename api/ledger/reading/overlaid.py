@@ -19,7 +19,13 @@ from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import bound_validity
 from api.ledger.versions.lookup import AsOfLookup, Key
 from api.ledger.versions.overlay import Overlay
-from api.ledger.versions.rendering import ServedRecord, parse_body, render_body, render_suffix
+from api.ledger.versions.rendering import (
+    ServedRecord,
+    complete_body,
+    parse_body,
+    render_body,
+    render_suffix,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -77,4 +83,4 @@ def _render_record(overlay: Overlay, name: str, id: str) -> Record | None:
     if record is None:
         return None
     body = render_body(noun, record, 0, noun.derive(record, overlay))
-    return parse_body(noun, body + render_suffix(0, 0, ""))
+    return parse_body(noun, complete_body(noun, body, render_suffix(0, 0, "")))

@@ -50,16 +50,16 @@ _statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
 
 
 class Page(NamedTuple):
-    """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
+    """A page of records: stored bodies and what ends them; the key of the last if more follow."""
 
     stored: list[bytes]
-    suffixes: list[bytes]
+    endings: list[bytes]
     after: tuple[Any, ...] | None
 
     @property
     def whole_bodies(self) -> list[bytes]:
         """The whole bytes of each record."""
-        return [*map(add, self.stored, self.suffixes)]
+        return [*map(add, self.stored, self.endings)]
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -71,7 +71,7 @@ class Page(NamedTuple):
         if not self.stored:
             return before + after
         pieces = [b","] * (3 * len(self.stored) + 1)
-        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
+        pieces[1::3], pieces[2::3] = self.stored, self.endings
         pieces[0], pieces[-1] = before, after
         return b"".join(pieces)
 

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any
 
 from sqlalchemy import func, select
@@ -36,7 +36,12 @@ from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.names import find_named
 from api.ledger.versions.overlay import Overlay
-from api.ledger.versions.rendering import ServedRecord, parse_body, render_suffix
+from api.ledger.versions.rendering import (
+    ServedRecord,
+    parse_body,
+    render_endings,
+    render_suffix,
+)
 
 _MOMENTS, _CHANGESETS = 8, 20_000
 """The most moments in the cache, and the most changesets of each."""
@@ -70,7 +75,7 @@ class Reader(SearchReader):
             raise self._explain_missing(noun, id)
         body, changeset, recorded, hash = rows[0]
         rendered_in = None if recorded == changeset else recorded
-        [whole] = self._complete_bodies([(body, changeset)])
+        [whole] = self._complete_bodies(noun, [(body, changeset)])
         return ServedRecord(whole, revision_tag(hash, rendered_in=rendered_in))
 
     def read_page(
@@ -91,8 +96,8 @@ class Reader(SearchReader):
         """
         order = SortOrder(sort, descending)
         rows, more = read_rows(self._make_conditions(noun, given), order, limit, after)
-        suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
-        return Page([row[0] for row in rows], suffixes, rows[-1][2:] if more else None)
+        bodies, endings = self._render_endings(noun, rows)
+        return Page(bodies, endings, rows[-1][2:] if more else None)
 
     def read_pages(
         self, noun: Noun, given: Mapping[str, Any], *, sort: str = "recorded", limit: int
@@ -117,7 +122,7 @@ class Reader(SearchReader):
         if more:
             raise TooMany(most, noun.name)
         rows.sort(key=itemgetter(-1))  # the last column of every key is the ordinal
-        return [parse_body(noun, body) for body in self._complete_bodies(rows)]
+        return [parse_body(noun, body) for body in self._complete_bodies(noun, rows)]
 
     def count_groups(
         self, noun: Noun, given: Mapping[str, Any], by: Sequence[str]
@@ -141,7 +146,7 @@ class Reader(SearchReader):
                 is_shown(version, self.moment.known_at),
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
-            whole = self._complete_bodies(rows)
+            whole = self._complete_bodies(self._nouns[name], rows)
             bodies.update(zip((row[2] for row in rows), whole, strict=True))
         return bodies
 
@@ -177,10 +182,17 @@ class Reader(SearchReader):
     def _make_conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
         return Conditions(self._transaction, self._nouns, noun, self.moment, given)
 
-    def _complete_bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
-        """Return each stored body with the suffix of its changeset."""
+    def _complete_bodies(self, noun: Noun, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Return the whole bytes of records, from rows that begin with body and changeset."""
+        return [*map(add, *self._render_endings(noun, rows))]
+
+    def _render_endings(
+        self, noun: Noun, rows: Sequence[tuple[Any, ...]]
+    ) -> tuple[list[bytes], list[bytes]]:
+        """Return the stored bodies of rows, and what follows each of them."""
         suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
-        return [row[0] + suffix for row, suffix in zip(rows, suffixes, strict=True)]
+        bodies = [row[0] for row in rows]
+        return bodies, render_endings(noun, bodies, suffixes)
 
 
 @lru_cache(maxsize=32)

@@ -35,7 +35,7 @@ from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids, split_keys
 from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.lookup import Key, join_reference
-from api.ledger.versions.rendering import parse_body
+from api.ledger.versions.rendering import parse_stored
 from api.ledger.versions.search_index import VECTOR, document
 
 NAMES = "names"
@@ -127,7 +127,7 @@ class SearchReader(HistoryReader):
         )
         rows = self._connection.execute(query, {"names": [*names]})
         bodies = {row.ordinal: row.body for row in rows}
-        return [parse_body(noun, bodies[each] + b"}") for each in sorted(bodies)]
+        return [parse_stored(noun, bodies[each]) for each in sorted(bodies)]
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
         """Map each name to all names of the records that have it."""

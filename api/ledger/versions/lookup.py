@@ -21,7 +21,7 @@ from api.ledger.store.transactions import (
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import StoredRevision, read_newest
 from api.ledger.versions.as_of import is_facet_of, is_shown
-from api.ledger.versions.rendering import has_column, parse_body
+from api.ledger.versions.rendering import has_column, parse_stored
 from api.ledger.versions.texts import are_public, find_declaring, find_text
 
 Key = tuple[str, str]
@@ -238,7 +238,7 @@ class AsOfLookup(_CachedLookup):
         statement = _select_by_id(tuple(self.nouns[noun] for noun in ids), _select_shown)
         values = {**ids, "known_at": self._known_at}
         for id, body, noun in self._transaction.fetch_alone(statement, values):
-            yield (noun, id), parse_body(self.nouns[noun], body + b"}")
+            yield (noun, id), parse_stored(self.nouns[noun], body)
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,9 @@
 """The served form of a record and the templates of its versions: made once, when it is written.
 
-The stored body is a JSON object without its last brace. The changeset's number, time and author
-are known only when it ends; `render_suffix` renders them, and a read appends them to the body.
+The stored body is a JSON object without its end, which a read appends (`render_endings`): the links
+that follow from the record's id, which end its last member, and the suffix with the changeset's
+number, time and author, which are known only when it ends. A body whose links were all rendered, as
+they once were, lacks only its last brace: it ends with that of its links, the others with a quote.
 
 A version template makes versions (index row, facets, search document) from revisions. It holds all
 parts that do not depend on the record's id, so that the records of an identical batch share one.
@@ -14,7 +16,7 @@ bytes are exactly those that it would get by itself.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -25,7 +27,7 @@ import orjson
 from api import clock
 from api.errors import Problem
 from api.ledger.names import KEYS, list_record_keys
-from api.ledger.noun import Lookup, Noun, Record, Reference
+from api.ledger.noun import Link, Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import Revision
@@ -33,6 +35,11 @@ from api.ledger.words import DocumentWords, document_place, document_words
 
 _COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
+
+_ID = len('{"id":"')
+"""Where the id begins in each body."""
+
+_QUOTE = ord('"')
 
 FacetValue = tuple[int, str]
 """A facet's kind and value."""
@@ -51,26 +58,66 @@ class ServedRecord(NamedTuple):
 
 
 def render_body(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
-    """Render a revision with every field of its noun, without the changeset's suffix."""
+    """Render a revision with every field of its noun, without its end."""
     served: dict[str, Any] = dict(noun.fields)
     for facts in (derived, record):
         for name, value in facts.items():
             if name in served:
                 served[name] = value
-    url = f"/v1/{noun.name}/{record['id']}"
     served["revision"] = number
-    served["links"] = {"self": url, "history": f"{url}/history", **_render_links(noun, served)}
-    return orjson.dumps(served)[:-1]
+    by_id, others = _split_links(noun)
+    if links := _render_links(others, served):
+        return orjson.dumps({**served, "links": links})[:-2]
+    return orjson.dumps({**served, "links": _render_links(by_id, served)})[:-1]
 
 
-def _render_links(noun: Noun, served: Record) -> dict[str, str]:
-    found = ((link.name, link.build_address(served)) for link in noun.links)
+def _render_links(links: Iterable[Link], served: Record) -> dict[str, str]:
+    found = ((link.name, link.build_address(served)) for link in links)
     return {name: address for name, address in found if address is not None}
+
+
+@lru_cache(maxsize=32)
+def _split_links(noun: Noun) -> tuple[list[Link], list[Link]]:
+    """Return the links that every record has by its id, and all others.
+
+    A link that was added later (`Noun.later`) is among the others: bodies from before lack it.
+    """
+    url = f"/v1/{noun.name}/{{id}}"
+    links = Link("self", url), Link("history", f"{url}/history"), *noun.links
+    always = (each for each in links if "{id}" in each.template and not each.when)
+    by_id = [each for each in always if f"links.{each.name}" not in noun.later]
+    return by_id, [each for each in links if each not in by_id]
+
+
+@lru_cache(maxsize=32)
+def _links_by_id(noun: Noun) -> list[bytes]:
+    """Return the end of the links of each record, in the parts between which its id stands."""
+    rendered = orjson.dumps({each.name: each.template for each in _split_links(noun)[0]})
+    return (b"," + rendered[1:]).split(b"{id}")
+
+
+def render_endings(noun: Noun, bodies: Sequence[bytes], suffixes: Sequence[bytes]) -> list[bytes]:
+    """Return what follows each stored body: the links that it lacks, and the suffix."""
+    links = _links_by_id(noun)
+    return [
+        body[_ID : body.index(b'"', _ID)].join(links) + suffix if body[-1] == _QUOTE else suffix
+        for body, suffix in zip(bodies, suffixes, strict=True)
+    ]  # fmt: skip
+
+
+def complete_body(noun: Noun, stored: bytes, suffix: bytes = b"}") -> bytes:
+    """Return the whole bytes of a record, by default without what the changeset adds."""
+    return stored + render_endings(noun, [stored], [suffix])[0]
 
 
 def parse_body(noun: Noun, whole: bytes) -> dict[str, Any]:
     """Parse a whole served record; a field that was added to the noun later is empty."""
     return {**noun.fields, **orjson.loads(whole)}
+
+
+def parse_stored(noun: Noun, stored: bytes) -> dict[str, Any]:
+    """Parse a stored body, without what the changeset adds."""
+    return parse_body(noun, complete_body(noun, stored))
 
 
 @lru_cache(maxsize=4096)
@@ -92,8 +139,8 @@ def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
     that a shell has turned into text, or that is no JSON, never has the same content.
     """
     try:
-        before, after = parse_bytes(old + b"}"), parse_bytes(new + b"}")
-    except (TypeError, ValueError):
+        before, after = (parse_bytes(complete_body(noun, each)) for each in (old, new))
+    except (IndexError, TypeError, ValueError):
         return False
     for name in noun.later:
         field, _, link = name.partition(".")

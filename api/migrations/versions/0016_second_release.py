@@ -23,7 +23,7 @@ from api.ledger.names import KEYS, list_record_keys
 from api.ledger.noun import Noun
 from api.ledger.store.tables import audit, changeset, facet, facet_kind
 from api.ledger.truth.guards import guard_statements
-from api.ledger.versions.rendering import parse_body
+from api.ledger.versions.rendering import parse_stored
 from api.migrations.views import view_statements
 from api.nouns import NOUNS
 from api.submissions.tables import submission
@@ -108,7 +108,7 @@ def _add_keys_of_names(connection: Connection, noun: Noun) -> None:
         found = [
             {"kind": kind, "value": key, "start": start, "ordinal": ordinal, "place": place}
             for body, start, ordinal, place in rows
-            for key in list_record_keys(noun, parse_body(noun, body + b"}"))
+            for key in list_record_keys(noun, parse_stored(noun, body))
         ]
         if found:
             run(facet.insert(), found)
