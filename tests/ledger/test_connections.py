@@ -74,7 +74,8 @@ def test_no_client_is_counted_where_the_file_cannot_be_reached(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as away:
-        away.setattr(database, "file_identity", lambda: open("/dev/null/away"))  # noqa: PTH123, SIM115
+        read = lambda: open("/dev/null/away")  # noqa: E731, PTH123, SIM115
+        away.setattr(database.state, "read_identity", read)
         with pytest.raises(NotADirectoryError), database.read_snapshot():
             pass
     assert database._clients == []

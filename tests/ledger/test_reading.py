@@ -19,6 +19,7 @@ from api.ledger.reading import moment
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
+from api.ledger.store.state import FRESH
 from api.ledger.store.tables import text as texts
 from api.ledger.store.transactions import PreparedStatement
 from api.ledger.truth.canonical import parse_bytes
@@ -170,7 +171,8 @@ def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monk
 
 
 def test_the_newest_changeset_is_that_of_the_file_that_is_there(databases: Databases, monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+    passed = 0
+    monkeypatch.setattr(clock, "now", lambda: NOON + passed)
     with databases.fresh("sqlite", "empty") as url:
         file = Path(make_url(url).database or "")
         backup = file.with_name("backup.db")  # on the same file system
@@ -184,6 +186,7 @@ def test_the_newest_changeset_is_that_of_the_file_that_is_there(databases: Datab
         backup.rename(file)
         for suffix in ("-wal", "-shm"):
             Path(f"{file}{suffix}").unlink()
+        passed = FRESH
         with ledger.open_reader() as reader:
             assert reader.moment.known_at == 1
             assert len(reader.read_page(ledger.nouns["actors"], {}, limit=9).whole_bodies) == 1

@@ -105,6 +105,9 @@ class DatabaseState:
         """Return the present state; None if it cannot be read."""
         raise NotImplementedError
 
+    def read_identity(self) -> object:
+        """Return which file is read (`Database.file_identity`), None if the state cannot tell."""
+
     def check_wal(self) -> None:
         """Raise NotReady if files of the database were taken away; a server has none."""
 
@@ -158,6 +161,10 @@ class SqliteState(DatabaseState):
         finally:
             self._lock.release()
 
+    def read_identity(self) -> object:
+        state: Any = self.read_state()
+        return state and state[0]
+
     def check_wal(self) -> None:
         """Raise NotReady if SQLite's -wal was taken away or replaced while this connection is open.
 
@@ -193,7 +200,7 @@ class SqliteState(DatabaseState):
         self._last = _SeenState(state, counter, number, now, _fresh_until(now, now))
         return state
 
-    def _read_data_version(self) -> tuple[int, int] | None:
+    def _read_data_version(self) -> tuple[object, int, int] | None:
         identity = self._read_identity()
         if identity is None:
             return None
@@ -205,7 +212,7 @@ class SqliteState(DatabaseState):
         version = driver.execute("PRAGMA data_version").fetchall()[0][0]
         if is_new:
             self._identity, self._wal = identity, self._identify_wal()
-        return self._opened, version
+        return identity, self._opened, version
 
     def _identify_wal(self) -> tuple[object, object]:
         wal, shm = _identify(f"{self._file}-wal"), _identify(f"{self._file}-shm")
