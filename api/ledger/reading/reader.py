@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add, itemgetter
@@ -217,11 +218,13 @@ class ChangesetSuffixes:
         known = self._moments.setdefault(moment.hash, {})
         while len(self._moments) > _MOMENTS:
             self._moments.popitem(last=False)
-        if not known.keys() >= (wanted := set(numbers)):
-            if len(known) > _CHANGESETS:
-                known = self._moments[moment.hash] = {}
-            rows = transaction.fetch_alone(_SIGNATURES, {"numbers": [*(wanted - known.keys())]})
-            known.update((row[0], render_suffix(*row)) for row in rows)
+        with suppress(KeyError):
+            return [known[number] for number in numbers]
+        if len(known) > _CHANGESETS:
+            known = self._moments[moment.hash] = {}
+        unknown = {*numbers} - known.keys()
+        rows = transaction.fetch_alone(_SIGNATURES, {"numbers": [*unknown]})
+        known.update((row[0], render_suffix(*row)) for row in rows)
         return [known[number] for number in numbers]
 
 
