@@ -55,7 +55,7 @@ class Cursor(NamedTuple):
         except (ValueError, TypeError, binascii.Error) as error:
             raise _NO_CURSOR from error
         *key, last = made.after or (None,)
-        is_key = len(key) <= 1 and all(type(each) is str and "\0" not in each for each in key)
+        is_key = not key or (len(key) == 1 and type(key[0]) is str and "\0" not in key[0])
         is_place = is_key and _is_count(last, 1 << 32)  # there are fewer revisions
         if not (is_place and type(question) is str and _is_count(number)):
             raise _NO_CURSOR

@@ -138,7 +138,8 @@ def rewrite_address(path: str | None = None, /, **changed: Any) -> str:
     given = asked.query_string.decode("utf-8", "replace")
     if not _SAFE.fullmatch(given):
         given = urlencode(parse_qsl(given))
-    parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in changed]
+    read_name = unquote if "%" in given else str
+    parts = [each for each in given.split("&") if read_name(each.partition("=")[0]) not in changed]
     parts += [f"{name}={quote(str(each))}" for name, each in changed.items() if each is not None]
     query = "&".join(filter(None, parts))
     return f"{path or asked.path}{'?' if query else ''}{query}"
