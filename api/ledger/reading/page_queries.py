@@ -15,7 +15,7 @@ records.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from itertools import accumulate
 from operator import add, itemgetter
 from typing import Any, NamedTuple, TypeVar
@@ -99,18 +99,14 @@ def read_rows(
     fetch, rows, more = conditions.transaction, list[tuple[Any, ...]](), False
     for statement in _prepare_statements(plan, conditions):
         if limit <= _PART or room is not None:
-            parts = iter([fetch.fetch_alone(statement, values)])
-            rows, more = take_page(parts, limit, _measure_bodies, room)
+            opened = nullcontext(iter([fetch.fetch_alone(statement, values)]))
         else:
-            with closing(fetch.fetch_parts(statement, values, _PART)) as parts:
-                rows, more = take_page(parts, limit, _measure_bodies, room)
+            opened = closing(fetch.fetch_parts(statement, values, _PART))
+        with opened as parts:
+            rows, more = take_page(parts, limit, lambda r: map(len, map(itemgetter(0), r)), room)
         if more:
             break
     return rows, more
-
-
-def _measure_bodies(rows: Sequence[tuple[Any, ...]]) -> Iterable[int]:
-    return map(len, map(itemgetter(0), rows))
 
 
 def read_one_more(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add, itemgetter
@@ -38,9 +37,11 @@ from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.names import find_named
 from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.rendering import (
+    ID,
+    QUOTE,
     ServedRecord,
+    links_by_id,
     parse_body,
-    render_endings,
     render_suffix,
 )
 
@@ -97,7 +98,7 @@ class Reader(SearchReader):
         """
         order = SortOrder(sort, descending)
         rows, more = read_rows(self._make_conditions(noun, given), order, limit, after)
-        bodies, endings = self._render_endings(noun, rows)
+        bodies, endings = self._suffixes.end_bodies(self._transaction, self.moment, noun, rows)
         return Page(bodies, endings, rows[-1][2:] if more else None)
 
     def read_pages(
@@ -185,15 +186,7 @@ class Reader(SearchReader):
 
     def _complete_bodies(self, noun: Noun, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Return the whole bytes of records, from rows that begin with body and changeset."""
-        return [*map(add, *self._render_endings(noun, rows))]
-
-    def _render_endings(
-        self, noun: Noun, rows: Sequence[tuple[Any, ...]]
-    ) -> tuple[list[bytes], list[bytes]]:
-        """Return the stored bodies of rows, and what follows each of them."""
-        suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
-        bodies = [row[0] for row in rows]
-        return bodies, render_endings(noun, bodies, suffixes)
+        return [*map(add, *self._suffixes.end_bodies(self._transaction, self.moment, noun, rows))]
 
 
 @lru_cache(maxsize=32)
@@ -211,21 +204,29 @@ class ChangesetSuffixes:
     def __init__(self) -> None:
         self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
 
-    def read_all(
-        self, transaction: Transaction, moment: Moment, numbers: Sequence[int]
-    ) -> list[bytes]:
-        """Return the suffix of each changeset; those that are not cached are read."""
+    def end_bodies(
+        self, transaction: Transaction, moment: Moment, noun: Noun, rows: Sequence[tuple[Any, ...]]
+    ) -> tuple[list[bytes], list[bytes]]:
+        """Return the bodies of rows (body, changeset, …), and what follows each of them.
+
+        Suffixes that are not cached are read.
+        """
         known = self._moments.setdefault(moment.hash, {})
         while len(self._moments) > _MOMENTS:
             self._moments.popitem(last=False)
-        with suppress(KeyError):
-            return [known[number] for number in numbers]
-        if len(known) > _CHANGESETS:
-            known = self._moments[moment.hash] = {}
-        unknown = {*numbers} - known.keys()
-        rows = transaction.fetch_alone(_SIGNATURES, {"numbers": [*unknown]})
-        known.update((row[0], render_suffix(*row)) for row in rows)
-        return [known[number] for number in numbers]
+        bodies, numbers = [row[0] for row in rows], [row[1] for row in rows]
+        if unknown := {*numbers} - known.keys():
+            if len(known) > _CHANGESETS:
+                known, unknown = {}, {*numbers}
+                self._moments[moment.hash] = known
+            found = transaction.fetch_alone(_SIGNATURES, {"numbers": [*unknown]})
+            known.update((row[0], render_suffix(*row)) for row in found)
+        links = links_by_id(noun)
+        return bodies, [
+            body[ID : body.index(b'"', ID)].join(links) + known[number]
+            if body[-1] == QUOTE else known[number]
+            for body, number in zip(bodies, numbers, strict=True)
+        ]  # fmt: skip
 
 
 _SIGNATURES = PreparedStatement(

@@ -1,6 +1,6 @@
 """The served form of a record and the templates of its versions: made once, when it is written.
 
-The stored body is a JSON object without its end, which a read appends (`render_endings`): the links
+The stored body is a JSON object without its end, which a read appends (`complete_body`): the links
 that follow from the record's id, which end its last member, and the suffix with the changeset's
 number, time and author, which are known only when it ends. A body whose links were all rendered, as
 they once were, lacks only its last brace: it ends with that of its links, the others with a quote.
@@ -16,7 +16,7 @@ bytes are exactly those that it would get by itself.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -36,10 +36,11 @@ from api.ledger.words import DocumentWords, document_place, document_words
 _COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
 
-_ID = len('{"id":"')
+ID = len('{"id":"')
 """Where the id begins in each body."""
 
-_QUOTE = ord('"')
+QUOTE = ord('"')
+"""The last byte of a body that lacks the links by its id."""
 
 FacetValue = tuple[int, str]
 """A facet's kind and value."""
@@ -90,24 +91,20 @@ def _split_links(noun: Noun) -> tuple[list[Link], list[Link]]:
 
 
 @lru_cache(maxsize=32)
-def _links_by_id(noun: Noun) -> list[bytes]:
+def links_by_id(noun: Noun) -> list[bytes]:
     """Return the end of the links of each record, in the parts between which its id stands."""
     rendered = orjson.dumps({each.name: each.template for each in _split_links(noun)[0]})
     return (b"," + rendered[1:]).split(b"{id}")
 
 
-def render_endings(noun: Noun, bodies: Sequence[bytes], suffixes: Sequence[bytes]) -> list[bytes]:
-    """Return what follows each stored body: the links that it lacks, and the suffix."""
-    links = _links_by_id(noun)
-    return [
-        body[_ID : body.index(b'"', _ID)].join(links) + suffix if body[-1] == _QUOTE else suffix
-        for body, suffix in zip(bodies, suffixes, strict=True)
-    ]  # fmt: skip
-
-
 def complete_body(noun: Noun, stored: bytes, suffix: bytes = b"}") -> bytes:
-    """Return the whole bytes of a record, by default without what the changeset adds."""
-    return stored + render_endings(noun, [stored], [suffix])[0]
+    """Return the whole bytes of a record, by default without what the changeset adds.
+
+    `Reader` does the same for a page of records.
+    """
+    if stored[-1] == QUOTE:
+        stored += stored[ID : stored.index(b'"', ID)].join(links_by_id(noun))
+    return stored + suffix
 
 
 def parse_body(noun: Noun, whole: bytes) -> dict[str, Any]:
