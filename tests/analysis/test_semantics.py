@@ -8,7 +8,9 @@ import pytest
 
 from api.analysis.checker import Checker
 from api.analysis.deadlock.whatif import Supposed, work_out_what_if
+from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.scene import Choices
+from api.analysis.questions.deadlock import QUESTION
 from api.errors import Invalid
 from api.nouns import NOUNS_BY_NAME
 from tests.analysis.certify import answer_conflict
@@ -274,6 +276,22 @@ def test_measures_on_one_scale_are_compared(quarrel: Quarrel):
     }
     assert quarrel.deadlock(measures=False)["collisions"] == []
     assert not any(each["in_use"] for each in quarrel.deadlock(measures=False)["rules"])
+
+
+def test_a_row_of_a_collision_names_all_that_it_leans_on(quarrel: Quarrel):
+    quarrel.propositions("x", "y", "z")
+    quarrel.propositions("w", readings=["x", "y"])
+    quarrel.axiom("means-it", "implies", "z w")
+    quarrel.position("ardo", "demand", "z")
+    quarrel.position("belm", "reject", "x")
+    quarrel.position("cors", "reject", "y")
+    worked = work_out_deadlock(quarrel.scene(), Choices(), seconds=10)
+    [collision] = worked.answer.collisions
+    rows = [each for each in QUESTION.make_rows(worked.answer) if each["kind"] == "collision"]
+    assert len(rows) == len(collision.members) > 1
+    for name in ("axioms", "measures", "readings", "goals"):
+        assert {tuple(each[name]) for each in rows} == {tuple(getattr(collision, name))}
+    assert collision.readings == ["w means x"]
 
 
 def test_measures_in_other_units_are_converted(quarrel: Quarrel):

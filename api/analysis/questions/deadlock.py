@@ -107,7 +107,7 @@ def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
 
 
 _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
-            "measures", "goals", "reason", "way", "stage", "waits_for",
+            "measures", "readings", "goals", "reason", "way", "stage", "waits_for",
             "sentence", "set_sentence", "verdict", "complete", "cut")  # fmt: skip
 
 
@@ -173,7 +173,8 @@ def _list_sets(
     for number, each in enumerate(sets, 1):
         whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
         if isinstance(each, answer.Collision):
-            whole |= {"axioms": each.axioms, "measures": each.measures, "goals": each.goals}
+            names = "axioms", "measures", "readings", "goals"
+            whole |= {name: getattr(each, name) for name in names}
         yield from ({**_make_cells(member), **whole} for member in each.members)
         # Goals and rules that contradict each other collide without any member.
         if not each.members:
