@@ -35,7 +35,7 @@ _ALIASES = (
 _ABBREVIATED = 3
 """A name of at most this length is an abbreviation; the first longer name is used instead."""
 
-_MOST_ACTORS = 100_000
+MOST_ACTORS = 100_000
 _PREFIX = "group_"
 
 _KINDS = {"european-union": "organisation"}
@@ -105,7 +105,7 @@ def _load_actor(record: Record) -> Record:
 def _index_actors(ledger: Ledger) -> _ActorIndex:
     actors = _ActorIndex()
     with ledger.open_reader() as reader:
-        for record in reader.read_all(ACTORS, {}, most=_MOST_ACTORS):
+        for record in reader.read_all(ACTORS, {}, most=MOST_ACTORS):
             actors.index_actor(ACTORS.load_draft(record))
             actors.revisions[record["id"]] = record["revision"]
     return actors

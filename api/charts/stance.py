@@ -81,7 +81,8 @@ def describe_stances(shown: Sequence[ShownStance]) -> str:
     """Describe the positions and conditions of a cell in a few words."""
     positions = [each for each in shown if not each.short]
     said = [*_describe_positions(positions), *(each.short for each in shown if each.short)]
-    lead = f"{shown[0].state}: " if is_hollow(shown) else ""
+    states = dict.fromkeys(each.state for each in shown if each.state)
+    lead = f"{' and '.join(states)}: " if states and is_hollow(shown) else ""
     return lead + ", ".join(said)
 
 

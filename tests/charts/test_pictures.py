@@ -28,7 +28,7 @@ from api.charts.layout import INK, PAPER, QUIET, Caption
 from api.charts.matrix import MAX_ROWS, draw_matrix
 from api.charts.rendering import render_picture
 from api.charts.routes import FORMATS, PICTURES
-from api.charts.stance import STANCE_STYLES
+from api.charts.stance import STANCE_STYLES, ShownStance, describe_stances
 from api.charts.timeline import MAX_EVENTS, draw_timeline
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_answers import check_answer
@@ -187,6 +187,12 @@ def test_what_only_others_say_is_hollow_and_said_in_words():
     assert spec["data"]["values"][0]["opacity"] < 1
     said = "Denied: Belm demands “It is truce”, as Ardo says, which Belm denies (1 January 2024)"
     assert said in spec["description"]
+
+
+def test_a_hollow_cell_tells_all_its_states():
+    said = [ShownStance("reject", -1, state="reported"), ShownStance("demand", 1, state="denied")]
+    assert describe_stances(said) == "reported and denied: 1 for, 1 against"
+    assert describe_stances([*said, ShownStance("accept", 1)]) == "2 for, 1 against"
 
 
 def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from api.actors import ACTORS
+from api.bulk.countries import MOST_ACTORS
 from api.ledger import Change, Ledger
 from api.ledger.noun import Record
 from api.ledger.rules import fold_text
@@ -101,9 +102,6 @@ def copy_for_state(state: str, like: Change) -> Change:
     return Change(like.noun, id, record) if len(id) <= ID_LENGTH else make_change(like.noun, record)
 
 
-_MOST_ACTORS = 100_000
-
-
 class VotingStates:
     """The states that are known, by name."""
 
@@ -113,7 +111,7 @@ class VotingStates:
         """By country, of those for which `make_missing_state` was called."""
         with ledger.open_reader() as reader:
             self._taken = {*reader.retracted_ids(ACTORS)}
-            for record in reader.read_all(ACTORS, {}, most=_MOST_ACTORS):
+            for record in reader.read_all(ACTORS, {}, most=MOST_ACTORS):
                 self._taken.add(record["id"])
                 for name in (record["name"], *record["aliases"]):
                     if record["kind"] == "state":
