@@ -23,7 +23,7 @@ from api.concurrency import current, dry_runs
 from api.errors import Conflict, NotReady, RulesBroken, WouldBreak
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, Moment, NewestChangeset, resolve_moment
-from api.ledger.reading.reader import ChangesetSuffixes, Reader
+from api.ledger.reading.reader import BodyEndings, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.store.router import ReadRouter
@@ -52,7 +52,7 @@ class Ledger:
         self.router = ReadRouter(database, standbys) if standbys else None
         self.state = self.router or database.state
         self.nouns = {noun.name: noun for noun in nouns}
-        self._newest, self._suffixes = NewestChangeset(database), ChangesetSuffixes()
+        self._newest, self._endings = NewestChangeset(database), BodyEndings()
 
     @contextmanager
     def open_reader(self, asked: Asked = NOW) -> Generator[Reader]:
@@ -60,14 +60,14 @@ class Ledger:
         if self.router is not None:
             with ExitStack() as opened:
                 if found := self._open_standby(opened, asked, self.router):
-                    yield Reader(found[0], self.nouns, found[1], self._suffixes)
+                    yield Reader(found[0], self.nouns, found[1], self._endings)
                     return
         with self.database.read_snapshot() as snapshot:
             newest = self._newest.read_newest(snapshot)
             moment = resolve_moment(self.database, snapshot, asked, newest)
             if self.router is not None:
                 self.router.note_shown(Extent(newest.number))
-            yield Reader(snapshot, self.nouns, moment, self._suffixes)
+            yield Reader(snapshot, self.nouns, moment, self._endings)
 
     def _open_standby(
         self, opened: ExitStack, asked: Asked, router: ReadRouter

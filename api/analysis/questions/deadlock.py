@@ -107,8 +107,8 @@ def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
 
 
 _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
-            "measures", "readings", "goals", "reason", "way", "stage", "waits_for",
-            "sentence", "set_sentence", "verdict", "complete", "cut")  # fmt: skip
+            "measures", "goals", "reason", "way", "stage", "waits_for",
+            "sentence", "set_sentence", "verdict", "complete", "cut", "readings")  # fmt: skip
 
 
 def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:

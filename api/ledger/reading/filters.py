@@ -58,15 +58,16 @@ class Range:
 class CompiledFilters:
     """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    __slots__ = ("filters", "leading_facet", "parameters", "shape")
+    __slots__ = ("by_id", "filters", "leading_facet", "parameters", "shape")
 
     def __init__(self, noun: Noun, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         named = [(each.name, _parameter_values(each, value)) for each, value in filters]
         self.parameters = {key: value for _, values in named for key, value in values.items()}
         self.shape: FilterShape = tuple((name, *values) for name, values in named)
-        by_id = "id" in dict(named)  # which is narrower than any facet
-        self.leading_facet = NO_FACET if by_id else _choose_facet(noun, filters)
+        self.by_id = "id" in dict(named)
+        """Whether there is a filter by id, the narrowest of all."""
+        self.leading_facet = NO_FACET if self.by_id else _choose_facet(noun, filters)
 
 
 class LeadingFacet(NamedTuple):
@@ -158,8 +159,7 @@ class Conditions:
         parsed = given if isinstance(given, ParsedFilters) else ParsedFilters(noun, given)
         self.compiled = self._widen_filters(parsed) if parsed.is_widened else parsed.compiled
         self._filters = self.compiled.filters
-        self.by_id = "id" in parsed
-        """Whether there is a filter by id, the narrowest of all."""
+        self.by_id = self.compiled.by_id
         self.in_force = noun.has_validity and moment.valid_at is not None
         """Whether the list shows only records that are in force on a day."""
 

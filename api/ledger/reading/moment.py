@@ -53,8 +53,8 @@ class Moment(NamedTuple):
 class NewestChangeset:
     """Caches the newest changeset for as long as the state of the database stays the same.
 
-    A file that was put in the place of another, or restored in place, is noticed after
-    `state.FRESH` at the latest; answers until then have the tag of the old changeset.
+    A file that was put in the place of another is read after `state.FRESH` at the latest. One that
+    is restored in place is noticed as late; answers until then have the tag of the old changeset.
     """
 
     def __init__(self, database: Database) -> None:

@@ -15,7 +15,7 @@ from api import clock
 from api.errors import NotFound
 from api.ledger.noun import Kind, Noun, Record
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.reader import ChangesetSuffixes, Reader
+from api.ledger.reading.reader import BodyEndings, Reader
 from api.ledger.rules import bound_validity
 from api.ledger.versions.lookup import AsOfLookup, Key
 from api.ledger.versions.overlay import Overlay
@@ -73,7 +73,7 @@ class OverlaidReader(Reader):
 def open_readers(overlay: Overlay, keys: Iterable[Key]) -> tuple[Reader, OverlaidReader]:
     """Open readers of the registry before and after a pending changeset, which affects `keys`."""
     moment = Moment(overlay.head.number, overlay.head.hash, clock.today())
-    own = overlay.snapshot, overlay.nouns, moment, ChangesetSuffixes()
+    own = overlay.snapshot, overlay.nouns, moment, BodyEndings()
     laid = {key: _render_record(overlay, *key) for key in keys}
     return Reader(*own), OverlaidReader(*own, laid)
 

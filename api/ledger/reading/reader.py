@@ -37,7 +37,7 @@ from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.names import find_named
 from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.rendering import (
-    ID,
+    ID_START,
     QUOTE,
     ServedRecord,
     links_by_id,
@@ -53,7 +53,7 @@ _MOMENTS, _CHANGESETS = 8, 20_000
 class Reader(SearchReader):
     """Reads records, pages, counts and search hits as known at one moment."""
 
-    _suffixes: ChangesetSuffixes
+    _endings: BodyEndings
 
     def open_lookup(self, known_at: int | None = None) -> AsOfLookup:
         """Return a lookup of single records as known at the moment, or at an earlier changeset."""
@@ -98,7 +98,7 @@ class Reader(SearchReader):
         """
         order = SortOrder(sort, descending)
         rows, more = read_rows(self._make_conditions(noun, given), order, limit, after)
-        bodies, endings = self._suffixes.end_bodies(self._transaction, self.moment, noun, rows)
+        bodies, endings = self._endings.end_bodies(self._transaction, self.moment, noun, rows)
         return Page(bodies, endings, rows[-1][2:] if more else None)
 
     def read_pages(
@@ -186,7 +186,7 @@ class Reader(SearchReader):
 
     def _complete_bodies(self, noun: Noun, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Return the whole bytes of records, from rows that begin with body and changeset."""
-        return [*map(add, *self._suffixes.end_bodies(self._transaction, self.moment, noun, rows))]
+        return [*map(add, *self._endings.end_bodies(self._transaction, self.moment, noun, rows))]
 
 
 @lru_cache(maxsize=32)
@@ -198,8 +198,8 @@ def _select_record(noun: Noun) -> PreparedStatement:
     return PreparedStatement(query.where(version.c.id == named_parameter("id"), shown))
 
 
-class ChangesetSuffixes:
-    """The suffixes of changesets by number, for the last few moments."""
+class BodyEndings:
+    """Ends stored bodies; caches the suffixes of changesets by number, for the last few moments."""
 
     def __init__(self) -> None:
         self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
@@ -215,15 +215,14 @@ class ChangesetSuffixes:
         while len(self._moments) > _MOMENTS:
             self._moments.popitem(last=False)
         bodies, numbers = [row[0] for row in rows], [row[1] for row in rows]
-        if unknown := {*numbers} - known.keys():
+        if not known.keys() >= (wanted := {*numbers}):
             if len(known) > _CHANGESETS:
-                known, unknown = {}, {*numbers}
-                self._moments[moment.hash] = known
-            found = transaction.fetch_alone(_SIGNATURES, {"numbers": [*unknown]})
+                known = self._moments[moment.hash] = {}
+            found = transaction.fetch_alone(_SIGNATURES, {"numbers": [*(wanted - known.keys())]})
             known.update((row[0], render_suffix(*row)) for row in found)
         links = links_by_id(noun)
         return bodies, [
-            body[ID : body.index(b'"', ID)].join(links) + known[number]
+            body[ID_START : body.index(b'"', ID_START)].join(links) + known[number]
             if body[-1] == QUOTE else known[number]
             for body, number in zip(bodies, numbers, strict=True)
         ]  # fmt: skip

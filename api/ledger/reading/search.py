@@ -155,7 +155,7 @@ class SearchReader(HistoryReader):
         return found
 
     def measure_records(self, keys: Iterable[Key]) -> int:
-        """Return how many bytes the served bodies of some records have together."""
+        """Return how many bytes the stored bodies of some records have together."""
         size = 0
         for noun, ids in split_keys(keys):
             version = self._nouns[noun].table

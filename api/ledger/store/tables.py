@@ -188,7 +188,7 @@ def index_table(name: str, *columns: Column[object]) -> Table:
         Column("seq", BigInteger, nullable=False, comment="the revision it shows"),
         Column("changeset", BigInteger, nullable=False, comment="the revision's changeset"),
         *columns,
-        Column("body", LargeBinary, nullable=False, comment="rendered JSON, last brace missing"),
+        Column("body", LargeBinary, nullable=False, comment="rendered JSON without its end"),
         UniqueConstraint("ordinal", "recorded"),
     )
     Index(f"{name}_by_id", table.c.id, table.c.recorded)
@@ -209,7 +209,7 @@ def _add_index(table: Table, column: Column[Any]) -> None:
 
 
 def clustering_columns(table: Table) -> list[Column[Any]]:
-    """Return the columns in whose order `db compact` stores the versions of a noun."""
+    """Return the columns by which `db compact` orders the versions of a noun, as `compact` says."""
     first = [column for column in table.c if "clustered" in column.info]
     return [*first, *order_columns(table), table.c.recorded]
 

@@ -7,12 +7,12 @@ own, not a part of each import, because it takes time and disk space.
 On SQLite the places of the versions, and with them the facets, are numbered anew in the order of
 `tables.clustering_columns`: by holder where the noun has one, then by start. The first pair of a
 compound facet, a holder and an issue, comes before the start: a page of such a pair then takes 4 %
-less with a million positions, for it touches a third of the database's pages. VACUUM then rewrites
+less with a million positions, because it touches a third as many of SQLite's pages. VACUUM rewrites
 each table in the order of its row numbers, without gaps. It needs the size of the database once
 more in the folder for temporary files, where it makes the new file, and once more beside the
 database, because the new file is written through the `-wal`. Readers do not wait.
 
-On PostgreSQL, CLUSTER rewrites these tables in the same order, and VACUUM updates the visibility
+On PostgreSQL, CLUSTER rewrites these tables by holder and start, and VACUUM updates the visibility
 map. Readers of a table wait while it is rewritten.
 
 Writers wait on both engines, and may fail because the database is busy. If compaction is stopped
@@ -129,7 +129,7 @@ def _renumber_rows(connection: Connection, noun: Noun) -> None:
                 f"FROM facet WHERE kind IN ({pairs}) GROUP BY place"
             ),
             (
-                f"CREATE TEMPORARY TABLE kept AS SELECT v.* FROM {name} AS v "  # noqa: S608
+                f"CREATE TEMPORARY TABLE kept AS SELECT v.* FROM {name} AS v NOT INDEXED "  # noqa: S608
                 f"LEFT JOIN paired USING (place) ORDER BY {order}"
             ),
             "DROP TABLE paired",

@@ -2,8 +2,9 @@
 
 The stored body is a JSON object without its end, which a read appends (`complete_body`): the links
 that follow from the record's id, which end its last member, and the suffix with the changeset's
-number, time and author, which are known only when it ends. A body whose links were all rendered, as
-they once were, lacks only its last brace: it ends with that of its links, the others with a quote.
+number, time and author, which are known only when it ends. A body whose links are all rendered, as
+they once were, and still are where no others are, lacks only its last brace: it ends with that of
+its links, and the others with a quote.
 
 A version template makes versions (index row, facets, search document) from revisions. It holds all
 parts that do not depend on the record's id, so that the records of an identical batch share one.
@@ -36,8 +37,11 @@ from api.ledger.words import DocumentWords, document_place, document_words
 _COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
 
-ID = len('{"id":"')
+ID_START = len('{"id":"')
 """Where the id begins in each body."""
+
+_SELF = b'"self":"/v1/'
+"""In a body whose links are all rendered; texts have no quotes like these."""
 
 QUOTE = ord('"')
 """The last byte of a body that lacks the links by its id."""
@@ -81,7 +85,8 @@ def _render_links(links: Iterable[Link], served: Record) -> dict[str, str]:
 def _split_links(noun: Noun) -> tuple[list[Link], list[Link]]:
     """Return the links that every record has by its id, and all others.
 
-    A link that was added later (`Noun.later`) is among the others: bodies from before lack it.
+    A link that was added later (`Noun.later`) is among the others: bodies from before lack it, and
+    the links by id are of all bodies that lack them.
     """
     url = f"/v1/{noun.name}/{{id}}"
     links = Link("self", url), Link("history", f"{url}/history"), *noun.links
@@ -103,7 +108,7 @@ def complete_body(noun: Noun, stored: bytes, suffix: bytes = b"}") -> bytes:
     `Reader` does the same for a page of records.
     """
     if stored[-1] == QUOTE:
-        stored += stored[ID : stored.index(b'"', ID)].join(links_by_id(noun))
+        stored += stored[ID_START : stored.index(b'"', ID_START)].join(links_by_id(noun))
     return stored + suffix
 
 
@@ -129,7 +134,7 @@ def render_suffix(changeset: int, recorded_at: int, author: str) -> bytes:
 
 
 def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
-    """Check that two rendered bodies differ only in empty fields, and in later fields and links.
+    """Check that two stored bodies differ only in empty fields, and in later fields and links.
 
     An older body lacks fields and links that were added to its noun later (`Noun.later`). It is not
     rendered again for these, because an answer that was given must stay as it was. A stored body
@@ -139,6 +144,8 @@ def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
         before, after = (parse_bytes(complete_body(noun, each)) for each in (old, new))
     except (IndexError, TypeError, ValueError):
         return False
+    if old[-1] == QUOTE and _SELF in old:
+        return False  # it has lost its last brace
     for name in noun.later:
         field, _, link = name.partition(".")
         was, now = (before.get(field, {}), after[field]) if link else (before, after)
