@@ -22,13 +22,13 @@ from sqlalchemy.exc import DBAPIError
 from api.concurrency import current, dry_runs
 from api.errors import Conflict, NotReady, RulesBroken, WouldBreak
 from api.ledger.noun import Noun, Record
-from api.ledger.reading.moment import NOW, Asked, Moment, NewestChangeset, resolve_moment
+from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import BodyEndings, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.store.router import ReadRouter
 from api.ledger.store.state import Extent
-from api.ledger.store.transactions import Snapshot, Write
+from api.ledger.store.transactions import Write
 from api.ledger.truth.audit import COMMAND, record_act
 from api.ledger.truth.revisions import Change, read_head
 from api.ledger.upkeep import check
@@ -59,8 +59,8 @@ class Ledger:
         """Open a reader as known at the requested moment."""
         if self.router is not None:
             with ExitStack() as opened:
-                if found := self._open_standby(opened, asked, self.router):
-                    yield Reader(found[0], self.nouns, found[1], self._endings)
+                if reader := self._open_standby(opened, asked, self.router):
+                    yield reader
                     return
         with self.database.read_snapshot() as snapshot:
             newest = self._newest.read_newest(snapshot)
@@ -69,10 +69,8 @@ class Ledger:
                 self.router.note_shown(Extent(newest.number))
             yield Reader(snapshot, self.nouns, moment, self._endings)
 
-    def _open_standby(
-        self, opened: ExitStack, asked: Asked, router: ReadRouter
-    ) -> tuple[Snapshot, Moment] | None:
-        """Open a snapshot of the chosen standby; None if the primary has to answer."""
+    def _open_standby(self, opened: ExitStack, asked: Asked, router: ReadRouter) -> Reader | None:
+        """Open a reader of the chosen standby; None if the primary has to answer."""
         if (database := router.choose()) is self.database:
             return None
         with suppress(NotReady, DBAPIError), ExitStack() as tried:
@@ -82,7 +80,7 @@ class Ledger:
             if newest.number >= current.newest:  # else another server has answered
                 router.note_shown(Extent(newest.number))
                 opened.push(tried.pop_all())
-                return snapshot, moment
+                return Reader(snapshot, self.nouns, moment, self._endings)
         current.source = self.database
         return None
 

@@ -173,8 +173,7 @@ def _list_sets(
     for number, each in enumerate(sets, 1):
         whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
         if isinstance(each, answer.Collision):
-            names = "axioms", "measures", "readings", "goals"
-            whole |= {name: getattr(each, name) for name in names}
+            whole |= {n: getattr(each, n) for n in ("axioms", "measures", "readings", "goals")}
         yield from ({**_make_cells(member), **whole} for member in each.members)
         # Goals and rules that contradict each other collide without any member.
         if not each.members:

@@ -2,19 +2,25 @@
 
 `known_at` is a changeset's number or an instant, and becomes a number; `valid_at` is a day or
 `any`, and becomes a day or None. An answer that depends only on the resolved moment never changes.
+What changesets add to their records is cached by moments, too (`BodyEndings`).
 """
 
-from typing import NamedTuple
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from api import clock
 from api.concurrency import MIN_CHANGESET, current
 from api.errors import Invalid, NotReady
+from api.ledger.noun import Noun
 from api.ledger.store.database import Database
+from api.ledger.store.list_parameters import in_list
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import PreparedStatement, Snapshot, Transaction, named_parameter
 from api.ledger.truth.revisions import BEGINNING, GENESIS, Head, read_head
+from api.ledger.versions.rendering import ID_START, QUOTE, links_by_id, render_suffix
 
 
 class Asked(NamedTuple):
@@ -145,3 +151,50 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked, leas
         name = next(name for name, number in named.items() if number > newest.number)
         raise Invalid(f"the newest changeset is {newest.number}", parameter=name)
     return newest
+
+
+_MOMENTS, _CHANGESETS = 8, 20_000
+"""The most moments in the cache, and the most changesets of each."""
+
+
+class BodyEndings:
+    """Ends stored bodies (`rendering`) as known at a moment.
+
+    The bytes that a changeset adds to each of its records, its suffix, are cached by its number
+    under the hash of the newest changeset that is known. That covers every changeset before it, so
+    they are valid wherever it is the newest, and nowhere else: a registry that was restored, and
+    went on differently, has other hashes.
+    """
+
+    def __init__(self) -> None:
+        self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
+
+    def end_bodies(
+        self, transaction: Transaction, moment: Moment, noun: Noun, rows: Sequence[tuple[Any, ...]]
+    ) -> tuple[list[bytes], list[bytes]]:
+        """Return the bodies of rows (body, changeset, …), and what follows each of them.
+
+        Suffixes that are not cached are read.
+        """
+        known = self._moments.setdefault(moment.hash, {})
+        while len(self._moments) > _MOMENTS:
+            self._moments.popitem(last=False)
+        bodies, numbers = [row[0] for row in rows], [row[1] for row in rows]
+        if not known.keys() >= (wanted := {*numbers}):
+            if len(known) > _CHANGESETS:
+                known = self._moments[moment.hash] = {}
+            found = transaction.fetch_alone(_SIGNATURES, {"numbers": [*(wanted - known.keys())]})
+            known.update((row[0], render_suffix(*row)) for row in found)
+        links = links_by_id(noun)
+        return bodies, [
+            body[ID_START : body.index(b'"', ID_START)].join(links) + known[number]
+            if body[-1] == QUOTE else known[number]
+            for body, number in zip(bodies, numbers, strict=True)
+        ]  # fmt: skip
+
+
+_SIGNATURES = PreparedStatement(
+    select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
+        in_list(changeset.c.number, "numbers")
+    )
+)

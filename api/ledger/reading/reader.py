@@ -2,16 +2,11 @@
 
 What was known at a moment never changes. Pages and records are read without a transaction, because
 each of their statements names the changeset; all else is read in one snapshot.
-
-The bytes that a changeset adds to each of its records, its suffix, are cached under the hash of the
-head. That covers every changeset before it, so they are valid wherever it is the head, and nowhere
-else: a registry that was restored, and went on differently, has other hashes.
 """
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,29 +19,18 @@ from api.errors import TooMany
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
-from api.ledger.reading.moment import Moment
+from api.ledger.reading.moment import BodyEndings
 from api.ledger.reading.page_queries import Page, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.search import SearchHit, SearchReader, split_hits
-from api.ledger.store.list_parameters import in_list
-from api.ledger.store.tables import changeset, revision
-from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
+from api.ledger.store.tables import revision
+from api.ledger.store.transactions import PreparedStatement, named_parameter
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.names import find_named
 from api.ledger.versions.overlay import Overlay
-from api.ledger.versions.rendering import (
-    ID_START,
-    QUOTE,
-    ServedRecord,
-    links_by_id,
-    parse_body,
-    render_suffix,
-)
-
-_MOMENTS, _CHANGESETS = 8, 20_000
-"""The most moments in the cache, and the most changesets of each."""
+from api.ledger.versions.rendering import ServedRecord, parse_body
 
 
 @dataclass(slots=True, eq=False)
@@ -196,40 +180,3 @@ def _select_record(noun: Noun) -> PreparedStatement:
     query = select(version.c.body, version.c.changeset, version.c.recorded, revision.c.hash)
     query = query.join(revision, revision.c.seq == version.c.seq)
     return PreparedStatement(query.where(version.c.id == named_parameter("id"), shown))
-
-
-class BodyEndings:
-    """Ends stored bodies; caches the suffixes of changesets by number, for the last few moments."""
-
-    def __init__(self) -> None:
-        self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
-
-    def end_bodies(
-        self, transaction: Transaction, moment: Moment, noun: Noun, rows: Sequence[tuple[Any, ...]]
-    ) -> tuple[list[bytes], list[bytes]]:
-        """Return the bodies of rows (body, changeset, …), and what follows each of them.
-
-        Suffixes that are not cached are read.
-        """
-        known = self._moments.setdefault(moment.hash, {})
-        while len(self._moments) > _MOMENTS:
-            self._moments.popitem(last=False)
-        bodies, numbers = [row[0] for row in rows], [row[1] for row in rows]
-        if not known.keys() >= (wanted := {*numbers}):
-            if len(known) > _CHANGESETS:
-                known = self._moments[moment.hash] = {}
-            found = transaction.fetch_alone(_SIGNATURES, {"numbers": [*(wanted - known.keys())]})
-            known.update((row[0], render_suffix(*row)) for row in found)
-        links = links_by_id(noun)
-        return bodies, [
-            body[ID_START : body.index(b'"', ID_START)].join(links) + known[number]
-            if body[-1] == QUOTE else known[number]
-            for body, number in zip(bodies, numbers, strict=True)
-        ]  # fmt: skip
-
-
-_SIGNATURES = PreparedStatement(
-    select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
-        in_list(changeset.c.number, "numbers")
-    )
-)

@@ -21,7 +21,7 @@ half way, each table is either as it was or rewritten.
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -112,48 +112,54 @@ def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> No
 
 def _renumber_rows(connection: Connection, noun: Noun) -> None:
     """Insert all rows of an index table again in order, with its facets; recreate its indexes."""
-    name = noun.table.name
-    first, *others = (each.name for each in clustering_columns(noun.table))
-    order = ", ".join([f"coalesce(pair, {first})", *others])
-    pairs = ", ".join(str(facet_kind(noun.name, join_pair(e))) for e in noun.compound_facets)
-    own = ", ".join(f'"{column.name}"' for column in noun.table.c if column.name != "place")
-    kinds = ", ".join(str(facet_kind(noun.name, each)) for each in sorted(facet_names(noun)))
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run = connection.exec_driver_sql
+    run("BEGIN IMMEDIATE")
     try:
-        indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()
+        indexes = run(_INDEXES, (noun.table.name,)).all()
         for index, _ in indexes:
-            connection.exec_driver_sql(f"DROP INDEX {index}")
-        for statement in (
-            (
-                "CREATE TEMPORARY TABLE paired AS SELECT place, min(value) AS pair "  # noqa: S608
-                f"FROM facet WHERE kind IN ({pairs}) GROUP BY place"
-            ),
-            (
-                f"CREATE TEMPORARY TABLE kept AS SELECT v.* FROM {name} AS v NOT INDEXED "  # noqa: S608
-                f"LEFT JOIN paired USING (place) ORDER BY {order}"
-            ),
-            "DROP TABLE paired",
-            f"DELETE FROM {name}",  # noqa: S608
-            f"INSERT INTO {name} (place, {own}) SELECT rowid, {own} FROM kept ORDER BY rowid",  # noqa: S608
-            "CREATE UNIQUE INDEX temp.moved ON kept (place)",
-            (
-                "CREATE TEMPORARY TABLE named AS "  # noqa: S608
-                "SELECT f.kind, f.value, f.start, f.ordinal, k.rowid AS now "
-                f"FROM facet AS f JOIN kept AS k USING (place) WHERE f.kind IN ({kinds})"
-            ),
-            f"DELETE FROM facet WHERE kind IN ({kinds})",  # noqa: S608
-            "INSERT INTO facet SELECT * FROM named ORDER BY kind, value, start, ordinal, now",
-            "DROP TABLE named",
-            "DROP TABLE kept",
-        ):
-            connection.exec_driver_sql(statement)
+            run(f"DROP INDEX {index}")
+        for statement in _renumbering_statements(noun):
+            run(statement)
         for _, definition in indexes:
-            connection.exec_driver_sql(definition)
+            run(definition)
     except BaseException:
         with suppress(DBAPIError):  # on a full disk the engine has rolled back already
-            connection.exec_driver_sql("ROLLBACK")
+            run("ROLLBACK")
         raise
-    connection.exec_driver_sql("COMMIT")
+    run("COMMIT")
+
+
+def _renumbering_statements(noun: Noun) -> Iterator[str]:
+    name, kinds = noun.table.name, _list_kinds(noun, sorted(facet_names(noun)))
+    pairs = _list_kinds(noun, map(join_pair, noun.compound_facets))
+    first, *others = (each.name for each in clustering_columns(noun.table))
+    order = ", ".join([f"coalesce(pair, {first})", *others])
+    own = ", ".join(f'"{column.name}"' for column in noun.table.c if column.name != "place")
+    yield (
+        "CREATE TEMPORARY TABLE paired AS SELECT place, min(value) AS pair "  # noqa: S608
+        f"FROM facet WHERE kind IN ({pairs}) GROUP BY place"
+    )
+    yield (
+        f"CREATE TEMPORARY TABLE kept AS SELECT v.* FROM {name} AS v NOT INDEXED "  # noqa: S608
+        f"LEFT JOIN paired USING (place) ORDER BY {order}"
+    )
+    yield "DROP TABLE paired"
+    yield f"DELETE FROM {name}"  # noqa: S608
+    yield f"INSERT INTO {name} (place, {own}) SELECT rowid, {own} FROM kept ORDER BY rowid"  # noqa: S608
+    yield "CREATE UNIQUE INDEX temp.moved ON kept (place)"
+    yield (
+        "CREATE TEMPORARY TABLE named AS "  # noqa: S608
+        "SELECT f.kind, f.value, f.start, f.ordinal, k.rowid AS now "
+        f"FROM facet AS f JOIN kept AS k USING (place) WHERE f.kind IN ({kinds})"
+    )
+    yield f"DELETE FROM facet WHERE kind IN ({kinds})"  # noqa: S608
+    yield "INSERT INTO facet SELECT * FROM named ORDER BY kind, value, start, ordinal, now"
+    yield "DROP TABLE named"
+    yield "DROP TABLE kept"
+
+
+def _list_kinds(noun: Noun, names: Iterable[str]) -> str:
+    return ", ".join(str(facet_kind(noun.name, each)) for each in names)
 
 
 def _measure_bytes(connection: Connection) -> int:
