@@ -90,6 +90,9 @@ class Receipt:
 class PendingChangeset:
     """One changeset over the newest one, `head`: it is checked, and stores nothing by itself."""
 
+    warns = True
+    """Whether doubts about valid records are looked for, which takes time."""
+
     def __init__(self, lookup: PendingLookup, head: Head) -> None:
         self.lookup, self._nouns, self.head = lookup, lookup.nouns, head
         self.made: list[Revision] = []
@@ -204,7 +207,7 @@ class PendingChangeset:
         if fatal := [each for each in found if not each.problem.warning]:
             raise RulesBroken(fatal)
         # Nothing is stored yet: duplicates are looked for among what was on record before.
-        found += self._find_doubts(changed)
+        found += self._find_doubts(changed) if self.warns else ()
         ordinals = {key: each.ordinal for key, each in stored.items()}
         listed = [*changed.items()]
         for start in range(0, len(listed), _BATCH_SIZE):

@@ -46,7 +46,10 @@ def import_votes(ledger: Ledger, files: VoteFiles, options: ImportOptions) -> Im
     gc.freeze()  # otherwise every collection traverses all votes again
 
     def write_changeset(changes: Sequence[Change], message: str) -> None:
-        receipt = ledger.append_changes(changes, author=options.author, message=message)
+        with ledger.database.begin_write() as write:
+            pending = ledger.begin_changeset(write, options.author, message)
+            pending.warns = False  # of roll calls that are named alike
+            receipt = pending.write_changes(changes)
         result.written += len(receipt.written)
         result.heads.append(receipt.head)
 
