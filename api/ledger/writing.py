@@ -91,7 +91,7 @@ class PendingChangeset:
     """One changeset over the newest one, `head`: it is checked, and stores nothing by itself."""
 
     warns = True
-    """Whether doubts about valid records are looked for, which takes time."""
+    """Whether to look for doubts about valid records: not where nobody is told of them."""
 
     def __init__(self, lookup: PendingLookup, head: Head) -> None:
         self.lookup, self._nouns, self.head = lookup, lookup.nouns, head

@@ -1,7 +1,8 @@
 """The read path of the ledger: answers as known at one moment, as stored bytes.
 
 What was known at a moment never changes. Pages and records are read without a transaction, because
-each of their statements names the changeset; all else is read in one snapshot.
+each of their statements names the changeset; all else is read in one snapshot. `BodyEndings` ends
+their bodies.
 """
 
 from __future__ import annotations

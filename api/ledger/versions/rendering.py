@@ -41,7 +41,7 @@ ID_START = len('{"id":"')
 """Where the id begins in each body."""
 
 _SELF = b'"self":"/v1/'
-"""In a body whose links are all rendered; texts have no quotes like these."""
+"""Stands in each body whose links are all rendered, and in no text, where quotes are escaped."""
 
 QUOTE = ord('"')
 """The last byte of a body that lacks the links by its id."""
